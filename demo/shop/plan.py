@@ -1,0 +1,40 @@
+"""Everything that will happen to the people of one chunk, from the start to the horizon, out of seed and chunk alone."""
+
+from dataclasses import dataclass
+
+from demo.shop.addresses import Addresses, make_addresses
+from demo.shop.crm_rows import Contacts, crm_rows, plan_contacts
+from demo.shop.databases import Rows
+from demo.shop.order_rows import order_rows
+from demo.shop.orders import Orders, plan_orders
+from demo.shop.people import People, make_people
+from demo.shop.rhythm import purchase_times
+from demo.shop.shop_rows import customer_rows
+from demo.shop.visits import Visits, plan_visits
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a chunk. The databases and the export are views of it at a moment."""
+
+    people: People
+    addresses: Addresses
+    orders: Orders
+    visits: Visits
+    contacts: Contacts
+
+    def shop(self, since: int, now: int) -> Rows:
+        """Rows of the shop's database at `now` that changed after `since` (microseconds)."""
+        customers = customer_rows(self.people, self.addresses, since, now)
+        return {"customers": customers, **order_rows(self.people, self.addresses, self.orders, since, now)}
+
+    def crm(self, since: int, now: int) -> Rows:
+        """Rows of the CRM at `now` that changed after `since` (microseconds)."""
+        return crm_rows(self.people, self.addresses, self.contacts, since, now)
+
+
+def make_plan(seed: int, chunk: int, customers: int) -> Plan:
+    """The plan of one chunk of `customers` accounts."""
+    people = make_people(seed, chunk, customers)
+    orders = plan_orders(people, *purchase_times(people))
+    return Plan(people, make_addresses(people), orders, plan_visits(people, orders), plan_contacts(people))
