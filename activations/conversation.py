@@ -1,0 +1,121 @@
+"""Talking to a provider until every row of a request has its outcome: waiting, repeating, splitting and polling, once
+for all destinations.
+
+- Throttled or unreachable rows were surely not applied and are sent again, as are rows whose answer was lost if
+  repeating is harmless.
+- A request refused for some of its rows is sent again without them; if nobody says which, it is halved until the
+  culprits stand alone.
+- A job is polled until it has an outcome for every row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tenacity import Retrying, retry_if_result, stop_after_attempt
+
+from activations.http import NoAnswer
+from activations.model import Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
+from activations.patience import Patience, ask
+
+_SETUP_SUSPECTED_FROM_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`send` makes one request of encoded rows; `poll` asks after a Job; `is_repeatable` says that a row applied
+    twice is a row applied once.
+    """
+
+    send: Callable[[Sequence[bytes]], list[Outcome]]
+    is_repeatable: bool
+    patience: Patience
+    poll: Callable[[str, Sequence[bytes]], list[Outcome] | None] | None = None
+
+    def settle(self, rows: Sequence[bytes]) -> list[Settled]:
+        """One outcome per row, in order. Throttled, Unreachable and (only if repeatable) Unknown mean that patience ran out."""
+        settled: dict[int, Settled] = {}
+        groups = [list(range(len(rows)))]
+        is_over = False
+        while groups:
+            group = groups.pop(0)
+            if is_over:  # splitting goes on only while the provider answers
+                settled |= {index: Unreachable("not sent: the provider stopped answering") for index in group}
+                continue
+            refused: dict[int, Refused] = {}
+            for index, answer in self._persist({index: rows[index] for index in group}).items():
+                if isinstance(answer, Refused):
+                    refused[index] = answer
+                else:
+                    settled[index] = answer
+                    is_over = is_over or self._may_repeat(answer)
+            if refused and len(group) == 1:
+                settled |= {index: Rejected(cause.code, cause.detail) for index, cause in refused.items()}
+            elif refused:
+                groups = _split(refused, len(group)) + groups
+        ordered = [settled[index] for index in range(len(rows))]
+        codes = {outcome.code if isinstance(outcome, Rejected) else None for outcome in ordered}
+        if len(rows) >= _SETUP_SUSPECTED_FROM_ROWS and len(codes) == 1 and None not in codes:
+            # A rejection is for ever. That every row is bad in the same way is less likely than that a setting is wrong.
+            return [Unreachable(f"all of {len(rows)} rows were refused alike, so the set-up is in doubt: {ordered[0]}")] * len(rows)
+        return ordered
+
+    def _persist(self, rows: dict[int, bytes]) -> dict[int, Settled | Refused]:
+        """Sends the rows, and those of them that were not applied again and again, until all have an answer or patience ends."""
+        answers: dict[int, Settled | Refused] = {}
+        lost: dict[int, Unknown] = {}
+
+        def once() -> Settled | Refused | None:
+            left = [index for index in rows if index not in answers or self._may_repeat(answers[index])]
+            answers.update(zip(left, self._send([rows[index] for index in left]), strict=True))
+            for index in left:
+                if isinstance(answer := answers[index], Unknown):
+                    lost[index] = answer
+            return next((answers[index] for index in left if self._may_repeat(answers[index])), None)
+
+        Retrying(
+            sleep=self.patience.sleep,
+            stop=self.patience.is_over,
+            wait=self.patience.wait,
+            retry=retry_if_result(lambda cause: cause is not None),
+            retry_error_callback=lambda _: None,
+        )(once)
+        # Whoever was lost once may have been applied, whatever a later try came to.
+        return answers | {index: loss for index, loss in lost.items() if self._may_repeat(answers[index])}
+
+    def _may_repeat(self, answer: Settled | Refused) -> bool:
+        return isinstance(answer, Throttled | Unreachable) or (self.is_repeatable and isinstance(answer, Unknown))
+
+    def _send(self, rows: list[bytes]) -> list[Settled | Refused]:
+        outcomes = self.send(rows)
+        jobs = [outcome for outcome in outcomes if isinstance(outcome, Job)]
+        if jobs:
+            outcomes = self._wait_for(jobs[0], rows)
+        return [Unknown("the job ended in another job") if isinstance(outcome, Job) else outcome for outcome in outcomes]
+
+    def _wait_for(self, job: Job, rows: list[bytes]) -> list[Outcome]:
+        if self.poll is None:
+            raise TypeError("the destination answered with a job but has no way to poll it")
+        poll = self.poll
+        polling = Retrying(
+            sleep=self.patience.sleep,
+            stop=stop_after_attempt(self.patience.polls),
+            wait=lambda state: min(0.2 * 1.3 ** (state.attempt_number - 1), self.patience.longest_poll_wait_seconds),
+            retry=retry_if_result(lambda outcomes: outcomes is None),
+            retry_error_callback=lambda _: None,
+        )
+        try:
+            outcomes = polling(lambda: ask(lambda: poll(job.handle, rows), self.patience))
+        except NoAnswer as failure:
+            return [Unknown(f"job {job.handle} was taken, then: {failure}")] * len(rows)
+        return outcomes or [Unknown(f"job {job.handle} is still under way")] * len(rows)
+
+
+def _split(refused: dict[int, Refused], sent: int) -> list[list[int]]:
+    """The refused rows as the next requests: whole if others of the request were singled out, else in halves or one by one."""
+    left = list(refused)
+    if any(cause.one_by_one for cause in refused.values()):
+        return [[index] for index in left]
+    if len(left) < sent:
+        return [left]
+    middle = len(left) // 2
+    return [left[:middle], left[middle:]]

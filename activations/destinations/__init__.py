@@ -1,0 +1,7 @@
+"""The destinations, one vendor a file. Each is made with its settings as arguments and only translates."""
+
+from activations.destinations.csv_file import CsvFile
+from activations.destinations.klaviyo import Klaviyo
+from activations.destinations.twilio import Twilio
+
+__all__ = ["CsvFile", "Klaviyo", "Twilio"]

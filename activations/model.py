@@ -1,0 +1,98 @@
+"""The words of delivery: the message, and what a provider can answer about one row."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of `decisions.outbox`. What names or reaches a person stays out of its repr, so that no log or traceback shows it."""
+
+    message_id: str
+    """A hash of campaign, profile and occasion, the same in every run: how a repeated send is recognised for ever."""
+    campaign: str
+    profile_id: str
+    channel: str
+    """'email' or 'sms'."""
+    destination: str
+    address: str = field(repr=False)
+    """E-mail address or E.164 phone number, by channel."""
+    message: str
+    """Name of the template."""
+    purpose: str
+    subject: str | None = field(repr=False)
+    body: str = field(repr=False)
+    first_name: str | None = field(repr=False)
+    occurred_at: datetime
+    """When the thing that the message answers happened; aware. Part of the payload, so it may not change between two tries."""
+    occasion: str
+
+    def __post_init__(self) -> None:
+        if self.occurred_at.tzinfo is None:
+            raise ValueError(f"message {self.message_id}: occurred_at has no time zone; pass an aware datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has the row and answers for it from here on."""
+
+    provider_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The provider will never take this row; sending it again would not help."""
+
+    code: str
+    detail: str = ""
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The request was refused as a whole and surely not applied, perhaps because of another of its rows: worth sending without that one."""
+
+    code: str
+    detail: str = ""
+    one_by_one: bool = False
+    """True where halving would be waste, because many of the rows are likely to be the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Surely not applied: too many requests. `wait_seconds` is the provider's wish, None where it names none."""
+
+    wait_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The request may have arrived; its answer was lost."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Surely not applied: the provider cannot be used now (no connection, wrong credentials, a sender that is not set up)."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The provider took the request and works on it; `handle` is what to ask it by."""
+
+    handle: str
+
+
+Outcome = Accepted | Rejected | Refused | Throttled | Unknown | Unreachable | Job
+Settled = Accepted | Rejected | Throttled | Unknown | Unreachable
+"""What is left once the engine has split, waited and polled. The last three are not final."""
+
+
+def why(outcome: Settled) -> str:
+    """Why a row came to nothing, in words."""
+    if isinstance(outcome, Throttled):
+        return "it lets through too few requests"
+    return "" if isinstance(outcome, Accepted) else outcome.detail

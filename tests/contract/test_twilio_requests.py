@@ -1,0 +1,100 @@
+"""Every request to Twilio, sent for real to the pretend provider, is one that Twilio's specification allows."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from recorded import basic, judge, recorded
+
+from activations.destinations import Twilio
+from activations.destinations.twilio import _refusal
+from activations.engine import deliver
+from activations.http import Answer
+from activations.ledger import Ledger
+from activations.model import Accepted, Message, Rejected, Throttled, Unreachable
+from demo.provider.options import Options
+from demo.provider.server import Running, running
+
+NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
+ACCOUNT, SERVICE, TOKEN = "AC" + "a" * 32, "MG" + "b" * 32, "very-secret-token"
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("provider")
+    (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
+    with running(folder, options=Options(twilio_token=TOKEN)) as provider:
+        yield provider
+
+
+def twilio(provider: Running, **more: str) -> Twilio:
+    return Twilio(ACCOUNT, TOKEN, messaging_service_sid=SERVICE, base_url=provider.url, **more)  # type: ignore[arg-type]
+
+
+def message(number: int, address: str) -> Message:
+    return Message(
+        f"s{number}", "win_back", f"p{number}", "sms", "twilio", address, "win_back", "marketing", None, "Hallo Änn & Co", None, NOW, "1"
+    )  # fmt: skip
+
+
+def test_a_session(provider: Running, tmp_path: Path) -> None:
+    destination = twilio(provider, status_callback="https://shop.example.com/twilio")
+    messages = [message(number, f"+4917012345{number:02d}") for number in range(20)] + [message(90, "+15005550001")]
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
+    with recorded(destination._http) as sent:
+        report = deliver(messages, {"twilio": destination}, ledger, lambda: NOW)
+        found = destination.look_up(messages[3], NOW)
+    ledger.close()
+    assert (report.accepted, dict(report.destinations["twilio"].rejected)) == (20, {"invalid_number": 1})
+    assert len(found) == 1, "among 21 messages with one text, the one to this number"
+    assert {request.method for request in sent} == {"GET", "POST"}
+    for request in sent:
+        judge("twilio", "https://api.twilio.com", request)
+        assert basic(request) == f"{ACCOUNT}:{TOKEN}"
+    form = parse_qs(sent[0].body if isinstance(sent[0].body, str) else (sent[0].body or b"").decode())
+    assert (form["MessagingServiceSid"], form["Body"]) == ([SERVICE], ["Hallo Änn & Co"])
+    inbox = provider.state.messages()
+    assert {(entry.campaign, entry.message_key) for entry in inbox} == {("win_back", f"s{number}") for number in range(20)}
+    assert {entry.message_id for entry in inbox} >= {each.provider_ref for each in found}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, 21610, Rejected("opted_out", "to +49***67")),
+        (400, 21211, Rejected("invalid_number", "to +49***67")),
+        (400, 39999, Rejected("39999", "to +49***67")),
+        (400, 21611, Throttled()),
+        (400, 21606, Unreachable("Twilio refused the sender or the account (400, code 21606): to +49***67")),
+        (404, 20404, Unreachable("Twilio refused the sender or the account (404, code 20404): to +49***67")),
+    ],
+)
+def test_what_a_refusal_means(status: int, code: int, expected: object) -> None:
+    assert _refusal(Answer(status, {"code": code, "message": "to +491701234567", "status": status})) == expected
+
+
+def test_a_look_up_takes_other_texts_and_earlier_messages_for_others(provider: Running) -> None:
+    destination = twilio(provider)
+    one = message(1, "+491709999999")
+    (outcome,) = destination.send([destination.encode(one)])
+    assert isinstance(outcome, Accepted)
+    assert [found.provider_ref for found in destination.look_up(one, NOW)] == [outcome.provider_ref]
+    assert destination.look_up(one, datetime(2026, 6, 30, 10, tzinfo=UTC)) == []
+    other = Message(*[getattr(one, name) if name != "body" else "Other" for name in Message.__dataclass_fields__])
+    assert destination.look_up(other, NOW) == []
+
+
+def test_the_token_is_not_shown(provider: Running) -> None:
+    destination = twilio(provider)
+    assert TOKEN not in repr(destination) + repr(vars(destination)) + repr(destination._http.session.auth)
+    wrong = Twilio(ACCOUNT, "wrong-token", from_number="+15005550006", base_url=provider.url)
+    (outcome,) = wrong.send([wrong.encode(message(1, "+491701234567"))])
+    assert isinstance(outcome, Unreachable) and "wrong-token" not in repr(outcome)
+
+
+def test_it_needs_one_sender() -> None:
+    with pytest.raises(ValueError, match="messaging_service_sid or a from_number"):
+        Twilio(ACCOUNT, TOKEN)
