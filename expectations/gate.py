@@ -1,0 +1,125 @@
+"""Runs a suite over a frame and says in plain words what failed, where, and which rows: by their keys alone, never by their values."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+SHOWN_KEYS = 5
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One expectation that was not met.
+
+    expectation: its name in Great Expectations. column: what it looked at ("" for the table). severity: critical, warning or info.
+    unexpected_count, unexpected_share: rows that broke it, 0 and 0.0 where it judges the table as a whole. keys: of the first such rows.
+    sentence: what is wrong and what to do.
+    """
+
+    expectation: str
+    column: str
+    severity: str
+    unexpected_count: int
+    unexpected_share: float
+    keys: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """passed: no critical expectation failed. failures: all that failed, critical ones first. rows: how many were judged."""
+
+    suite: str
+    passed: bool
+    rows: int
+    failures: tuple[Failure, ...]
+
+    @property
+    def severity(self) -> str | None:
+        """The gravest among the failures; `None`: everything was as expected."""
+        return self.failures[0].severity if self.failures else None
+
+    @property
+    def sentence(self) -> str:
+        """The outcome for a person."""
+        if not self.failures:
+            return f"{self.suite}: all as expected in {self.rows:,} rows."
+        return " ".join(failure.sentence for failure in self.failures)
+
+
+def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateResult:
+    """Judges the frame. It must hold the suite's columns and `key`; a missing column is a critical failure, not an exception.
+
+    Each expectation's meta may hold `todo`, what to do when it fails. Nothing is written, nothing leaves the process.
+    """
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    # Its progress bars and notices belong to notebooks.
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    source = context.data_sources.add_pandas("frame")
+    definition = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("whole")
+    batch = definition.get_batch({"dataframe": frame})
+    # COMPLETE would list every bad row; SUMMARY gives the first few. Their values come along, and are dropped in _keys.
+    named = {"unexpected_index_column_names": [key]} if key in frame.columns else {}
+    outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", **named})
+    failures = [_failure(result, suite.name, key, frame) for result in outcome.results if not result.success]
+    gravity = {"critical": 0, "warning": 1, "info": 2}
+    failures.sort(key=lambda failure: gravity[failure.severity])
+    passed = all(failure.severity != "critical" for failure in failures)
+    return GateResult(suite.name, passed, len(frame), tuple(failures))
+
+
+def _failure(result: Any, suite: str, key: str, frame: pd.DataFrame) -> Failure:
+    config = result.expectation_config
+    arguments = config.kwargs
+    columns = [arguments["column"]] if "column" in arguments else list(arguments.get("column_list", ()))
+    absent = [column for column in columns if column not in frame.columns]
+    count = int(result.result.get("unexpected_count") or 0)
+    elements = int(result.result.get("element_count") or 0)
+    keys = _keys(result.result, key)
+    what = f"{suite}.{'+'.join(columns)}" if columns else suite
+    todo = (config.meta or {}).get("todo", "Look at the rows, and mend them where they come from.")
+    if absent:
+        said = f"column {', '.join(absent)} is missing"
+    elif not result.result:
+        said = "it could not be judged (its values are of another type)"
+    elif count:
+        said = f"{count:,} of {elements:,} rows are not as expected ({_rule(config)})"
+    else:
+        said = f"found {_rounded(result.result.get('observed_value'))}, expected {_rule(config)}"
+    shown = f", the first: {', '.join(keys)}" if keys else ""
+    return Failure(
+        expectation=config.type,
+        column="+".join(columns),
+        severity="critical" if absent or not result.result else str(getattr(config.severity, "value", config.severity)),
+        unexpected_count=count,
+        unexpected_share=count / elements if elements else 0.0,
+        keys=keys,
+        sentence=f"{what}: {said}{shown}. {todo}",
+    )
+
+
+def _rule(config: Any) -> str:
+    """The expectation in words, with its bounds: `values to be between, min_value 0, max_value 1`."""
+    name = config.type.removeprefix("expect_").removeprefix("column_").removeprefix("table_").replace("_", " ")
+    bounds = [f"{bound} {config.kwargs[bound]}" for bound in ("min_value", "max_value", "mostly") if config.kwargs.get(bound) is not None]
+    return ", ".join([name, *bounds])
+
+
+def _keys(result: dict[str, Any], key: str) -> tuple[str, ...]:
+    rows = result.get("partial_unexpected_index_list") or []
+    return tuple(dict.fromkeys(str(row[key]) for row in rows if isinstance(row, dict) and key in row))[:SHOWN_KEYS]
+
+
+def _rounded(observed: Any) -> str:
+    return f"{observed:.4g}" if isinstance(observed, float) else str(observed)

@@ -1,0 +1,75 @@
+"""What every score must be: a probability with the version that made it, or an absence with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+COLUMNS = (
+    "profile_id",
+    "as_of",
+    "score",
+    "horizon_days",
+    "model",
+    "model_version",
+    "trained_from",
+    "trained_to",
+    "data_version",
+    "reason",
+)
+KEY = "profile_id"
+
+
+def probability_suite(name: str) -> gx.ExpectationSuite:
+    """The suite for the table `name` ("scores.churn")."""
+    import great_expectations as gx
+    from great_expectations.expectations.core.expect_column_proportion_of_non_null_values_to_be_between import (
+        ExpectColumnProportionOfNonNullValuesToBeBetween,
+    )
+    from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+    from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
+    from great_expectations.expectations.core.expect_compound_columns_to_be_unique import ExpectCompoundColumnsToBeUnique
+    from great_expectations.expectations.metadata_types import FailureSeverity
+    from great_expectations.expectations.row_conditions import Column
+
+    versions = [
+        ExpectColumnValuesToNotBeNull(
+            column=column,
+            row_condition=Column("score").is_not_null(),
+            severity=FailureSeverity.CRITICAL,
+            meta={"todo": "A score without its version cannot be explained later: train the model again."},
+        )
+        for column in ("model", "model_version", "trained_from", "trained_to", "data_version", "horizon_days")
+    ]
+    return gx.ExpectationSuite(
+        name=name,
+        expectations=[
+            ExpectColumnValuesToBeBetween(
+                column="score",
+                min_value=0,
+                max_value=1,
+                severity=FailureSeverity.CRITICAL,
+                meta={"todo": "A score is a probability: look at the model's last stage."},
+            ),
+            ExpectColumnValuesToNotBeNull(
+                column="score",
+                row_condition=Column("reason").is_null(),
+                severity=FailureSeverity.CRITICAL,
+                meta={"todo": "A person without a score needs a reason: look at how the model leaves people out."},
+            ),
+            ExpectCompoundColumnsToBeUnique(
+                column_list=["profile_id", "as_of"],
+                severity=FailureSeverity.CRITICAL,
+                meta={"todo": "One score per person and day: look for doubled rows in the features."},
+            ),
+            ExpectColumnProportionOfNonNullValuesToBeBetween(
+                column="score",
+                min_value=0.01,
+                severity=FailureSeverity.WARNING,
+                meta={"todo": "Hardly anyone has a score: the column reason says why."},
+            ),
+            *versions,
+        ],
+    )

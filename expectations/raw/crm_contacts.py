@@ -1,0 +1,48 @@
+"""CRM contacts: most can be reached, by addresses that look like addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.landed import each_version_once, looks_like_email, matches
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+COLUMNS = (
+    "contact_id",
+    "email",
+    "phone",
+    "country_code",
+    "updated_at",
+    "_landed_at",
+)
+KEY = "contact_id"
+
+
+def suite() -> gx.ExpectationSuite:
+    """What must hold, and what to do where it does not."""
+    import great_expectations as gx
+
+    return gx.ExpectationSuite(
+        name="raw.crm_contacts",
+        expectations=[
+            each_version_once("contact_id", "updated_at"),
+            looks_like_email("email", 0.5, "critical"),
+            looks_like_email("email", 0.95, "warning"),
+            matches(
+                "phone",
+                r"\d{3}",
+                0.5,
+                "critical",
+                "Check that the column holds phone numbers, and that an export did not shift or mask it.",
+            ),
+            matches(
+                "country_code",
+                "^[A-Z]{2}$",
+                0.95,
+                "warning",
+                "Give countries as ISO 3166 codes, for example DE: phone numbers are read by them.",
+            ),
+        ],
+    )

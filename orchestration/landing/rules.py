@@ -1,0 +1,77 @@
+"""Judges rows against their declaration, in SQL: each value, text as it came, becomes its type, or its row is told the rule it broke."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from orchestration.landing.zone import naive, quoted
+from orchestration.sources.table import EARLIEST, Column, Table
+
+_INTEGER = r"[+-]?\d+(\.0*)?"
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_SHOWN = 60  # characters of a bad value in its message
+
+
+def _typed(column: Column, raw: str) -> str:
+    value = f"nullif(trim({raw}), '')"
+    if column.type == "VARCHAR":
+        return raw
+    if column.type == "BIGINT":
+        # A plain cast would round 3.7 to 4 and read 0x1F as 31.
+        return f"case when regexp_full_match({value}, {quoted(_INTEGER)}) then try_cast({value} as bigint) end"
+    if column.type == "DECIMAL(18,4)":
+        return f"case when regexp_full_match({value}, {quoted(_NUMBER)}) then try_cast({value} as decimal(18,4)) end"
+    if column.type == "DATE":
+        return f"coalesce(try_cast({value} as date), cast(try_cast({value} as timestamp) as date))"
+    return f"try_cast({value} as {column.type})"
+
+
+def _rules(column: Column, raw: str, typed: str, as_of: datetime) -> list[tuple[str, str, str]]:
+    """Condition, reason and what is wrong in words, in the order in which they are asked."""
+    blank = f"coalesce(trim({raw}), '') = ''"
+    rules: list[tuple[str, str, str]] = []
+    if column.required:
+        rules.append((blank, f"{column.name}_missing", "must not be empty"))
+    if column.type != "VARCHAR":
+        rules.append((f"not ({blank}) and {typed} is null", f"{column.name}_invalid", f"cannot be read as {column.type}"))
+    if column.values:
+        allowed = ", ".join(quoted(value) for value in column.values)
+        rules.append(
+            (f"not ({blank}) and {raw} not in ({allowed})", f"{column.name}_unknown", f"must be one of {', '.join(column.values)}")
+        )
+    if column.minimum is not None:
+        rules.append((f"{typed} < {column.minimum}", f"{column.name}_negative", f"must not be below {column.minimum}"))
+    if column.above is not None:
+        rules.append((f"{typed} <= {column.above}", f"{column.name}_not_positive", f"must be above {column.above}"))
+    if column.bounded and column.type in ("TIMESTAMP", "DATE"):
+        latest = naive(as_of) + timedelta(days=1)
+        outside = f"{typed} < timestamp {quoted(EARLIEST)} or {typed} > timestamp {quoted(latest)}"
+        words = f"must lie between {EARLIEST} and {latest:%Y-%m-%d %H:%M}, a day after this run"
+        rules.append((outside, f"{column.name}_impossible", words))
+    return rules
+
+
+def judge(table: Table, as_of: datetime) -> str:
+    """A query over the relation `batch` (text columns r0, r1, ... in the table's order): the typed columns under their own names,
+    then _reason (NULL: the row is good), _detail, _row_key and _payload (the row as JSON, as it came)."""
+    raws = [f"r{place}" for place in range(len(table.columns))]
+    typed = ", ".join(f"{_typed(column, raw)} as t{place}" for place, (column, raw) in enumerate(zip(table.columns, raws, strict=True)))
+    reasons: list[str] = []
+    details: list[str] = []
+    for place, (column, raw) in enumerate(zip(table.columns, raws, strict=True)):
+        for condition, reason, words in _rules(column, raw, f"t{place}", as_of):
+            shown = quoted("a personal value") if column.personal else f"coalesce('''' || left({raw}, {_SHOWN}) || '''', 'NULL')"
+            remedy = f", which {words}. Correct the row in {table.source}.{table.name}: it is read again once it changes."
+            reasons.append(f"when {condition} then {quoted(reason)}")
+            details.append(f"when {condition} then {quoted(column.name + ' is ')} || {shown} || {quoted(remedy)}")
+    columns = ", ".join(f't{place} as "{column.name}"' for place, column in enumerate(table.columns))
+    payload = ", ".join(f"{quoted(column.name)}, {raw}" for column, raw in zip(table.columns, raws, strict=True))
+    keys = ", ".join(f"r{table.column_names.index(name)}" for name in table.key)
+    return f"""
+        select {columns},
+            case {" ".join(reasons)} end as _reason,
+            case {" ".join(details)} end as _detail,
+            concat_ws('|', {keys}) as _row_key,
+            json_object({payload}) as _payload
+        from (select *, {typed} from batch)
+    """

@@ -1,0 +1,138 @@
+"""The folder of landed Parquet files: where a table lies, how a file gets there whole, up to where a table is known."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.sources.errors import masked_person
+from orchestration.sources.table import Table
+
+SCHEMA_FILE = "_schema.parquet"
+UNFINISHED = ".unfinished"
+
+
+def naive(moment: datetime) -> datetime:
+    """The same moment as it is stored: UTC without a time zone. Refuses a time whose zone is unknown."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone; give an aware time")
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+@functools.cache
+def _database(process: int) -> duckdb.DuckDBPyConnection:
+    """One for the process: to open one takes 20 times as long as a connection to it. Never shared with a forked process."""
+    return duckdb.connect()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A connection of its own, in UTC, to the process's DuckDB in memory: temporary tables are private to it. To close it drops them."""
+    connection = _database(os.getpid()).cursor()
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def quoted(text: object) -> str:
+    """A SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Landing:
+    """A landing zone below `root`. One landing of a table at a time; any number of readers."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def folder(self, table: Table) -> Path:
+        """The folder of the table's files."""
+        return self.root / table.folder
+
+    def files(self, table: Table) -> list[Path]:
+        """The landed files of the table, in order of their names; without the empty schema file."""
+        return sorted(path for path in self.folder(table).glob("*.parquet") if not path.name.startswith(("_", ".")))
+
+    def scan(self, table: Table) -> str:
+        """A SQL table expression over everything of the table, its empty schema file included."""
+        pattern = quoted(self.folder(table) / "*.parquet")
+        return f"read_parquet({pattern}, union_by_name = true, hive_partitioning = false)"
+
+    def declare(self, *tables: Table) -> None:
+        """Makes the tables readable before anything landed: an empty file with the exact types in each folder."""
+        with connect() as connection:
+            for table in tables:
+                connection.execute(f"create or replace temp table declared ({table.ddl})")
+                current = self.folder(table) / SCHEMA_FILE
+                wanted = connection.execute("describe declared").fetchall()
+                if current.exists():
+                    with contextlib.suppress(duckdb.Error):
+                        if connection.execute(f"describe from read_parquet({quoted(current)})").fetchall() == wanted:
+                            continue
+                with self.writing(table, SCHEMA_FILE) as unfinished:
+                    connection.execute(f"copy declared to {quoted(unfinished)} (format parquet)")
+
+    @contextlib.contextmanager
+    def writing(self, table: Table, name: str) -> Iterator[Path]:
+        """A path to write `name` to: it takes its place in the table's folder when the block ends well, and vanishes otherwise."""
+        folder = self.folder(table)
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / f".{name}{UNFINISHED}"
+        try:
+            yield unfinished
+            self.put(unfinished, folder / name)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def put(self, unfinished: Path, place: Path) -> None:
+        """Renames a finished file into place, on disk for good: contents first, then the name."""
+        _sync(unfinished)
+        unfinished.replace(place)
+        _sync(place.parent)
+
+    def sweep(self, table: Table, beginning: str = "") -> None:
+        """Removes what an interrupted landing left unfinished; finished files are never touched."""
+        for leftover in self.folder(table).glob(f".{beginning}*{UNFINISHED}"):
+            leftover.unlink(missing_ok=True)
+
+    def watermark(self, table: Table, **where: str) -> datetime | None:
+        """Up to where the table is known: its newest watermark, but never later than the landing that brought it (a row dated in
+        the future must not hide what happens until then). `where` narrows it to rows with such values, as `destination="klaviyo"`."""
+        if table.watermark is None or not self.files(table):
+            return None
+        conditions = " and ".join(f'"{column}" = ?' for column in where) or "true"
+        query = f'select max(least("{table.watermark}", _landed_at)) from {self.scan(table)} where {conditions}'
+        with connect() as connection:
+            found = connection.execute(query, list(where.values())).fetchall()
+        newest: datetime | None = found[0][0]
+        return newest.replace(tzinfo=UTC) if newest is not None else None
+
+    def since(self, table: Table, **where: str) -> datetime | None:
+        """From where the next extraction reads: the watermark less the table's overlap; `None` reads everything."""
+        watermark = self.watermark(table, **where)
+        return watermark - table.overlap if watermark is not None else None
+
+    def sample(self, table: Table, limit: int = 5) -> list[dict[str, object]]:
+        """A few rows of the newest file, personal values masked; for looking at, never for computing."""
+        files = self.files(table)
+        if not files:
+            return []
+        personal = {column.name for column in table.columns if column.personal}
+        names = ", ".join(f'"{name}"' for name in table.column_names or table.key)
+        with connect() as connection:
+            found = connection.execute(f"select {names} from read_parquet({quoted(files[-1])}) limit {int(limit)}")
+            heads = [head[0] for head in found.description or ()]
+            rows = found.fetchall()
+        return [{head: masked_person(value) if head in personal else value for head, value in zip(heads, row, strict=True)} for row in rows]

@@ -1,0 +1,45 @@
+"""The CRM's database: contacts, and what each of them allowed. Any database that SQLAlchemy speaks."""
+
+from __future__ import annotations
+
+from orchestration.sources.table import Column, Table, moment, text
+
+CONTACTS = Table(
+    "crm",
+    "contacts",
+    key=("contact_id",),
+    event_time="created_at",
+    columns=(
+        text("contact_id", required=True),
+        text("shop_customer_id"),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("first_name", personal=True),
+        text("last_name", personal=True),
+        Column("birth_date", "DATE", bounded=False, personal=True),
+        text("city"),
+        text("country_code"),
+        text("time_zone"),
+        text("preferred_channel", values=("email", "sms")),
+        moment("created_at", required=True),
+        moment("updated_at", required=True),
+    ),
+)
+
+CONSENTS = Table(
+    "crm",
+    "consents",
+    key=("consent_id",),
+    event_time="recorded_at",
+    columns=(
+        text("consent_id", required=True),
+        text("contact_id", required=True),
+        text("channel", required=True, values=("email", "sms")),
+        text("purpose", required=True, values=("marketing", "transactional")),
+        text("status", required=True, values=("granted", "withdrawn")),
+        moment("recorded_at", required=True),
+        moment("updated_at", required=True),
+    ),
+)
+
+TABLES = (CONTACTS, CONSENTS)

@@ -1,0 +1,58 @@
+"""What became of each message, in one vocabulary for all providers. klaviyo.py and twilio.py fetch it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from orchestration.sources.table import Column, Table, moment, text
+
+STATUSES = (
+    "queued",
+    "sent",
+    "rejected",
+    "failed",
+    "bounced",
+    "deferred",
+    "delivered",
+    "opened",
+    "clicked",
+    "complained",
+    "unsubscribed",
+)
+
+ENGAGEMENT = Table(
+    "feedback",
+    "engagement",
+    key=("event_id",),
+    event_time="occurred_at",
+    watermark="occurred_at",
+    changes=False,
+    # Providers show an event later than it happened; known events are recognised by their id, so a long overlap costs only reading.
+    overlap=timedelta(days=1),
+    columns=(
+        text("event_id", required=True),
+        text("destination", required=True, values=("klaviyo", "twilio")),
+        text("channel", required=True, values=("email", "sms")),
+        text("status", required=True, values=STATUSES),
+        text("message_id"),
+        text("address", personal=True),
+        Column("is_machine", "BOOLEAN"),
+        moment("occurred_at", required=True),
+    ),
+)
+
+TABLES = (ENGAGEMENT,)
+
+
+class Engagement(TypedDict):
+    """One row of `feedback_engagement`. message_id is ours, where the provider carries it; occurred_at is aware UTC."""
+
+    event_id: str
+    destination: str
+    channel: str
+    status: str
+    message_id: str | None
+    address: str | None
+    is_machine: bool
+    occurred_at: datetime | None

@@ -1,0 +1,30 @@
+"""The delivery ledger as a source: what was sent, and what the provider answered. The loop closes here, on the next run."""
+
+from __future__ import annotations
+
+from orchestration.sources.table import Table, count, moment, text
+
+DELIVERIES = Table(
+    "feedback",
+    "deliveries",
+    key=("message_id",),
+    event_time="updated_at",
+    left_out=("owner", "payload"),  # which run has the row, and the message while it is in doubt, address included
+    columns=(
+        text("message_id", required=True),
+        text("campaign", required=True),
+        text("profile_id", required=True),
+        text("channel", required=True),
+        text("destination", required=True),
+        text("status", required=True, values=("sending", "accepted", "rejected", "unknown", "pending")),
+        text("provider_ref"),
+        text("error_code"),
+        text("error_detail"),
+        count("attempts"),
+        moment("claimed_at"),
+        moment("finished_at"),
+        moment("updated_at", required=True),
+    ),
+)
+
+TABLES = (DELIVERIES,)

@@ -1,0 +1,113 @@
+"""The shop's database: customers, products, orders with lines, refunds and shipments. Any database that SQLAlchemy speaks."""
+
+from __future__ import annotations
+
+from orchestration.sources.table import Table, count, moment, money, text
+
+UPDATED_AT = moment("updated_at", required=True)
+
+CUSTOMERS = Table(
+    "shop",
+    "customers",
+    key=("customer_id",),
+    event_time="created_at",
+    columns=(
+        text("customer_id", required=True),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("first_name", personal=True),
+        text("last_name", personal=True),
+        text("country_code"),
+        moment("created_at", required=True),
+        UPDATED_AT,
+    ),
+)
+
+PRODUCTS = Table(
+    "shop",
+    "products",
+    key=("product_id",),
+    event_time="created_at",
+    columns=(
+        text("product_id", required=True),
+        text("name", required=True),
+        text("category"),
+        text("brand"),
+        money("price_amount"),
+        text("currency"),
+        count("stock_quantity"),
+        moment("created_at", required=True),
+        UPDATED_AT,
+    ),
+)
+
+ORDERS = Table(
+    "shop",
+    "orders",
+    key=("order_id",),
+    event_time="ordered_at",
+    columns=(
+        text("order_id", required=True),
+        text("customer_id"),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("status", required=True, values=("pending", "paid", "shipped", "delivered", "cancelled")),
+        text("currency", required=True),
+        money("discount_amount"),
+        money("shipping_amount"),
+        money("tax_amount"),
+        money("total_amount", required=True),
+        text("coupon_code"),
+        text("country_code"),
+        moment("ordered_at", required=True),
+        UPDATED_AT,
+    ),
+)
+
+ORDER_LINES = Table(
+    "shop",
+    "order_lines",
+    key=("order_line_id",),
+    event_time="updated_at",
+    columns=(
+        text("order_line_id", required=True),
+        text("order_id", required=True),
+        text("product_id", required=True),
+        count("quantity", required=True, above=0),
+        money("unit_price_amount", required=True),
+        money("discount_amount"),
+        UPDATED_AT,
+    ),
+)
+
+REFUNDS = Table(
+    "shop",
+    "refunds",
+    key=("refund_id",),
+    event_time="refunded_at",
+    columns=(
+        text("refund_id", required=True),
+        text("order_id", required=True),
+        money("amount", required=True, above=0),
+        text("reason"),
+        moment("refunded_at", required=True),
+        UPDATED_AT,
+    ),
+)
+
+SHIPMENTS = Table(
+    "shop",
+    "shipments",
+    key=("shipment_id",),
+    event_time="updated_at",
+    columns=(
+        text("shipment_id", required=True),
+        text("order_id", required=True),
+        text("status", required=True, values=("packed", "shipped", "delivered", "returned")),
+        moment("shipped_at"),
+        moment("delivered_at"),
+        UPDATED_AT,
+    ),
+)
+
+TABLES = (CUSTOMERS, PRODUCTS, ORDERS, ORDER_LINES, REFUNDS, SHIPMENTS)

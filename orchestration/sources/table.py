@@ -1,0 +1,106 @@
+"""How a source declares a table: its columns, what each must hold, its key, and how changes are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Type = Literal["VARCHAR", "TIMESTAMP", "DATE", "BIGINT", "DECIMAL(18,4)", "BOOLEAN"]
+Progress = Callable[[str], None]
+Row = Mapping[str, object]
+
+#: Times before this are mistakes of a system, not history.
+EARLIEST = date(1990, 1, 1)
+
+
+def silent(_: str) -> None:
+    """Progress that nobody listens to."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. A value that breaks a rule sends its row to the quarantine under the rule's name.
+
+    required: a missing or blank value is `<name>_missing`. values: anything else is `<name>_unknown`. personal: masked in samples.
+    minimum: below it is `<name>_negative`; above: at or below it is `<name>_not_positive`. What cannot be read as `type` is
+    `<name>_invalid`. bounded: a time before EARLIEST or more than a day after `as_of` is `<name>_impossible`; `False` for dates that
+    describe and place nothing (a birth date): for a doubtful one nobody should lose a contact.
+    """
+
+    name: str
+    type: Type = "VARCHAR"
+    required: bool = False
+    values: tuple[str, ...] = ()
+    minimum: int | None = None
+    above: int | None = None
+    bounded: bool = True
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of one source.
+
+    source, name: "shop", "orders"; the landing folder is `shop/orders`, the raw table `shop_orders`.
+    key: the columns that name a row. watermark: the column that grows when a row changes (`None`: always read whole).
+    event_time: when the thing itself happened; says when history became visible that was there before the first load.
+    overlap: how far before the newest landed row the next extraction begins, for rows that were committed late.
+    stamped: its rows carry _landed_at and _is_backfill. changes: a row may come in a new version; `False` for events.
+    left_out: columns that the source has and that are meant to stay there; any other that is not declared is reported.
+    columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
+    """
+
+    source: str
+    name: str
+    key: tuple[str, ...]
+    event_time: str
+    columns: tuple[Column, ...] = ()
+    watermark: str | None = "updated_at"
+    overlap: timedelta = timedelta(minutes=10)
+    definition: str = ""
+    stamped: bool = True
+    left_out: tuple[str, ...] = ()
+    changes: bool = True
+
+    @property
+    def folder(self) -> str:
+        """Where it lies below the landing zone."""
+        return f"{self.source}/{self.name}"
+
+    @property
+    def raw_name(self) -> str:
+        """Its name in the schema `raw`."""
+        return f"{self.source}_{self.name}" if self.stamped else self.source
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The declared columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def ddl(self) -> str:
+        """Columns and types of a landed file, as in a CREATE TABLE: the declared ones, then when and how they landed."""
+        declared = self.definition or ", ".join(f'"{column.name}" {column.type}' for column in self.columns)
+        return f"{declared}, _landed_at TIMESTAMP, _is_backfill BOOLEAN" if self.stamped else declared
+
+
+def text(name: str, *, required: bool = False, values: tuple[str, ...] = (), personal: bool = False) -> Column:
+    """A VARCHAR column."""
+    return Column(name, "VARCHAR", required=required, values=values, personal=personal)
+
+
+def moment(name: str, *, required: bool = False) -> Column:
+    """A TIMESTAMP column (UTC)."""
+    return Column(name, "TIMESTAMP", required=required)
+
+
+def money(name: str, *, required: bool = False, minimum: int | None = 0, above: int | None = None) -> Column:
+    """A DECIMAL(18,4) column: an amount, zero or more unless told otherwise."""
+    return Column(name, "DECIMAL(18,4)", required=required, minimum=minimum if above is None else None, above=above)
+
+
+def count(name: str, *, required: bool = False, above: int | None = None) -> Column:
+    """A BIGINT column."""
+    return Column(name, "BIGINT", required=required, above=above)
