@@ -1,0 +1,52 @@
+{#- What engines spell differently, each with one name. `default__` is ANSI or Spark, `duckdb__` is DuckDB. -#}
+
+{#- A 128-bit key of a text: joins on it cost half of joins on the text, and two people never share one. -#}
+{% macro key_of(expression) -%} {{ return(adapter.dispatch('key_of')(expression)) }} {%- endmacro %}
+{% macro default__key_of(expression) -%} md5({{ expression }}) {%- endmacro %}
+{% macro duckdb__key_of(expression) -%} md5_number({{ expression }}) {%- endmacro %}
+
+{#- A stable number from 0 to 99 for a text: the same on every engine and for ever. -#}
+{% macro bucket_of(expression) -%} {{ return(adapter.dispatch('bucket_of')(expression)) }} {%- endmacro %}
+{% macro default__bucket_of(expression) -%}
+    cast(conv(substr(md5({{ expression }}), 1, 8), 16, 10) as bigint) % 100
+{%- endmacro %}
+{% macro duckdb__bucket_of(expression) -%}
+    cast(('0x' || substr(md5({{ expression }}), 1, 8)) as bigint) % 100
+{%- endmacro %}
+
+{#- Whole hours, minutes or days from the first instant to the second. -#}
+{% macro hours_between(earlier, later) -%} {{ return(adapter.dispatch('hours_between')(earlier, later)) }} {%- endmacro %}
+{% macro default__hours_between(earlier, later) -%} timestampdiff(hour, {{ earlier }}, {{ later }}) {%- endmacro %}
+{% macro duckdb__hours_between(earlier, later) -%} date_sub('hour', {{ earlier }}, {{ later }}) {%- endmacro %}
+
+{% macro days_between(earlier, later) -%} {{ return(adapter.dispatch('days_between')(earlier, later)) }} {%- endmacro %}
+{% macro default__days_between(earlier, later) -%} timestampdiff(day, {{ earlier }}, {{ later }}) {%- endmacro %}
+{% macro duckdb__days_between(earlier, later) -%} date_sub('day', {{ earlier }}, {{ later }}) {%- endmacro %}
+
+{#- An instant moved by a whole number of hours or minutes; negative goes back. -#}
+{% macro plus_hours(instant, hours) -%} ({{ instant }} + interval '1' hour * ({{ hours }})) {%- endmacro %}
+{% macro plus_minutes(instant, minutes) -%} ({{ instant }} + interval '1' minute * ({{ minutes }})) {%- endmacro %}
+{% macro plus_days(instant, days) -%} ({{ instant }} + interval '1' day * ({{ days }})) {%- endmacro %}
+
+{#- The hour of the day (0 to 23) that a UTC instant is in a time zone named as by IANA. -#}
+{% macro local_hour(instant, time_zone) -%} {{ return(adapter.dispatch('local_hour')(instant, time_zone)) }} {%- endmacro %}
+{% macro default__local_hour(instant, time_zone) -%} hour(from_utc_timestamp({{ instant }}, {{ time_zone }})) {%- endmacro %}
+{% macro duckdb__local_hour(instant, time_zone) -%}
+    extract('hour' from timezone({{ time_zone }}, timezone('UTC', {{ instant }})))
+{%- endmacro %}
+
+{#- The value of one column in the row where another is greatest; NULLs of either are left out. -#}
+{% macro latest_value(column, by) -%} max_by({{ column }}, {{ by }}) filter (where {{ column }} is not null) {%- endmacro %}
+
+{#- The same in the row where it is smallest. -#}
+{% macro earliest_value(column, by) -%} min_by({{ column }}, {{ by }}) filter (where {{ column }} is not null) {%- endmacro %}
+
+{% macro plus_months(instant, months) -%} ({{ instant }} + interval '1' month * ({{ months }})) {%- endmacro %}
+
+{#- A table of the whole numbers from 0 to below a limit; its one column is `number`. -#}
+{% macro numbers_below(limit) -%} {{ return(adapter.dispatch('numbers_below')(limit)) }} {%- endmacro %}
+{% macro default__numbers_below(limit) -%} (select id as number from range({{ limit }})) {%- endmacro %}
+{% macro duckdb__numbers_below(limit) -%} (select range as number from range({{ limit }})) {%- endmacro %}
+
+{#- What stands before the first colon; the whole text where there is none. -#}
+{% macro before_colon(expression) -%} split_part({{ expression }}, ':', 1) {%- endmacro %}

@@ -1,0 +1,35 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+with
+
+decisions as (
+    select
+        message_id,
+        kind,
+        campaign,
+        profile_id,
+        channel,
+        coalesce(reason, 'sent') as outcome,
+        decided_at
+    from {{ ref('decisions') }}
+)
+
+{% if is_incremental() %}
+,
+
+recorded as (
+    select
+        message_id,
+        max_by(outcome, decided_at) as outcome
+    from {{ this }}
+    group by message_id
+)
+
+select decisions.*
+from decisions
+left join recorded on decisions.message_id = recorded.message_id
+where recorded.outcome is null or recorded.outcome <> decisions.outcome
+{% else %}
+select decisions.*
+from decisions
+{% endif %}

@@ -1,0 +1,26 @@
+with
+
+founders as (
+    select
+        founders.profile_id,
+        founders.founded_at,
+        identifiers.component_key
+    from {{ ref('founders') }} as founders
+    left join {{ ref('int_identifiers_grouped') }} as identifiers
+        on founders.founder_key = identifiers.identifier_key
+)
+
+-- of several founders in one component the eldest survives; one whose identifier is gone stands alone
+select
+    profile_id,
+    component_key,
+    founded_at,
+    case
+        when component_key is null then profile_id
+        else first_value(profile_id) over (
+            partition by component_key
+            order by founded_at, profile_id
+            rows between unbounded preceding and unbounded following
+        )
+    end as current_profile_id
+from founders

@@ -1,0 +1,33 @@
+with
+
+lines as (
+    select * from {{ ref('stg_shop__order_lines') }}
+),
+
+orders as (
+    select * from {{ ref('orders') }}
+),
+
+products as (
+    select * from {{ ref('stg_shop__products') }}
+)
+
+select
+    lines.order_line_id,
+    lines.order_id,
+    orders.profile_id,
+    lines.product_id,
+    products.name as product_name,
+    products.category,
+    products.brand,
+    lines.quantity,
+    lines.unit_price_amount,
+    lines.discount_amount,
+    lines.line_amount,
+    orders.currency,
+    orders.is_paid,
+    orders.ordered_at,
+    greatest(lines.ingested_at, orders.ingested_at) as ingested_at
+from lines
+inner join orders on lines.order_id = orders.order_id
+left join products on lines.product_id = products.product_id

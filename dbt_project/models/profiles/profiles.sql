@@ -1,0 +1,130 @@
+with
+
+identifiers as (
+    select * from {{ ref('identifiers') }}
+),
+
+persons as (
+    select
+        profile_id,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
+        {{ latest_value("case when identifier_type = 'email' then identifier_value end", "last_seen_at") }} as email,
+        {{ latest_value("case when identifier_type = 'phone' then identifier_value end", "last_seen_at") }} as phone,
+        count(case when identifier_type = 'crm_id' then 1 end) as contacts_count,
+        count(case when identifier_type = 'shop_customer_id' then 1 end) as accounts_count,
+        min(case when identifier_type in ('crm_id', 'shop_customer_id') then first_seen_at end) as signed_up_at
+    from identifiers
+    group by profile_id
+),
+
+ordered as (
+    select
+        profile_id,
+        count(case when is_paid then 1 end) as orders_count,
+        sum(net_amount) as revenue_amount,
+        sum(case when is_paid then refunded_amount else 0 end) as refunded_amount,
+        max_by(currency, ordered_at) as currency,
+        max_by(country_code, ordered_at) as country_code,
+        min(case when is_paid then ordered_at end) as first_order_at,
+        max(case when is_paid then ordered_at end) as last_order_at
+    from {{ ref('profile_orders') }}
+    where profile_id is not null
+    group by profile_id
+),
+
+consented as (
+    select
+        profile_id,
+        max(case when channel = 'email' and is_granted then 1 else 0 end) = 1 as has_email_consent,
+        max(case when channel = 'sms' and is_granted then 1 else 0 end) = 1 as has_sms_consent
+    from {{ ref('consents') }}
+    where purpose = 'marketing'
+    group by profile_id
+),
+
+suppressed as (
+    select
+        profile_id,
+        max(case when channel = 'email' then 1 else 0 end) = 1 as is_email_suppressed,
+        max(case when channel = 'sms' then 1 else 0 end) = 1 as is_sms_suppressed
+    from {{ ref('suppressions') }}
+    group by profile_id
+),
+
+-- the bucket of the global control group: of a merged person's ids the smallest, so that a merge never lets anyone out
+drawn as (
+    select
+        current_profile_id as profile_id,
+        min({{ bucket_of("'global:' || profile_id") }}) as holdout_bucket
+    from {{ ref('profile_ids') }}
+    group by current_profile_id
+),
+
+joined as (
+    select
+        persons.*,
+        described.first_name,
+        described.last_name,
+        described.city,
+        described.birth_date,
+        described.preferred_channel,
+        described.time_zone as stated_time_zone,
+        coalesce(described.country_code, ordered.country_code) as country_code,
+        coalesce(ordered.orders_count, 0) as orders_count,
+        coalesce(ordered.revenue_amount, 0) as revenue_amount,
+        coalesce(ordered.refunded_amount, 0) as refunded_amount,
+        ordered.currency,
+        ordered.first_order_at,
+        ordered.last_order_at,
+        coalesce(consented.has_email_consent, false) as has_email_consent,
+        coalesce(consented.has_sms_consent, false) as has_sms_consent,
+        coalesce(suppressed.is_email_suppressed, false) as is_email_suppressed,
+        coalesce(suppressed.is_sms_suppressed, false) as is_sms_suppressed,
+        drawn.holdout_bucket
+    from persons
+    left join {{ ref('int_persons_described') }} as described on persons.profile_id = described.profile_id
+    left join ordered on persons.profile_id = ordered.profile_id
+    left join consented on persons.profile_id = consented.profile_id
+    left join suppressed on persons.profile_id = suppressed.profile_id
+    left join drawn on persons.profile_id = drawn.profile_id
+)
+
+select
+    joined.profile_id,
+    joined.first_name,
+    joined.last_name,
+    joined.email,
+    joined.phone,
+    joined.country_code,
+    joined.city,
+    coalesce(joined.stated_time_zone, zones.time_zone, 'UTC') as time_zone,
+    joined.birth_date,
+    joined.has_email_consent,
+    joined.has_sms_consent,
+    joined.is_email_suppressed,
+    joined.is_sms_suppressed,
+    joined.email is not null and joined.has_email_consent and not joined.is_email_suppressed as is_email_reachable,
+    joined.phone is not null and joined.has_sms_consent and not joined.is_sms_suppressed as is_sms_reachable,
+    case
+        when
+            joined.preferred_channel = 'sms'
+            and joined.phone is not null and joined.has_sms_consent and not joined.is_sms_suppressed
+            then 'sms'
+        when joined.email is not null and joined.has_email_consent and not joined.is_email_suppressed then 'email'
+        when joined.phone is not null and joined.has_sms_consent and not joined.is_sms_suppressed then 'sms'
+    end as preferred_channel,
+    joined.holdout_bucket,
+    joined.contacts_count,
+    joined.accounts_count,
+    joined.signed_up_at,
+    joined.first_seen_at,
+    joined.last_seen_at,
+    joined.orders_count,
+    joined.revenue_amount,
+    joined.refunded_amount,
+    joined.currency,
+    joined.first_order_at,
+    joined.last_order_at
+from joined
+left join {{ ref('country_time_zones') }} as zones on joined.country_code = zones.country_code

@@ -1,0 +1,64 @@
+with
+
+engagements as (
+    select *
+    from {{ ref('stg_feedback__engagements') }}
+    where status in ('bounced', 'complained', 'unsubscribed')
+),
+
+deliveries as (
+    select * from {{ ref('stg_feedback__deliveries') }}
+),
+
+-- a provider's word reaches the person by the message that it is about and by the address that it names
+by_message as (
+    select
+        profile_ids.current_profile_id as profile_id,
+        engagements.channel,
+        engagements.status as reason,
+        engagements.occurred_at as since_at
+    from engagements
+    inner join deliveries on engagements.message_id = deliveries.message_id
+    inner join {{ ref('profile_ids') }} as profile_ids on deliveries.profile_id = profile_ids.profile_id
+),
+
+by_address as (
+    select
+        identifiers.profile_id,
+        engagements.channel,
+        engagements.status as reason,
+        engagements.occurred_at as since_at
+    from engagements
+    inner join {{ ref('identifiers') }} as identifiers
+        on
+            engagements.address = identifiers.identifier_value
+            and identifiers.identifier_type = case engagements.channel when 'sms' then 'phone' else 'email' end
+),
+
+-- a provider that refuses a message because the person opted out with it says the same thing
+refused as (
+    select
+        profile_ids.current_profile_id as profile_id,
+        deliveries.channel,
+        'unsubscribed' as reason,
+        deliveries.updated_at as since_at
+    from deliveries
+    inner join {{ ref('profile_ids') }} as profile_ids on deliveries.profile_id = profile_ids.profile_id
+    where deliveries.status = 'rejected' and deliveries.error_code = 'opted_out'
+),
+
+said as (
+    select * from by_message
+    union all
+    select * from by_address
+    union all
+    select * from refused
+)
+
+select
+    profile_id,
+    channel,
+    min_by(reason, since_at) as reason,
+    min(since_at) as since_at
+from said
+group by profile_id, channel

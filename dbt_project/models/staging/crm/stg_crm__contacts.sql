@@ -1,0 +1,34 @@
+with
+
+source as (
+    select * from {{ source('raw', 'crm_contacts') }}
+),
+
+phones as (
+    select * from {{ ref('int_phones_parsed') }}
+),
+
+latest as (
+    {{ latest_version('source', key='contact_id', event_at='created_at') }}
+)
+
+select
+    latest.contact_id,
+    nullif(trim(latest.shop_customer_id), '') as shop_customer_id,
+    {{ normalized_email('latest.email') }} as email,
+    phones.phone,
+    nullif(trim(latest.first_name), '') as first_name,
+    nullif(trim(latest.last_name), '') as last_name,
+    latest.birth_date,
+    nullif(trim(latest.city), '') as city,
+    {{ normalized_country('latest.country_code') }} as country_code,
+    nullif(trim(latest.time_zone), '') as time_zone,
+    latest.preferred_channel,
+    latest.created_at,
+    latest.updated_at,
+    latest.ingested_at
+from latest
+left join phones
+    on
+        latest.phone = phones.phone_raw
+        and coalesce({{ normalized_country('latest.country_code') }}, '') = phones.country_code

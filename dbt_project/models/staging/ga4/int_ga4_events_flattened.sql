@@ -1,0 +1,141 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='export_digits',
+        on_schema_change='fail'
+    )
+}}
+
+{#- A day is read again when it has other events than before, and the newest days always: the export rewrites a day for
+    72 hours, and may then change an event without adding one. The days stand in the query as literals, so that only
+    their files are read. -#}
+{% set changed_days %}
+    select landed_days.export_digits
+    from (
+        select
+            event_date as export_digits,
+            max(_landed_at) as landed_at,
+            count(*) as rows_count
+        from {{ source('raw', 'ga4_events') }}
+        group by event_date
+    ) as landed_days
+    left join (
+        select
+            export_digits,
+            max(export_landed_at) as landed_at,
+            max(export_rows_count) as rows_count,
+            row_number() over (order by export_digits desc) as age
+        from {{ this }}
+        group by export_digits
+    ) as known_days
+        on landed_days.export_digits = known_days.export_digits
+    where
+        known_days.export_digits is null
+        or known_days.landed_at <> landed_days.landed_at
+        or known_days.rows_count <> landed_days.rows_count
+        or known_days.age <= 4
+{% endset %}
+
+with
+
+source as (
+    select *
+    from {{ source('raw', 'ga4_events') }}
+    {% if is_incremental() -%}
+    where event_date in ({{ literals_of(changed_days) }})
+    {%- endif %}
+),
+
+landed_days as (
+    select
+        event_date as export_digits,
+        max(_landed_at) as export_landed_at,
+        count(*) as export_rows_count
+    from source
+    group by event_date
+),
+
+-- to the linter a field of a struct looks like a column of a table:
+-- noqa: disable=RF03,AL09
+flattened as (
+    select
+        event_date as export_digits,
+        {{ timestamp_of_micros('event_timestamp') }} as event_at,
+        event_name,
+        user_pseudo_id,
+        nullif(trim(user_id), '') as user_id,
+        {{ ga4_param('ga_session_id', 'bigint') }} as ga_session_id,
+        {{ ga4_param('page_location') }} as page_location,
+        nullif(nullif(trim(ecommerce.transaction_id), ''), '(not set)') as transaction_id,
+        cast(ecommerce.purchase_revenue as decimal(18, 4)) as purchase_revenue_amount,
+        {{ ga4_param('currency') }} as currency,
+        {{ first_of('items') }}.item_id as item_id,
+        {{ first_of('items') }}.item_name as item_name,
+        {{ first_of('items') }}.item_category as item_category,
+        {{ count_of('items') }} as items_count,
+        device.category as device_category,
+        -- where the session came from: as attributed by the export, else as collected with the event
+        coalesce(
+            session_traffic_source_last_click.cross_channel_campaign.source,
+            session_traffic_source_last_click.manual_campaign.source,
+            collected_traffic_source.manual_source,
+            {{ ga4_param('source') }}
+        ) as source,
+        coalesce(
+            session_traffic_source_last_click.cross_channel_campaign.medium,
+            session_traffic_source_last_click.manual_campaign.medium,
+            collected_traffic_source.manual_medium,
+            {{ ga4_param('medium') }}
+        ) as medium,
+        geo.country as country,
+        md5(
+            coalesce(user_pseudo_id, '')
+            || '|' || cast(event_timestamp as varchar)
+            || '|' || event_name
+            || '|' || coalesce(cast(event_bundle_sequence_id as varchar), '')
+            || '|' || coalesce(cast(batch_page_id as varchar), '')
+            || '|' || coalesce(cast(batch_ordering_id as varchar), '')
+            || '|' || coalesce(cast(batch_event_index as varchar), '')
+        ) as event_id,
+        _landed_at as landed_at,
+        _is_backfill as is_backfill
+    from source
+),
+
+-- the export may hold an event twice
+ranked as (
+    select
+        flattened.*,
+        row_number() over (partition by event_id order by landed_at asc, is_backfill desc) as copy_place
+    from flattened
+)
+
+select
+    ranked.event_id,
+    ranked.event_at,
+    cast(ranked.event_at as date) as event_date,
+    ranked.event_name,
+    ranked.user_pseudo_id,
+    ranked.user_id,
+    ranked.user_pseudo_id || '.' || cast(ranked.ga_session_id as varchar) as session_key,
+    ranked.ga_session_id,
+    ranked.page_location,
+    ranked.transaction_id,
+    ranked.purchase_revenue_amount,
+    ranked.currency,
+    ranked.item_id,
+    ranked.item_name,
+    ranked.item_category,
+    ranked.items_count,
+    ranked.device_category,
+    ranked.source,
+    ranked.medium,
+    ranked.country,
+    case when ranked.is_backfill then ranked.event_at else ranked.landed_at end as ingested_at,
+    ranked.export_digits,
+    landed_days.export_landed_at,
+    landed_days.export_rows_count
+from ranked
+inner join landed_days on ranked.export_digits = landed_days.export_digits
+where ranked.copy_place = 1

@@ -1,0 +1,29 @@
+with
+
+source as (
+    select * from {{ source('raw', 'shop_customers') }}
+),
+
+phones as (
+    select * from {{ ref('int_phones_parsed') }}
+),
+
+latest as (
+    {{ latest_version('source', key='customer_id', event_at='created_at') }}
+)
+
+select
+    latest.customer_id,
+    {{ normalized_email('latest.email') }} as email,
+    phones.phone,
+    nullif(trim(latest.first_name), '') as first_name,
+    nullif(trim(latest.last_name), '') as last_name,
+    {{ normalized_country('latest.country_code') }} as country_code,
+    latest.created_at,
+    latest.updated_at,
+    latest.ingested_at
+from latest
+left join phones
+    on
+        latest.phone = phones.phone_raw
+        and coalesce({{ normalized_country('latest.country_code') }}, '') = phones.country_code
