@@ -1,0 +1,121 @@
+"""What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from orchestration.assets.samples import sample
+from orchestration.landing import QUARANTINE, Landed, land_ga4, land_sql
+from orchestration.resources import Clock, Folders, Outside
+from orchestration.sources import crm, ga4, shop
+from orchestration.sources.errors import SourceError
+from orchestration.sources.table import Progress, Table
+
+#: Not blocking: what could not be read was left as it was, and the rest goes on.
+COMPLETE = "every_part_was_read"
+
+
+def landed_asset(
+    table: Table,
+    description: str,
+    land: Callable[[Outside, Folders, Any, Progress], Landed],
+    group: str = "raw",
+) -> dg.AssetsDefinition:
+    """An asset that lands one table; `land` gets the systems, the folders, as_of and a progress function."""
+    key = dg.AssetKey(["raw", table.raw_name])
+
+    @dg.asset(
+        key=key,
+        group_name=group,
+        description=description,
+        kinds={"parquet"},
+        check_specs=[dg.AssetCheckSpec(COMPLETE, asset=key, description="No part of the source was unreadable.")],
+    )
+    def landed_table(context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock) -> dg.MaterializeResult:
+        try:
+            landed = land(outside, folders, clock.as_of(context), context.log.debug)
+        except SourceError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        for sentence in (*landed.warnings, *landed.failures):
+            context.log.warning(sentence)
+        refused = sum(landed.quarantined.values())
+        context.log.info(f"{table.raw_name}: {landed.rows:,} rows landed" + (f", {refused:,} refused" if refused else ""))
+        return dg.MaterializeResult(
+            metadata=described(landed, folders, table),
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=COMPLETE,
+                    passed=not landed.failures,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"unread": dg.MetadataValue.md("\n".join(f"- {line}" for line in landed.failures) or "nothing")},
+                )
+            ],
+        )
+
+    return landed_table
+
+
+def described(landed: Landed, folders: Folders, table: Table) -> dict[str, Any]:
+    """What the UI shows of a landing: rows, what was refused and why, up to where the table is known, a masked sample."""
+    refused = "\n".join(f"- {reason}: {rows:,}" for reason, rows in landed.quarantined.most_common())
+    return {
+        "rows_landed": landed.rows,
+        "files_written": len(landed.files),
+        "rows_refused": sum(landed.quarantined.values()),
+        "refused_by_reason": dg.MetadataValue.md(refused or "none"),
+        "known_until": str(landed.watermark or "nothing landed yet"),
+        "warnings": dg.MetadataValue.md("\n".join(f"- {line}" for line in landed.warnings) or "none"),
+        "sample": sample(pd.DataFrame(folders.landing.sample(table))),
+    }
+
+
+def _database_asset(table: Table, description: str) -> dg.AssetsDefinition:
+    def land(outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+        url = {"shop": outside.shop_url, "crm": outside.crm_url}[table.source]
+        return land_sql(table, url, folders.landing, as_of, progress)
+
+    return landed_asset(table, description, land)
+
+
+def _land_ga4(outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    return land_ga4(Path(outside.ga4_folder), folders.landing, as_of, progress)
+
+
+DESCRIPTIONS = {
+    "shop_customers": "Customer accounts of the shop that changed since the last run.",
+    "shop_products": "Products of the shop that changed since the last run.",
+    "shop_orders": "Orders of the shop that changed since the last run.",
+    "shop_order_lines": "Order lines that changed since the last run.",
+    "shop_refunds": "Refunds that came or changed since the last run.",
+    "shop_shipments": "Shipments that came or moved since the last run.",
+    "crm_contacts": "Contacts of the CRM that changed since the last run, duplicates included.",
+    "crm_consents": "Statements of consent and withdrawals that came since the last run.",
+}
+
+RAW = [
+    *(_database_asset(table, DESCRIPTIONS[table.raw_name]) for table in (*shop.TABLES, *crm.TABLES)),
+    landed_asset(ga4.EVENTS, "Events of the GA4 export; a day that changed is landed again, whole.", _land_ga4),
+]
+
+
+@dg.asset(key=["raw", "quarantine"], group_name="raw", kinds={"parquet"}, deps=[asset.key for asset in RAW])
+def quarantine(folders: Folders) -> dg.MaterializeResult:
+    """Rows that were refused on landing, as they came, each with the rule that refused it and what to do."""
+    folders.landing.declare(QUARANTINE)
+    with duckdb.connect() as connection:
+        connection.execute(f"create view quarantine as select * from {folders.landing.scan(QUARANTINE)}")
+        counts = connection.sql(
+            "select source, table_name, reason, count(*) as refused from quarantine group by all order by refused desc"
+        ).df()
+        rows = connection.sql("select * from quarantine order by quarantined_at desc limit 5").df()
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": int(counts["refused"].sum()),
+            "by_reason": sample(counts, rows=50),
+            "sample": sample(rows),
+        }
+    )

@@ -1,0 +1,41 @@
+"""A few rows of a table for the UI, with what names or reaches a person masked."""
+
+import re
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from activations.masking import mask
+
+#: Columns whose values are about one person, whatever the table.
+PERSONAL = re.compile(r"(^|_)(email|phone|address|first_name|last_name|birth_date|city|value|payload|body|subject|page_location)($|_)")
+
+
+def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12) -> dg.MarkdownMetadataValue:
+    """The first rows and columns of a frame as a Markdown table, personal columns masked."""
+    shown = frame.iloc[:rows, :columns].copy()
+    for name in shown.columns:
+        personal = PERSONAL.search(str(name)) is not None
+        shown[name] = [mask(_plain(value)) if personal and _plain(value) else _plain(value) for value in shown[name]]
+    head = "| " + " | ".join(map(str, shown.columns)) + " |"
+    line = "|" + "---|" * len(shown.columns)
+    body = ["| " + " | ".join(row) + " |" for row in shown.astype(str).to_numpy().tolist()]
+    return dg.MetadataValue.md("\n".join([head, line, *body]))
+
+
+def sample_of(relation: duckdb.DuckDBPyRelation) -> dg.MarkdownMetadataValue:
+    """The rows of a query, in the same way; types that a frame cannot hold (128-bit keys) are shown too."""
+    return sample(pd.DataFrame(relation.fetchall(), columns=relation.columns, dtype=object))
+
+
+def is_missing(value: Any) -> bool:
+    """None, NaN, NaT and the like; never true of a list or a struct."""
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _plain(value: object) -> str:
+    text = "" if is_missing(value) else str(value)
+    text = text.replace("|", "/").replace("\n", " ")
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,110 @@
+"""The warehouse: the one dbt project as assets, from staging to the outbox.
+
+In two steps, what is known and what is done about it, because the scores stand between them: left to itself, Dagster cuts one set of
+assets into three, each with a start of dbt of its own.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from orchestration.assets.landed import LANDED
+from orchestration.assets.pictures import PICTURES
+from orchestration.assets.samples import sample_of
+from orchestration.resources import DBT_PROJECT, WAREHOUSE_POOL, Clock, Dbt, Folders, Warehouse
+
+
+def manifest() -> Path:
+    """The project's manifest, made anew when a file of the project is newer (in this process: a command takes 5 s)."""
+    path = DBT_PROJECT.manifest_path
+    folder = Path(DBT_PROJECT.project_dir)
+    sources = [
+        file
+        for part in ("models", "macros", "seeds", "tests", "dbt_project.yml")
+        for file in ([folder / part] if (folder / part).is_file() else (folder / part).rglob("*"))
+        if file.is_file()
+    ]
+    if not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources):
+        from dbt.cli.main import dbtRunner
+
+        place = ["--project-dir", str(folder), "--profiles-dir", str(folder)]
+        result = dbtRunner().invoke(["--quiet", "parse", "--no-partial-parse", *place])
+        if not result.success:
+            raise RuntimeError(f"dbt cannot read the project: {result.exception}")
+    return path
+
+
+def variables(as_of: datetime) -> str:
+    """The dbt variables of a run, as `--vars` takes them."""
+    return json.dumps({"as_of": as_of.strftime("%Y-%m-%d %H:%M:%S")})
+
+
+def build(
+    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, reader: Warehouse
+) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
+    """Builds and tests the selected models as of the run's clock, then adds row counts, samples and pictures."""
+    folders.landing.declare(*LANDED.values())  # what has no row yet is readable, empty
+    invocation = dbt.cli(["build", "--vars", variables(clock.as_of(context))], context=context)
+    events: list[Any] = []
+    try:
+        for event in invocation.stream():
+            events.append(event)
+            if len(events) % 60 == 0:
+                context.log.info(f"{context.op_execution_context.op.name}: {len(events)} models and tests done")
+    finally:
+        # what was built is reported even where something later failed; dbt has let go of the file by now
+        yield from _described(events, reader)
+
+
+DECIDING = "regulars.audiences regulars.triggers regulars.decisions"
+TRANSLATOR = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
+
+
+@dbt_assets(manifest=manifest(), exclude=DECIDING, name="warehouse", pool=WAREHOUSE_POOL, dagster_dbt_translator=TRANSLATOR)
+def warehouse(
+    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
+) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
+    """From staging to the features: what is known."""
+    yield from build(context, dbt, clock, folders, warehouse_reader)
+
+
+@dbt_assets(manifest=manifest(), select=DECIDING, name="decisions", pool=WAREHOUSE_POOL, dagster_dbt_translator=TRANSLATOR)
+def decisions(
+    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
+) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
+    """From the audiences to the outbox: what is done about it. A step of its own, because the scores come before it."""
+    yield from build(context, dbt, clock, folders, warehouse_reader)
+
+
+def _described(events: list[Any], reader: Warehouse) -> Iterator[Any]:
+    built = [event for event in events if isinstance(event, dg.Output)]
+    if not built:
+        yield from events
+        return
+    with reader.open() as connection:
+        for event in events:
+            if not isinstance(event, dg.Output):
+                yield event
+                continue
+            relation = str(event.metadata["unique_id"].value).split(".")[-1]
+            schema = _schema(event)
+            table = f'"{schema}"."{relation}"'
+            rows = connection.sql(f"select count(*) from {table}").fetchall()[0][0]
+            extra: dict[str, Any] = {
+                "dagster/row_count": rows,
+                "sample": sample_of(connection.sql(f"select * from {table} limit 5")),
+            }
+            picture = PICTURES.get(f"{schema}.{relation}")
+            if picture and rows:
+                extra["picture"] = picture(connection)
+            yield event.with_metadata({**event.metadata, **extra})
+
+
+def _schema(event: dg.Output[Any]) -> str:
+    node = json.loads(DBT_PROJECT.manifest_path.read_text())["nodes"][event.metadata["unique_id"].value]
+    return str(node["schema"])

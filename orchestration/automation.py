@@ -1,0 +1,73 @@
+"""When things run: the jobs, the daily schedule, and the sensor that answers to new events."""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.resources import Outside
+
+#: What a message in the reactive path is made of: what happened on the web and in the shop, what was sent, who agreed.
+FRESH = dg.AssetSelection.assets(
+    dg.AssetKey(["raw", "ga4_events"]),
+    dg.AssetKey(["raw", "shop_orders"]),
+    dg.AssetKey(["raw", "shop_refunds"]),
+    dg.AssetKey(["raw", "crm_contacts"]),
+    dg.AssetKey(["raw", "crm_consents"]),
+    dg.AssetKey(["raw", "feedback_deliveries"]),
+    dg.AssetKey(["raw", "feedback_engagement"]),
+)
+SENT = dg.AssetSelection.assets(dg.AssetKey(["delivery", "messages"]))
+#: Scores are a day's work, and lists at the provider are not in a hurry.
+UNHURRIED = dg.AssetSelection.groups("features", "scores")
+
+daily = dg.define_asset_job(
+    "daily",
+    selection=dg.AssetSelection.all(),
+    description="Everything, once: fetch, unify, estimate, decide, deliver.",
+    executor_def=dg.in_process_executor,
+)
+
+rehearsal = dg.define_asset_job(
+    "rehearsal",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback"),
+    description="Everything up to the outbox, once; asks no provider and sends nothing.",
+    executor_def=dg.in_process_executor,
+)
+
+reactive = dg.define_asset_job(
+    "reactive",
+    selection=(FRESH | (FRESH.downstream() & SENT.upstream())) - UNHURRIED,
+    description="From new events to sent messages: only what they touch, on the scores of the last daily run.",
+    executor_def=dg.in_process_executor,
+)
+
+daily_schedule = dg.ScheduleDefinition(
+    name="daily_schedule",
+    job=daily,
+    cron_schedule="0 6 * * *",
+    execution_timezone="UTC",
+    description="Every morning at six (UTC).",
+)
+
+
+@dg.sensor(job=reactive, minimum_interval_seconds=30, description="Starts `reactive` when a day's file of events is new or has grown.")
+def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.SensorResult | dg.SkipReason:
+    """Compares the folder's day files (name, size, time of change) with those of the last tick."""
+    folder = Path(outside.ga4_folder)
+    if not folder.is_dir():
+        return dg.SkipReason(f"there is no folder {folder}: set GA4_FOLDER to where the GA4 export writes")
+    seen = {file.name: [file.stat().st_size, file.stat().st_mtime_ns] for file in sorted(folder.glob("events_*"))}
+    cursor = json.dumps(seen, sort_keys=True)
+    before = json.loads(context.cursor or "{}")
+    changed = [name for name, state in seen.items() if before.get(name) != state]
+    if not changed:
+        return dg.SkipReason("no new events")
+    if not context.cursor:
+        # the first tick only takes note: what is there already is the daily run's work
+        return dg.SensorResult(skip_reason=f"took note of {len(seen)} days", cursor=cursor)
+    newest = max(seen[name][1] for name in changed)
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=f"{changed[-1]}:{newest}", tags={"regulars/days": ",".join(changed)[:200]})],
+        cursor=cursor,
+    )

@@ -1,0 +1,141 @@
+"""The command `regulars`: a thin face over the functions that the assets call. The make targets call it.
+
+With SHOP_URL set (in the environment or in .env) it works on your systems; without, on the demo shop, in `data/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
+
+UI = "http://127.0.0.1:3000"
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, at once."""
+    click.echo(text, err=True)
+    sys.stderr.flush()
+
+
+def demo_world(folder: Path, customers: int) -> float:
+    """Makes the demo shop where there is none yet; returns the seconds it took."""
+    from demo import shop
+
+    started = time.monotonic()
+    if not (folder / "clock.json").exists():
+        say(f"making the demo shop: {customers:,} customers, 18 months of orders, 90 days of events")
+        shop.create(folder, shop_url=os.environ["SHOP_URL"], crm_url=os.environ["CRM_URL"], customers=customers, progress=say)
+    return round(time.monotonic() - started, 1)
+
+
+def run_and_report(job: str, as_of: datetime | None, extra_seconds: dict[str, float] | None = None) -> bool:
+    """Runs a job, prints what happened and writes run_summary.json; returns whether all went well."""
+    from orchestration.resources import moment
+    from orchestration.runs import run_job
+    from orchestration.summary import lines, summarise, write
+
+    started = time.monotonic()
+    ran = run_job(job, as_of)
+    ran.seconds = {**(extra_seconds or {}), **ran.seconds, "total": round(time.monotonic() - started, 1)}
+    data = data_folder()
+    summary = summarise(data, moment(ran.as_of), ran)
+    write(summary, data)
+    click.echo("\n".join(lines(summary)))
+    return ran.success
+
+
+@click.group()
+def main() -> None:
+    """Regulars: the right message to the right customer, or rightly none."""
+
+
+@main.command()
+@click.option("--job", default="daily", show_default=True, type=click.Choice(["daily", "reactive"]))
+@click.option("--as-of", default=None, help="See the world from this instant (ISO 8601, UTC) instead of now.")
+@click.option("--customers", default=5000, show_default=True, help="Size of the demo shop when it is made.")
+def run(job: str, as_of: str | None, customers: int) -> None:
+    """Fetch, unify, estimate, decide and deliver; print what happened."""
+    from orchestration.resources import moment
+
+    demo = prepare()
+    instant = moment(as_of) if as_of else None
+    with contextlib.ExitStack() as stack:
+        extra = {}
+        if demo is not None:
+            extra = {"demo": demo_world(demo, customers)}
+            stack.enter_context(demo_provider(demo))
+        success = run_and_report(job, instant, extra)
+    say(f"the UI: make dev, then {UI} (assets and runs)" + (f" and http://127.0.0.1:{INBOX_PORT} (the inbox)" if demo else ""))
+    sys.exit(0 if success else 1)
+
+
+@main.command()
+@click.option("--days", default=1, show_default=True)
+def tomorrow(days: int) -> None:
+    """Let a day pass in the demo shop and run `daily` on it."""
+    demo = prepare()
+    if demo is None:
+        raise click.ClickException("SHOP_URL names a real shop, whose days pass by themselves; unset it to use the demo shop.")
+    if not (demo / "clock.json").exists():
+        raise click.ClickException("there is no demo shop yet: make run makes it.")
+    from demo import shop
+
+    success = True
+    with demo_provider(demo):
+        for _ in range(days):
+            shop.advance(demo, shop_url=os.environ["SHOP_URL"], crm_url=os.environ["CRM_URL"], progress=say)
+            success = run_and_report("daily", None) and success
+    sys.exit(0 if success else 1)
+
+
+@main.command()
+def real() -> None:
+    """The same line on real data sets, up to the outbox; nothing is sent."""
+    from orchestration.real_input import figures, lines
+    from orchestration.runs import run_job
+
+    sets = ROOT.parent / "shared" / "data"
+    if not sets.is_dir():
+        say(f"skipped: {sets} with the real data sets (Online Retail, a GA4 export, CRM records) is not here")
+        return
+    from demo.real import prepare as prepare_real
+
+    folder = (Path(os.environ.get("REGULARS_DATA") or ROOT / "data") / "real").resolve()
+    shop_url, crm_url = (f"sqlite:///{folder / 'world' / name}.db" for name in ("shop", "crm"))
+    world = prepare_real(sets, folder / "world", shop_url=shop_url, crm_url=crm_url, progress=say)
+    use_world(folder / "world", shop_url, crm_url)
+    prepare(folder)
+    found = {}
+    # everything has landed by the web's time; the shop's own last days are then seen again, as they were
+    for name, as_of in (("web", world.web_as_of), ("shop", world.shop_as_of)):
+        ran = run_job("rehearsal", as_of)
+        if not ran.success:
+            raise click.ClickException("; ".join(ran.failures))
+        found[name] = {"as_of": as_of.isoformat(), **figures(folder)}
+        click.echo("\n".join([f"as of {as_of:%Y-%m-%d} (the {name}'s time)", *(f"  {line}" for line in lines(found[name]))]))
+    (folder / "real_summary.json").write_text(json.dumps(found, indent=2) + "\n")
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True)
+def dev(port: int) -> None:
+    """The Dagster UI, with schedules and sensors; on the demo shop also its provider with the inbox."""
+    demo = prepare()
+    from orchestration.serve import serve
+
+    if demo is not None:
+        demo_world(demo, 5000)
+    serve(port, demo, say)
+
+
+if __name__ == "__main__":
+    main()

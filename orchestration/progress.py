@@ -1,0 +1,51 @@
+"""Progress for people at a terminal: one line for what a step has to say, nothing of what only machines read."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TextIO
+
+import dagster as dg
+
+#: What dagster-dbt says of its commands is for the log.
+_COMMANDS = re.compile(r"dbt command|partial_parse|dbt subsetted execution")
+#: Where progress goes; kept apart from standard output, which tools below write to.
+_terminal: TextIO = sys.stderr
+
+
+def why(event: dg.DagsterEvent) -> str:
+    """What made a step fail: the sentence meant for people where there is one, else the error at the bottom of it."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error is not None else "no reason was given"
+
+
+class _Lines(logging.Handler):
+    """Prints what assets say themselves, and failures; Dagster's own events stay in its log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        metadata = getattr(record, "dagster_meta", {})
+        event = metadata.get("dagster_event")
+        words = str(metadata.get("orig_message") or record.getMessage())
+        if _COMMANDS.search(words):
+            return
+        if event is not None:
+            if event.event_type != dg.DagsterEventType.STEP_FAILURE:
+                return
+            words = f"{event.step_key} failed: {why(event)}"
+        sign = "!" if record.levelno >= logging.WARNING else " "
+        print(f"{sign} {words}", file=_terminal, flush=True)
+
+
+@dg.logger(config_schema={}, description="One line for what each step says, for a person at a terminal.")
+def progress(_: dg.InitLoggerContext) -> logging.Logger:
+    """The logger that `regulars run` uses instead of Dagster's."""
+    logger = logging.Logger("regulars.progress", level=logging.INFO)
+    logger.addHandler(_Lines())
+    return logger

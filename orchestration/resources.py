@@ -1,0 +1,158 @@
+"""Every resource of the project, and the only place besides the command line that reads the environment.
+
+What belongs here: where things are, how to reach them, what time it is. What does not: what is done with them.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt.compat import DBT_PYTHON_VERSION
+from packaging.version import Version
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from orchestration.landing import Landing
+
+#: Only one process may write the warehouse, and none may read it meanwhile: everything that opens it is in this pool.
+WAREHOUSE_POOL = "warehouse"
+AS_OF_TAG = "regulars/as_of"
+ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = DbtProject(project_dir=ROOT / "dbt_project")
+
+
+class Folders(dg.ConfigurableResource[None]):
+    """Where the product keeps what it writes: everything lies below one folder."""
+
+    root: str
+
+    @property
+    def data(self) -> Path:
+        """The folder itself, absolute."""
+        return Path(self.root).resolve()
+
+    @property
+    def landing(self) -> Landing:
+        """The landing zone, where all but dbt hands over what it has."""
+        return Landing(self.data / "landing")
+
+
+class Clock(dg.ConfigurableResource[None]):
+    """What time it is: a run's tag `regulars/as_of`, else a clock file (a demo's), else the moment the run was created.
+
+    source: `system`, or the path of a JSON file with `as_of`.
+    """
+
+    source: str
+
+    def as_of(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime:
+        """The instant that this run sees the world from: aware, UTC, the same in all its steps."""
+        tagged = context.run.tags.get(AS_OF_TAG)
+        if tagged:
+            return moment(tagged)
+        if self.source != "system":
+            return moment(json.loads(Path(self.source).read_text())["as_of"])
+        record = context.instance.get_run_record_by_id(context.run.run_id)
+        if record is None:
+            raise dg.Failure(f"run {context.run.run_id} is not recorded; give it the tag {AS_OF_TAG}")
+        created: datetime = record.create_timestamp
+        return created.astimezone(UTC).replace(microsecond=0)
+
+
+def now() -> datetime:
+    """What the deployment's clock says: a demo's clock file, else the wall clock. For starting a run; in a run ask `Clock.as_of`."""
+    source = os.environ["REGULARS_CLOCK"]
+    return datetime.now(UTC).replace(microsecond=0) if source == "system" else moment(json.loads(Path(source).read_text())["as_of"])
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 instant as aware UTC, in whole seconds; one without an offset is taken as UTC. Raises ValueError with what was given."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"as_of {text!r} is no instant; write it like 2026-06-30T09:00:00+00:00") from error
+    return (read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)).replace(microsecond=0)
+
+
+class Outside(dg.ConfigurableResource[None]):
+    """The systems around the product: where they are, and the credentials for them. All from the environment."""
+
+    shop_url: str
+    crm_url: str
+    ga4_folder: str
+    ledger_url: str
+    klaviyo_url: str
+    klaviyo_api_key: str
+    twilio_url: str
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_sender: str
+    twilio_status_callback: str
+
+
+class Warehouse(dg.ConfigurableResource[None]):
+    """The warehouse, read only and briefly: dbt alone writes it."""
+
+    folders: dg.ResourceDependency[Folders]
+
+    def read(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """The result of a query as a frame. Waits up to a minute for a writer to be done."""
+        with self.open() as connection:
+            return connection.execute(query, list(parameters)).df()
+
+    @retry(
+        retry=retry_if_exception_type(duckdb.IOException),
+        stop=stop_after_delay(60),
+        wait=wait_random_exponential(multiplier=0.1, max=5),
+        reraise=True,
+    )
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """A read-only connection; close it soon. Waits up to a minute for a writer to be done."""
+        path = self.folders.data / "warehouse.duckdb"
+        if not path.exists():
+            raise FileNotFoundError(f"{path} does not exist yet: materialise the warehouse first (make run)")
+        return duckdb.connect(str(path), read_only=True)
+
+
+class Dbt(DbtCliResource):
+    """dbt, less the question to the package index for a newer version that every start would otherwise ask."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        if DBT_PYTHON_VERSION is None:
+            raise RuntimeError("dbt-core is not installed: run make setup")
+        return DBT_PYTHON_VERSION
+
+
+def resources() -> dict[str, Any]:
+    """The resources of the deployment; a variable that is missing is named by Dagster when a run needs it."""
+    folders = Folders(root=dg.EnvVar("REGULARS_DATA"))
+    return {
+        "folders": folders,
+        "clock": Clock(source=dg.EnvVar("REGULARS_CLOCK")),
+        "warehouse_reader": Warehouse(folders=folders),
+        "dbt": Dbt(
+            project_dir=str(DBT_PROJECT.project_dir), dbt_executable=str(Path(sys.executable).parent / "dbt")
+        ),  # that of this environment
+        "outside": Outside(
+            shop_url=dg.EnvVar("SHOP_URL"),
+            crm_url=dg.EnvVar("CRM_URL"),
+            ga4_folder=dg.EnvVar("GA4_FOLDER"),
+            ledger_url=dg.EnvVar("LEDGER_URL"),
+            klaviyo_url=dg.EnvVar("KLAVIYO_URL"),
+            klaviyo_api_key=dg.EnvVar("KLAVIYO_API_KEY"),
+            twilio_url=dg.EnvVar("TWILIO_URL"),
+            twilio_account_sid=dg.EnvVar("TWILIO_ACCOUNT_SID"),
+            twilio_auth_token=dg.EnvVar("TWILIO_AUTH_TOKEN"),
+            twilio_sender=dg.EnvVar("TWILIO_SENDER"),
+            twilio_status_callback=dg.EnvVar("TWILIO_STATUS_CALLBACK"),
+        ),
+    }

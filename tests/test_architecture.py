@@ -1,0 +1,116 @@
+"""The shape of the house: dbt reads from left to right, every model is described, files stay small."""
+
+import ast
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "dbt_project" / "models"
+#: The flow. A stage reads its own and those to its left; scores stand between features and audiences.
+STAGES = ["staging", "identity", "profiles", "marts", "features", "scores", "audiences", "triggers", "decisions"]
+#: Neither reads the other: who is in and what happened are two questions.
+SAME_PLACE = {"triggers": "audiences"}
+LONGEST = 150
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict:
+    from orchestration.assets.warehouse import manifest
+
+    return json.loads(manifest().read_text())
+
+
+def stage(node: dict) -> str:
+    return node["fqn"][1]
+
+
+def place(name: str) -> int:
+    return STAGES.index(SAME_PLACE.get(name, name))
+
+
+def models(manifest: dict) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def test_parents_lie_in_the_same_stage_or_to_the_left(manifest):
+    wrong = [
+        f"{node['name']} ({stage(node)}) reads {manifest['nodes'][parent]['name']} ({stage(manifest['nodes'][parent])})"
+        for node in models(manifest)
+        for parent in node["depends_on"]["nodes"]
+        if parent.startswith("model.")
+        and stage(manifest["nodes"][parent]) != stage(node)
+        and not place(stage(manifest["nodes"][parent])) < place(stage(node))
+    ]
+    assert not wrong
+
+
+def test_a_private_step_is_read_in_its_own_stage_alone(manifest):
+    wrong = [
+        f"{node['name']} ({stage(node)}) reads {parent}"
+        for node in models(manifest)
+        for parent in node["depends_on"]["nodes"]
+        if parent.startswith("model.regulars.int_") and stage(manifest["nodes"][parent]) != stage(node)
+    ]
+    assert not wrong
+
+
+def test_only_staging_reads_raw_and_only_audiences_and_triggers_read_scores(manifest):
+    readers: dict[str, set[str]] = {}
+    for node in models(manifest):
+        for parent in node["depends_on"]["nodes"]:
+            if parent.startswith("source."):
+                readers.setdefault(manifest["sources"][parent]["source_name"], set()).add(stage(node))
+    assert readers["raw"] == {"staging"}
+    assert readers["scores"] <= {"audiences", "triggers"}
+
+
+def test_schema_and_group_are_the_stage(manifest):
+    assert {node["schema"] for node in models(manifest)} <= set(STAGES)
+    assert all(node["schema"] == stage(node) == node["config"]["meta"]["dagster"]["group"] for node in models(manifest))
+
+
+def test_every_model_has_its_pair_and_says_what_each_column_is(manifest):
+    files = [*MODELS.rglob("*.sql"), *MODELS.rglob("*.py")]
+    assert files
+    assert not [str(file.relative_to(MODELS)) for file in files if not file.with_suffix(".yml").exists()]
+    nameless = [
+        f"{node['name']}.{column}" for node in models(manifest) for column, facts in node["columns"].items() if not facts["description"]
+    ]
+    assert not nameless
+    assert not [node["name"] for node in models(manifest) if not node["description"] or not node["columns"]]
+
+
+def test_no_sql_asks_the_clock():
+    asks = re.compile(r"\b(now\(|current_timestamp|current_date|get_current_time|today\()", re.IGNORECASE)
+    files = [*MODELS.rglob("*.sql"), *(ROOT / "dbt_project" / "macros").rglob("*.sql")]
+    assert not [str(file.relative_to(ROOT)) for file in files if asks.search(re.sub(r"--.*|\{#.*?#\}", "", file.read_text(), flags=re.S))]
+
+
+def test_a_long_file_says_why():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", "*.sql"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert listed.returncode == 0, listed.stderr
+    wrong = []
+    for name in listed.stdout.split():
+        text = (ROOT / name).read_text() if (ROOT / name).exists() else ""
+        if len(text.splitlines()) <= LONGEST:
+            continue
+        if name.endswith(".py"):
+            reason = ast.get_docstring(ast.parse(text)) or ""
+        else:
+            reason = "\n".join(re.findall(r"\{#.*?#\}|--.*", text, flags=re.S)[:1])
+        if not re.search(r"(one file|long|lines)", reason, re.IGNORECASE):
+            wrong.append(f"{name}: {len(text.splitlines())} lines")
+    assert not wrong
+
+
+def test_names_that_say_nothing_are_not_used():
+    banned = {"utils", "util", "helpers", "helper", "common", "manager", "lib", "misc"}
+    folders = [ROOT / part for part in ("orchestration", "ml", "activations", "expectations", "demo", "dbt_project")]
+    wrong = [str(path) for folder in folders for path in folder.rglob("*") if path.stem in banned and "target" not in path.parts]
+    assert not wrong
