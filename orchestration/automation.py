@@ -10,6 +10,7 @@ from orchestration.resources import Outside
 #: What a message in the reactive path is made of: what happened on the web and in the shop, what was sent, who agreed.
 FRESH = dg.AssetSelection.assets(
     dg.AssetKey(["raw", "ga4_events"]),
+    dg.AssetKey(["raw", "shop_customers"]),
     dg.AssetKey(["raw", "shop_orders"]),
     dg.AssetKey(["raw", "shop_refunds"]),
     dg.AssetKey(["raw", "crm_contacts"]),
@@ -60,12 +61,12 @@ def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.Sens
     seen = {file.name: [file.stat().st_size, file.stat().st_mtime_ns] for file in sorted(folder.glob("events_*"))}
     cursor = json.dumps(seen, sort_keys=True)
     before = json.loads(context.cursor or "{}")
-    changed = [name for name, state in seen.items() if before.get(name) != state]
-    if not changed:
-        return dg.SkipReason("no new events")
     if not context.cursor:
         # the first tick only takes note: what is there already is the daily run's work
         return dg.SensorResult(skip_reason=f"took note of {len(seen)} days", cursor=cursor)
+    changed = [name for name, state in seen.items() if before.get(name) != state]
+    if not changed:
+        return dg.SkipReason("no new events")
     newest = max(seen[name][1] for name in changed)
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=f"{changed[-1]}:{newest}", tags={"regulars/days": ",".join(changed)[:200]})],

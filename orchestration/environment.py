@@ -28,7 +28,7 @@ def prepare(data: Path | None = None) -> Path | None:
     place = (data or Path(os.environ.get("REGULARS_DATA") or ROOT / "data")).resolve()
     home = place / "dagster_home"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(ROOT / "dagster.yaml", home / "dagster.yaml")
+    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home / "dagster.yaml")
     os.environ["REGULARS_DATA"] = str(place)
     for name, value in {
         "DAGSTER_HOME": str(home),

@@ -20,7 +20,8 @@ MESSAGES = dg.AssetKey(["delivery", "messages"])
 @dataclass
 class Ran:
     """How a run ended. seconds: by stage; failures: one sentence each, of steps and of blocking gates; accepted: messages that providers
-    took in this run, by destination; unknown: messages whose answer was lost at any time, which wait for a person."""
+    took in this run, by destination; unknown: messages whose answer was lost at any time, which wait for a person; left: in the outbox, because a provider
+    could not be used."""
 
     run_id: str
     as_of: str
@@ -29,6 +30,7 @@ class Ran:
     failures: list[str] = field(default_factory=list)
     accepted: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
+    left: int = 0
 
 
 def run_job(name: str, as_of: datetime | None = None) -> Ran:
@@ -49,6 +51,7 @@ def run_job(name: str, as_of: datetime | None = None) -> Ran:
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key == MESSAGES:
             metadata = event.materialization.metadata
             ran.accepted = dict(metadata["accepted"].value)  # type: ignore[arg-type]
+            ran.left = int(metadata["left_in_outbox"].value)  # type: ignore[arg-type]
             ran.unknown = int(metadata["unknown"].value)  # type: ignore[arg-type]
     return ran
 
@@ -73,6 +76,6 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
             sentences.append(f"{event.step_key}: {why(event)}")
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
-            if not check.passed and check.blocking:
+            if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR:
                 sentences.append(f"gate {check.asset_key.to_user_string()} / {check.check_name} did not pass")
     return sentences

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from orchestration.environment import INBOX_PORT, ROOT
 
 def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
     """Starts the UI on 127.0.0.1:`port` and, where `demo` names its folder, the demo's provider; ends both on Ctrl-C or SIGTERM."""
+    # started in the background, a shell leaves SIGINT ignored; what is started from here would inherit that, and not stop on SIGTERM either
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started: list[subprocess.Popen[bytes]] = []
     if demo is not None:
         inbox = [sys.executable, "-m", "demo.provider", "--folder", str(demo), "--port", str(INBOX_PORT)]
@@ -34,4 +37,8 @@ def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(timeout=30)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()

@@ -16,7 +16,7 @@ from orchestration.runs import Ran
 @dataclass
 class Summary:
     """The figures of one run. people: profiles; reachable: by channel; audiences: members by name; messages: accepted by providers in this
-    run (and by destination), held back by reason, and those a person must look at; seconds: by stage."""
+    run (and by destination), held back by reason (unknown_outcome: those a person must look at), and left in the outbox by a provider that was down; seconds: by stage."""
 
     as_of: str
     people: int = 0
@@ -53,7 +53,7 @@ def summarise(data: Path, as_of: datetime, ran: Ran) -> Summary:
         summary.quarantined = figures("select table_name || ': ' || reason, count(*) from raw.quarantine group by all order by 2 desc")
     if ran.unknown:
         held["unknown_outcome"] = ran.unknown
-    summary.messages = {"accepted": sum(ran.accepted.values()), "accepted_by": ran.accepted, "held": held}
+    summary.messages = {"accepted": sum(ran.accepted.values()), "accepted_by": ran.accepted, "held": held, "left": ran.left}
     return summary
 
 
@@ -76,6 +76,7 @@ def lines(summary: Summary) -> list[str]:
         f"{summary.people:,} people, reachable by " + " and ".join(f"{name} {count:,}" for name, count in summary.reachable.items()),
         "audiences: " + (", ".join(f"{name} {count:,}" for name, count in summary.audiences.items()) or "none"),
         f"messages accepted: {summary.messages.get('accepted', 0):,}" + (f" ({by})" if by else ""),
+        *([f"messages left in the outbox, for the next run: {left:,}"] if (left := summary.messages.get("left", 0)) else []),
         "messages held back: " + (", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in held.items()) or "none"),
         "rows in quarantine: " + (", ".join(f"{name} {count:,}" for name, count in summary.quarantined.items()) or "none"),
         "seconds: " + ", ".join(f"{stage} {seconds:g}" for stage, seconds in summary.seconds.items()),

@@ -92,6 +92,9 @@ def messages(
             "rows_per_second": figures["rows_per_second"],
             "what_happened": dg.MetadataValue.md("\n".join(f"- {line}" for line in report.sentences())),
             "held": sample(held, rows=20),
+            "sample": dg.MetadataValue.md(
+                "\n".join(f"- {line}" for tally in report.destinations.values() for line in tally.samples) or "none"
+            ),
         },
         check_results=[
             _check(ANSWERED, not stopped, {"providers": dg.MetadataValue.json(stopped)}),

@@ -63,13 +63,14 @@ def described(landed: Landed, folders: Folders, table: Table) -> dict[str, Any]:
     """What the UI shows of a landing: rows, what was refused and why, up to where the table is known, a masked sample."""
     refused = "\n".join(f"- {reason}: {rows:,}" for reason, rows in landed.quarantined.most_common())
     return {
+        "dagster/row_count": folders.landing.count(table),
         "rows_landed": landed.rows,
         "files_written": len(landed.files),
         "rows_refused": sum(landed.quarantined.values()),
         "refused_by_reason": dg.MetadataValue.md(refused or "none"),
         "known_until": str(landed.watermark or "nothing landed yet"),
         "warnings": dg.MetadataValue.md("\n".join(f"- {line}" for line in landed.warnings) or "none"),
-        "sample": sample(pd.DataFrame(folders.landing.sample(table))),
+        "sample": sample(pd.DataFrame(folders.landing.sample(table)), is_masked=True),
     }
 
 

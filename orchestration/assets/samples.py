@@ -13,11 +13,11 @@ from activations.masking import mask
 PERSONAL = re.compile(r"(^|_)(email|phone|address|first_name|last_name|birth_date|city|value|payload|body|subject|page_location)($|_)")
 
 
-def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12) -> dg.MarkdownMetadataValue:
-    """The first rows and columns of a frame as a Markdown table, personal columns masked."""
+def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12, *, is_masked: bool = False) -> dg.MarkdownMetadataValue:
+    """The first rows and columns of a frame as a Markdown table, personal columns masked unless they are already."""
     shown = frame.iloc[:rows, :columns].copy()
     for name in shown.columns:
-        personal = PERSONAL.search(str(name)) is not None
+        personal = not is_masked and PERSONAL.search(str(name)) is not None
         shown[name] = [mask(_plain(value)) if personal and _plain(value) else _plain(value) for value in shown[name]]
     head = "| " + " | ".join(map(str, shown.columns)) + " |"
     line = "|" + "---|" * len(shown.columns)

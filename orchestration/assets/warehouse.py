@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from orchestration.assets.landed import LANDED
@@ -86,25 +87,33 @@ def _described(events: list[Any], reader: Warehouse) -> Iterator[Any]:
     if not built:
         yield from events
         return
+    nodes = json.loads(DBT_PROJECT.manifest_path.read_text())["nodes"]
     with reader.open() as connection:
         for event in events:
             if not isinstance(event, dg.Output):
                 yield event
                 continue
-            relation = str(event.metadata["unique_id"].value).split(".")[-1]
-            schema = _schema(event)
-            table = f'"{schema}"."{relation}"'
-            rows = connection.sql(f"select count(*) from {table}").fetchall()[0][0]
+            node = nodes[event.metadata["unique_id"].value]
+            relation, schema = node["name"], node["schema"]
+            rows = connection.table(f"{schema}.{relation}")
+            shown = rows.limit(5)
+            (counted,) = rows.count("*").fetchall()[0]
             extra: dict[str, Any] = {
-                "dagster/row_count": rows,
-                "sample": sample_of(connection.sql(f"select * from {table} limit 5")),
+                "dagster/row_count": counted,
+                "dagster/column_schema": _columns(rows, node),
+                "sample": sample_of(shown),
             }
             picture = PICTURES.get(f"{schema}.{relation}")
-            if picture and rows:
+            if picture and counted:
                 extra["picture"] = picture(connection)
             yield event.with_metadata({**event.metadata, **extra})
 
 
-def _schema(event: dg.Output[Any]) -> str:
-    node = json.loads(DBT_PROJECT.manifest_path.read_text())["nodes"][event.metadata["unique_id"].value]
-    return str(node["schema"])
+def _columns(relation: duckdb.DuckDBPyRelation, node: dict[str, Any]) -> dg.TableSchema:
+    described = node["columns"]
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name, type=str(kind).lower(), description=described.get(name, {}).get("description"))
+            for name, kind in zip(relation.columns, relation.types, strict=True)
+        ]
+    )

@@ -124,6 +124,12 @@ class Landing:
         watermark = self.watermark(table, **where)
         return watermark - table.overlap if watermark is not None else None
 
+    def count(self, table: Table) -> int:
+        """Rows landed so far, every version of every row."""
+        with connect() as connection:
+            (rows,) = connection.sql(f"select count(*) from {self.scan(table)}").fetchall()[0]
+        return int(rows)
+
     def sample(self, table: Table, limit: int = 5) -> list[dict[str, object]]:
         """A few rows of the newest file, personal values masked; for looking at, never for computing."""
         files = self.files(table)

@@ -58,7 +58,7 @@ class Table:
     event_time: str
     columns: tuple[Column, ...] = ()
     watermark: str | None = "updated_at"
-    overlap: timedelta = timedelta(minutes=10)
+    overlap: timedelta = timedelta(days=1)
     definition: str = ""
     stamped: bool = True
     left_out: tuple[str, ...] = ()

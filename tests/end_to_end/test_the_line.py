@@ -1,0 +1,160 @@
+"""The whole line on the demo shop, as a newcomer runs it: once, again, and a day later."""
+
+import re
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+from command import regulars, run_summary
+
+from demo.provider.state import ProviderState
+
+CUSTOMERS = 1200
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("line") / "data"
+
+
+@pytest.fixture(scope="module")
+def first(data):
+    done = regulars(data, "run", "--customers", str(CUSTOMERS))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done, run_summary(data)
+
+
+@pytest.fixture(scope="module")
+def second(data, first):
+    done = regulars(data, "run")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done, run_summary(data)
+
+
+@pytest.fixture(scope="module")
+def tomorrow(data, second):
+    before = sent(data)
+    done = regulars(data, "tomorrow")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done, run_summary(data), before
+
+
+def sent(data: Path) -> Counter[tuple[str, str, str]]:
+    """What the provider's inbox holds: (provider, address, campaign and text) -> how often."""
+    messages = ProviderState(data / "demo" / "provider.db").messages()
+    return Counter((message.provider, message.address, message.body) for message in messages)
+
+
+def query(data: Path, sql: str):
+    with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def test_the_first_run_says_what_happened_and_it_is_true(data, first):
+    done, summary = first
+    assert 0.85 * CUSTOMERS < summary["people"] < 1.35 * CUSTOMERS
+    assert summary["reachable"]["email"] > summary["reachable"]["sms"] > 0
+    assert set(summary["audiences"]) == {"champions", "at_risk_regulars", "newcomers"}
+    assert all(summary["audiences"].values())
+    accepted, held = summary["messages"]["accepted"], summary["messages"]["held"]
+    assert accepted == sent(data).total() == summary["messages"]["accepted_by"]["klaviyo"] + summary["messages"]["accepted_by"]["twilio"]
+    assert {"no_consent", "holdout", "contradicted", "quiet_hours"} <= set(held)
+    assert {"raw", "warehouse", "scores", "decisions", "delivery"} <= set(summary["seconds"])
+    assert f"messages accepted: {accepted:,}" in done.stdout
+    assert "127.0.0.1:3000" in done.stderr
+
+
+def test_every_candidate_has_one_outcome_and_nobody_gets_what_they_must_not(data, first):
+    assert query(data, "select count(*) - count(distinct message_id) from decisions.decisions") == [(0,)]
+    wrong = """
+        select outbox.message_id from decisions.outbox as outbox
+        inner join profiles.profiles as profiles using (profile_id)
+        where not case outbox.channel when 'sms' then is_sms_reachable else is_email_reachable end or holdout_bucket < 5
+    """
+    assert query(data, wrong) == []
+    assert query(data, "select address from decisions.outbox group by address having count(*) > 1") == []
+
+
+def test_everything_left_of_the_outbox_is_filled(data, first):
+    for table in ("staging.stg_ga4__events", "identity.refused_links", "marts.rfm", "marts.cohorts", "marts.funnel", "scores.churn"):
+        assert query(data, f"select count(*) > 0 from {table}") == [(True,)], table
+    reasons = {row[0] for row in query(data, "select distinct reason from raw.quarantine")}
+    assert {"quantity_not_positive", "status_unknown", "ordered_at_invalid"} <= reasons
+    assert query(data, "select bool_and(model_version is not null and score between 0 and 1) from scores.churn") == [(True,)]
+    assert {row[0] for row in query(data, "select distinct campaign from triggers.cart_abandoned")} == {"cart_abandoned"}
+
+
+def test_a_profile_is_one_person(data, first):
+    """Pairs of records (contact, account, device) against the truth that the pipeline cannot see."""
+    truth = data / "demo" / "truth" / "identifiers.parquet"
+    ((precision, recall),) = query(
+        data,
+        f"""
+        with pairs as (
+            select truth.person_id, found.profile_id, count(*) as records
+            from (select distinct person_id, identifier_type, value from '{truth}'
+                  where identifier_type in ('crm_id', 'shop_customer_id', 'ga_pseudo_id')) as truth
+            inner join identity.identifiers as found
+                on found.identifier_type = truth.identifier_type and found.identifier_value = truth.value
+            group by all
+        )
+        select
+            (select sum(records * (records - 1)) from pairs)
+            / (select sum(records * (records - 1)) from (select sum(records) as records from pairs group by profile_id)),
+            (select sum(records * (records - 1)) from pairs)
+            / (select sum(records * (records - 1)) from (select sum(records) as records from pairs group by person_id))
+        """,
+    )
+    print(f"identity on the demo shop: pair precision {precision:.3f}, recall {recall:.3f}")
+    assert precision >= 0.90
+    assert recall >= 0.95
+
+
+def test_the_second_run_sends_nothing(data, first, second):
+    before = first[1]["messages"]["accepted"]
+    assert second[1]["messages"]["accepted"] == 0
+    assert second[1]["people"] == first[1]["people"]
+    assert sent(data).total() == before
+    assert "0 upserted, 0 removed" in second[0].stderr
+    assert not re.search(r"[1-9]\d* (upserted|removed)", second[0].stderr)
+
+
+def test_tomorrow_brings_new_messages_and_none_twice(data, tomorrow):
+    _, summary, before = tomorrow
+    assert summary["as_of"].startswith("2026-07-01")
+    after = sent(data)
+    assert 0 < summary["messages"]["accepted"] == after.total() - before.total()
+    ledger = query(data, "select count(*), count(distinct message_id) from raw.feedback_deliveries")
+    assert ledger[0][0] >= ledger[0][1] > 0
+    assert query(data, "select count(*) > 0 from staging.stg_feedback__engagements where status = 'opened'") == [(True,)]
+
+
+def test_no_order_is_lost_or_doubled(data, tomorrow):
+    """Also the late ones, which the shop's database shows days after they were placed."""
+    with sqlite3.connect(data / "demo" / "shop.db") as shop:
+        orders = {row[0] for row in shop.execute("select order_id from orders")}
+    staged = [row[0] for row in query(data, "select order_id from staging.stg_shop__orders")]
+    refused = {row[0] for row in query(data, "select row_key from raw.quarantine where table_name = 'orders'")}
+    assert len(staged) == len(set(staged))
+    assert set(staged) == {order for order in orders if not any(order in key for key in refused)}
+    assert len(refused) < 0.01 * len(orders)
+
+
+def test_ids_outlive_the_day(data, tomorrow):
+    """Whoever was messaged under an id is found under it still, or under the elder one that it was merged into."""
+    lost = """
+        select deliveries.profile_id from staging.stg_feedback__deliveries as deliveries
+        left join identity.profile_ids as ids using (profile_id)
+        left join profiles.profiles as profiles on ids.current_profile_id = profiles.profile_id
+        where profiles.profile_id is null
+    """
+    assert query(data, lost) == []
+
+
+def test_no_address_and_no_secret_is_printed(first, tomorrow):
+    printed = first[0].stdout + first[0].stderr + tomorrow[0].stdout + tomorrow[0].stderr
+    assert not re.search(r"[\w.+-]+@[\w-]+\.\w+", printed)
+    assert not re.search(r"\+\d{9,}", printed)
+    assert "pk_demo" not in printed
