@@ -26,6 +26,12 @@ def why(event: dg.DagsterEvent) -> str:
     return error.message.strip() if error is not None else "no reason was given"
 
 
+def is_gate_shut(event: dg.DagsterEvent) -> bool:
+    """Whether a step failed because its blocking check did not pass: the check itself says why."""
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == "DagsterAssetCheckFailedError"
+
+
 class _Lines(logging.Handler):
     """Prints what assets say themselves, and failures; Dagster's own events stay in its log."""
 
@@ -36,7 +42,7 @@ class _Lines(logging.Handler):
         if _COMMANDS.search(words):
             return
         if event is not None:
-            if event.event_type != dg.DagsterEventType.STEP_FAILURE:
+            if event.event_type != dg.DagsterEventType.STEP_FAILURE or is_gate_shut(event):
                 return
             words = f"{event.step_key} failed: {why(event)}"
         sign = "!" if record.levelno >= logging.WARNING else " "

@@ -6,24 +6,19 @@ What belongs here: where things are, how to reach them, what time it is. What do
 import json
 import os
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
-import pandas as pd
 from dagster_dbt import DbtCliResource, DbtProject
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 from packaging.version import Version
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from orchestration.landing import Landing
+from orchestration.warehouse import Warehouse
 
-#: Only one process may write the warehouse, and none may read it meanwhile: everything that opens it is in this pool.
-WAREHOUSE_POOL = "warehouse"
 AS_OF_TAG = "regulars/as_of"
 ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = DbtProject(project_dir=ROOT / "dbt_project")
@@ -98,30 +93,6 @@ class Outside(dg.ConfigurableResource[None]):
     twilio_status_callback: str
 
 
-class Warehouse(dg.ConfigurableResource[None]):
-    """The warehouse, read only and briefly: dbt alone writes it."""
-
-    folders: dg.ResourceDependency[Folders]
-
-    def read(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-        """The result of a query as a frame. Waits up to a minute for a writer to be done."""
-        with self.open() as connection:
-            return connection.execute(query, list(parameters)).df()
-
-    @retry(
-        retry=retry_if_exception_type(duckdb.IOException),
-        stop=stop_after_delay(60),
-        wait=wait_random_exponential(multiplier=0.1, max=5),
-        reraise=True,
-    )
-    def open(self) -> duckdb.DuckDBPyConnection:
-        """A read-only connection; close it soon. Waits up to a minute for a writer to be done."""
-        path = self.folders.data / "warehouse.duckdb"
-        if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist yet: materialise the warehouse first (make run)")
-        return duckdb.connect(str(path), read_only=True)
-
-
 class Dbt(DbtCliResource):
     """dbt, less the question to the package index for a newer version that every start would otherwise ask."""
 
@@ -134,11 +105,10 @@ class Dbt(DbtCliResource):
 
 def resources() -> dict[str, Any]:
     """The resources of the deployment; a variable that is missing is named by Dagster when a run needs it."""
-    folders = Folders(root=dg.EnvVar("REGULARS_DATA"))
     return {
-        "folders": folders,
+        "folders": Folders(root=dg.EnvVar("REGULARS_DATA")),
         "clock": Clock(source=dg.EnvVar("REGULARS_CLOCK")),
-        "warehouse_reader": Warehouse(folders=folders),
+        "warehouse_reader": Warehouse(data=dg.EnvVar("REGULARS_DATA")),
         "dbt": Dbt(
             project_dir=str(DBT_PROJECT.project_dir), dbt_executable=str(Path(sys.executable).parent / "dbt")
         ),  # that of this environment

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.progress import why
+from orchestration.progress import is_gate_shut, why
 from orchestration.resources import AS_OF_TAG, now
 
 MESSAGES = dg.AssetKey(["delivery", "messages"])
@@ -20,8 +20,8 @@ MESSAGES = dg.AssetKey(["delivery", "messages"])
 @dataclass
 class Ran:
     """How a run ended. seconds: by stage; failures: one sentence each, of steps and of blocking gates; accepted: messages that providers
-    took in this run, by destination; unknown: messages whose answer was lost at any time, which wait for a person; left: in the outbox, because a provider
-    could not be used."""
+    took in this run, by destination; unknown: messages whose answer was lost at any time, which wait for a person; left: in the
+    outbox, because a provider could not be used."""
 
     run_id: str
     as_of: str
@@ -72,10 +72,10 @@ def _stage(step_key: str) -> str:
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     sentences = []
     for event in result.all_events:
-        if event.event_type == dg.DagsterEventType.STEP_FAILURE:
+        if event.event_type == dg.DagsterEventType.STEP_FAILURE and not is_gate_shut(event):
             sentences.append(f"{event.step_key}: {why(event)}")
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed and check.blocking and check.severity == dg.AssetCheckSeverity.ERROR:
-                sentences.append(f"gate {check.asset_key.to_user_string()} / {check.check_name} did not pass")
+                sentences.append(f"gate {check.asset_key.to_user_string()}: {check.description or 'did not pass'}")
     return sentences

@@ -15,8 +15,9 @@ from orchestration.runs import Ran
 
 @dataclass
 class Summary:
-    """The figures of one run. people: profiles; reachable: by channel; audiences: members by name; messages: accepted by providers in this
-    run (and by destination), held back by reason (unknown_outcome: those a person must look at), and left in the outbox by a provider that was down; seconds: by stage."""
+    """The figures of one run. people: profiles; reachable: by channel; audiences: members by name; messages: accepted by providers in
+    this run (and by destination), held back by reason (unknown_outcome: those a person must look at), and left in the outbox by a
+    provider that was down; seconds: by stage."""
 
     as_of: str
     people: int = 0

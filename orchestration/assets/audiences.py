@@ -9,14 +9,14 @@ from activations.acknowledged import Acknowledged
 from activations.sync import sync
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo
-from orchestration.resources import WAREHOUSE_POOL, Clock, Folders, Outside, Warehouse
+from orchestration.resources import Clock, Folders, Outside
+from orchestration.warehouse import Warehouse
 
 
 @dg.asset(
     key=["delivery", "audiences"],
     group_name="delivery",
     deps=[dg.AssetKey(["decisions", "memberships"])],
-    pool=WAREHOUSE_POOL,
 )
 def audiences(
     context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock, warehouse_reader: Warehouse

@@ -13,7 +13,8 @@ from activations.model import Message
 from activations.outbox import read_messages
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo, twilio
-from orchestration.resources import WAREHOUSE_POOL, Clock, Folders, Outside, Warehouse
+from orchestration.resources import Clock, Folders, Outside
+from orchestration.warehouse import Warehouse
 
 FIELDS = (
     "message_id, campaign, profile_id, channel, destination, address, message, purpose, subject, body, first_name, occurred_at, occasion"
@@ -55,7 +56,6 @@ def objection_to_strangers(warehouse: Warehouse, outbox: pa.Table, ledger: Ledge
     key=["delivery", "messages"],
     group_name="delivery",
     deps=[dg.AssetKey(["decisions", "outbox"])],
-    pool=WAREHOUSE_POOL,
     check_specs=[ANSWERED, SETTLED],
 )
 def messages(

@@ -11,6 +11,8 @@ from activations.masking import mask
 
 #: Columns whose values are about one person, whatever the table.
 PERSONAL = re.compile(r"(^|_)(email|phone|address|first_name|last_name|birth_date|city|value|payload|body|subject|page_location)($|_)")
+#: What stands in no address or number: such a value is a text or a document.
+_TEXT = re.compile(r"[\"{}\[\]?]|://|\s.*@|@.*(\s|@)")
 
 
 def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12, *, is_masked: bool = False) -> dg.MarkdownMetadataValue:
@@ -18,7 +20,7 @@ def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12, *, is_masked: 
     shown = frame.iloc[:rows, :columns].copy()
     for name in shown.columns:
         personal = not is_masked and PERSONAL.search(str(name)) is not None
-        shown[name] = [mask(_plain(value)) if personal and _plain(value) else _plain(value) for value in shown[name]]
+        shown[name] = [_shown(_plain(value), personal and not isinstance(value, bool)) for value in shown[name]]
     head = "| " + " | ".join(map(str, shown.columns)) + " |"
     line = "|" + "---|" * len(shown.columns)
     body = ["| " + " | ".join(row) + " |" for row in shown.astype(str).to_numpy().tolist()]
@@ -33,6 +35,13 @@ def sample_of(relation: duckdb.DuckDBPyRelation) -> dg.MarkdownMetadataValue:
 def is_missing(value: Any) -> bool:
     """None, NaN, NaT and the like; never true of a list or a struct."""
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _shown(text: str, is_personal: bool) -> str:
+    if not text or not (is_personal or "@" in text):
+        return text
+    # of a text with an address in it, what stands beside the address is personal too
+    return f"{text[:1]}***" if _TEXT.search(text) else mask(text)
 
 
 def _plain(value: object) -> str:

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from ml.declaration import Declaration
 from orchestration.assets.pictures import reliability
 from orchestration.assets.samples import sample
-from orchestration.resources import WAREHOUSE_POOL, Clock, Folders, Warehouse
+from orchestration.resources import Clock, Folders
 from orchestration.sources.table import Column, Table, moment, text
+from orchestration.warehouse import Warehouse
 
 DESCRIPTIONS = {
     "churn": "The probability that a customer does not order within the shop's own horizon.",
@@ -61,7 +62,6 @@ def _score_asset(name: str) -> dg.AssetsDefinition:
         description=DESCRIPTIONS[name],
         kinds={"scikitlearn"},
         deps=[dg.AssetKey(["features", "training_snapshots"]), dg.AssetKey(["features", "customer_features"])],
-        pool=WAREHOUSE_POOL,
     )
     def scores(context: dg.AssetExecutionContext, warehouse_reader: Warehouse, folders: Folders, clock: Clock) -> dg.MaterializeResult:
         # scikit-learn takes seconds to import: only where it is used

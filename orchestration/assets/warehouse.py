@@ -17,7 +17,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from orchestration.assets.landed import LANDED
 from orchestration.assets.pictures import PICTURES
 from orchestration.assets.samples import sample_of
-from orchestration.resources import DBT_PROJECT, WAREHOUSE_POOL, Clock, Dbt, Folders, Warehouse
+from orchestration.resources import DBT_PROJECT, Clock, Dbt, Folders
+from orchestration.warehouse import Warehouse
 
 
 def manifest() -> Path:
@@ -50,13 +51,13 @@ def build(
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
     """Builds and tests the selected models as of the run's clock, then adds row counts, samples and pictures."""
     folders.landing.declare(*LANDED.values())  # what has no row yet is readable, empty
-    invocation = dbt.cli(["build", "--vars", variables(clock.as_of(context))], context=context)
     events: list[Any] = []
     try:
-        for event in invocation.stream():
-            events.append(event)
-            if len(events) % 60 == 0:
-                context.log.info(f"{context.op_execution_context.op.name}: {len(events)} models and tests done")
+        with reader.writing():
+            for event in dbt.cli(["build", "--vars", variables(clock.as_of(context))], context=context).stream():
+                events.append(event)
+                if len(events) % 60 == 0:
+                    context.log.info(f"{context.op_execution_context.op.name}: {len(events)} models and tests done")
     finally:
         # what was built is reported even where something later failed; dbt has let go of the file by now
         yield from _described(events, reader)
@@ -66,7 +67,7 @@ DECIDING = "regulars.audiences regulars.triggers regulars.decisions"
 TRANSLATOR = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
 
 
-@dbt_assets(manifest=manifest(), exclude=DECIDING, name="warehouse", pool=WAREHOUSE_POOL, dagster_dbt_translator=TRANSLATOR)
+@dbt_assets(manifest=manifest(), exclude=DECIDING, name="warehouse", dagster_dbt_translator=TRANSLATOR)
 def warehouse(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
@@ -74,7 +75,7 @@ def warehouse(
     yield from build(context, dbt, clock, folders, warehouse_reader)
 
 
-@dbt_assets(manifest=manifest(), select=DECIDING, name="decisions", pool=WAREHOUSE_POOL, dagster_dbt_translator=TRANSLATOR)
+@dbt_assets(manifest=manifest(), select=DECIDING, name="decisions", dagster_dbt_translator=TRANSLATOR)
 def decisions(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from activations.masking import mask
+
 _CREDENTIALS = re.compile(r"(?P<scheme>[\w+.-]+://)(?P<user>[^:/@\s]*):(?P<password>[^@\s]*)@")
 _PARAMETER = re.compile(r"(?i)(password|passwd|pwd|secret|token|api[_-]?key)(\s*[=:]\s*)[^\s&;,'\"]+")
 
@@ -35,10 +37,4 @@ def masked_person(value: object) -> object:
     """An e-mail address, phone number or name with all but its edges hidden; `None` stays `None`."""
     if value is None or value == "":
         return value
-    text = str(value)
-    if "@" in text:
-        name, _, domain = text.partition("@")
-        return f"{name[:1]}***@{domain}"
-    if sum(letter.isdigit() for letter in text) >= 6:
-        return f"{text[:3]}***{text[-2:]}"
-    return f"{text[:1]}***"
+    return mask(str(value))

@@ -1,6 +1,6 @@
 """A small warehouse of made-up rows: landed as the sources land them, built by dbt in this process, asked with SQL."""
 
-from collections import Counter
+import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +21,11 @@ EVENT = {
     "event_date": "strftime(event_at, '%Y%m%d')",
     "event_timestamp": "epoch_us(event_at)",
     "event_name": "event_name",
-    "event_params": """list_filter([
+    "event_params": """[
         {'key': 'ga_session_id', 'value': {'string_value': null::varchar, 'int_value': session_id::bigint, 'float_value': null::double,
             'double_value': null::double}},
         {'key': 'source', 'value': {'string_value': source::varchar, 'int_value': null::bigint, 'float_value': null::double,
-            'double_value': null::double}}], lambda param: coalesce(param.value.string_value, param.value.int_value::varchar) is not null)""",
+            'double_value': null::double}}]""",
     "event_bundle_sequence_id": "number",  # no two made-up events are copies of each other
     "user_id": "user_id",
     "user_pseudo_id": "user_pseudo_id",
@@ -36,20 +36,13 @@ EVENT_COLUMNS = ("event_at", "event_name", "user_pseudo_id", "user_id", "session
 
 
 def bucket(text: str) -> int:
-    """The stable number from 0 to 99 that control groups are drawn by, computed here."""
-    return int(duckdb_free_md5(text)[:8], 16) % 100
+    """The stable number from 0 to 99 that control groups are drawn by, computed without the warehouse."""
+    return int(md5(text)[:8], 16) % 100
 
 
-def duckdb_free_md5(text: str) -> str:
-    """The digest in hexadecimal, computed without the warehouse."""
-    import hashlib
-
+def md5(text: str) -> str:
+    """The digest in hexadecimal."""
     return hashlib.md5(text.encode()).hexdigest()
-
-
-def text_or_none(value: object) -> object:
-    """NULL as None, whichever way a frame spells it."""
-    return None if value is None or value is pd.NaT or value is pd.NA or value != value else value
 
 
 class Warehouse:
@@ -64,7 +57,7 @@ class Warehouse:
     def land(self, table: Table, rows: Iterable[Row], as_of: datetime) -> None:
         """Lands rows as an extraction at `as_of` would; the first of a table is its backfill. None may be refused."""
         landed = land_rows(table, rows, self.landing, as_of.replace(tzinfo=UTC))
-        assert not landed.reasons, f"made-up rows must be good: {landed}"
+        assert not landed.quarantined, f"made-up rows must be good: {landed}"
 
     def land_events(self, events: Iterable[dict[str, object]], as_of: datetime) -> None:
         """Adds website events (EVENT_COLUMNS) and delivers the days that they fall on again, whole."""
@@ -84,7 +77,7 @@ class Warehouse:
                 path = export / f"events_{day:%Y%m%d}.parquet"
                 connection.execute(f"copy (from export where event_date = '{day:%Y%m%d}') to '{path}' (format parquet)")
         landed = land_ga4(export, self.landing, as_of.replace(tzinfo=UTC))
-        assert not landed.failures and not landed.reasons, f"made-up events must be good: {landed}"
+        assert not landed.failures and not landed.quarantined, f"made-up events must be good: {landed}"
 
     def build(self, as_of: datetime, *select: str, full_refresh: bool = False) -> None:
         """Builds and tests the selected models in this process, which saves dbt's start; the parsed project is shared by all tests."""
@@ -123,7 +116,6 @@ class Warehouse:
         made = list(rows)
         with self.connect() as connection:
             connection.execute(f"create schema if not exists {table.split('.')[0]}")
-            connection.execute(f"drop view if exists {table}") if False else None
             connection.execute(f"create or replace table {table} ({columns})")
             if made:
                 frame = pd.DataFrame(made, columns=[part.split()[0] for part in columns.split(", ")], dtype=object)
@@ -149,6 +141,6 @@ def dated(rows: Iterable[Row], at: datetime) -> list[Row]:
     return [{"created_at": at, "updated_at": at, **row} for row in rows]
 
 
-def counted(values: Iterable[object]) -> Counter[object]:
-    """How often each value occurs."""
-    return Counter(values)
+def moment(*parts: int) -> datetime:
+    """A time as it is stored: UTC without a zone."""
+    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[arg-type,misc]

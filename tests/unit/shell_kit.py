@@ -16,6 +16,7 @@ from orchestration.landing import QUARANTINE, Landing
 from orchestration.resources import resources
 
 NOWHERE = "http://127.0.0.1:9"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 SECRETS = {"KLAVIYO_API_KEY": "pk_unspeakable", "TWILIO_AUTH_TOKEN": "unspeakable-token"}
 ADDRESS = re.compile(r"[^\s@\"'<>|,;:=\\()]+@[^\s@\"'<>|,;:=\\()]+\.[a-zA-Z]{2,}")
 
@@ -51,14 +52,14 @@ class Deployment:
     def materialize(self, *assets: Any, **changes: str) -> dg.ExecuteInProcessResult:
         """Materialises assets and runs checks, whatever fails; `changes` are settings of this run alone."""
         with mock.patch.dict(os.environ, self.settings | changes):
-            return dg.materialize(list(assets), resources=resources(), instance=self.instance, raise_on_error=False)
+            return dg.materialize(list(assets), resources=resources(), instance=self.instance, raise_on_error=False, run_config=QUIET)
 
     def execute(self, selection: dg.AssetSelection) -> dg.ExecuteInProcessResult:
         """Runs a part of the deployment as it is defined, gates and all."""
         job = dg.define_asset_job("part", selection, executor_def=dg.in_process_executor)
         whole = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
         with mock.patch.dict(os.environ, self.settings):
-            return whole.resolve_job_def("part").execute_in_process(instance=self.instance, raise_on_error=False)
+            return whole.resolve_job_def("part").execute_in_process(instance=self.instance, raise_on_error=False, run_config=QUIET)
 
     def said(self) -> str:
         """Everything that the runs recorded: messages, metadata, errors."""

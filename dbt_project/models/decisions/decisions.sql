@@ -85,36 +85,36 @@ ruled as (
     from facts
 ),
 
--- of a person's messages that nothing stands against yet, the first in priority goes;
--- two persons behind one address are one here
+-- what nothing stands against so far competes, each with the others to its person and to its address;
+-- the rest stands alone (`rival_group`), so that it neither wins nor loses
+competing as (
+    select
+        *,
+        case
+            when
+                is_limited and not (
+                    is_suppressed or has_no_consent or is_unreachable
+                    or is_contradicted or is_cooling_down or is_over_cap
+                )
+                then ''
+            else message_id
+        end as rival_group
+    from ruled
+),
+
+-- of these the first in priority goes; two persons behind one address are one here
 ranked as (
     select
         *,
-        is_limited and row_number() over (
-            partition by
-                address,
-                case
-                    when
-                        is_suppressed or has_no_consent or is_unreachable or is_contradicted
-                        or is_cooling_down or is_over_cap or not is_limited
-                        then message_id
-                    else ''
-                end
+        row_number() over (
+            partition by rival_group, profile_id
             order by priority asc, occurred_at desc, message_id asc
-        ) > 1 as is_second_to_address,
-        is_limited and row_number() over (
-            partition by
-                profile_id,
-                case
-                    when
-                        is_suppressed or has_no_consent or is_unreachable or is_contradicted
-                        or is_cooling_down or is_over_cap or not is_limited
-                        then message_id
-                    else ''
-                end
+        ) as place_with_person,
+        row_number() over (
+            partition by rival_group, address
             order by priority asc, occurred_at desc, message_id asc
-        ) > 1 as is_second_to_person
-    from ruled
+        ) as place_at_address
+    from competing
 )
 
 select
@@ -135,7 +135,7 @@ select
     is_contradicted,
     is_cooling_down,
     is_over_cap,
-    is_second_to_address or is_second_to_person as is_outranked,
+    place_with_person > 1 or place_at_address > 1 as is_outranked,
     is_in_quiet_hours,
     is_in_holdout,
     -- the first rule to object gives the reason; their order is the policy, and the holdout comes last, so that
@@ -147,7 +147,7 @@ select
         when is_contradicted then 'contradicted'
         when is_cooling_down then 'cooling_down'
         when is_over_cap then 'over_cap'
-        when is_second_to_address or is_second_to_person then 'outranked'
+        when place_with_person > 1 or place_at_address > 1 then 'outranked'
         when is_in_quiet_hours then 'quiet_hours'
         when is_in_holdout then 'holdout'
     end as reason,

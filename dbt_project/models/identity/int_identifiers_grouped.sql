@@ -1,9 +1,15 @@
 with
 
 shared_addresses as (
-    select distinct right_value as email
+    select right_value as email
     from {{ ref('refused_links') }}
     where right_type = 'email'
+
+    union
+
+    select left_value as email
+    from {{ ref('refused_links') }}
+    where left_type = 'email' and reason = 'email_shared_by_many'
 ),
 
 -- every record is somebody, with or without an address; a guest is known by the address of the order

@@ -1,0 +1,207 @@
+"""The marts against pandas, over small random shops: quintiles with ties, cohorts, sessions, the funnel and carts."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from warehouse_kit import Warehouse, dated, moment, order
+
+from orchestration.sources import shop
+
+NOW = moment(2026, 6, 15, 9)
+CUSTOMERS = 90
+STEPS = ["view_item", "add_to_cart", "begin_checkout", "purchase"]
+
+
+class Shop:
+    """Orders with many ties, and visits whose events stand in any order, several at the same second."""
+
+    def __init__(self) -> None:
+        r = random.Random(41)
+        self.orders: list[dict[str, Any]] = []
+        self.refunds: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        for customer in range(CUSTOMERS):
+            for number in range(r.choice([0, 1, 1, 2, 2, 5])):
+                at = moment(2025, 9 + r.randrange(4), r.choice([1, 15, 28])) + timedelta(
+                    days=r.choice([0, 31, 62, 160]), hours=r.randrange(24)
+                )
+                key, status = f"o{customer}.{number}", r.choice(["paid", "paid", "delivered", "cancelled"])
+                row = order(key, at, customer_id=f"a{customer}", status=status, total_amount=r.choice([0, 10, 10, 20, 30]))
+                self.orders.append(row)
+                if r.random() < 0.2:
+                    back = at + timedelta(days=3)
+                    self.refunds.append({"refund_id": key, "order_id": key, "amount": 5, "refunded_at": back, "updated_at": back})
+        for visit in range(400):
+            device, start = r.randrange(60), NOW - timedelta(days=r.randrange(8), seconds=r.randrange(86400))
+            kind = r.choice(["desktop", "mobile", None])
+            for _ in range(r.randrange(1, 8)):
+                event = {
+                    "event_at": start + timedelta(seconds=r.randrange(4)),
+                    "event_name": r.choice([*STEPS, "page_view"]),
+                    "device": kind,
+                }
+                event |= {"user_pseudo_id": f"d{device}", "session_id": visit if r.random() < 0.95 else None}
+                # the first ten devices are known by a login, the next ten are shared and known by the visit's own alone
+                user = {0: f"a{device}", 1: f"a{r.choice([20, 21])}"}.get(device // 10) if r.random() < 0.3 else None
+                self.events.append({**event, "user_id": user, "item_id": f"i{len(self.events)}"})
+        self.events = [event for event in self.events if event["event_at"] <= NOW]
+
+    @property
+    def paid(self) -> pd.DataFrame:
+        """Paid orders: customer, ordered_at, net."""
+        back: dict[str, Decimal] = {row["order_id"]: Decimal(row["amount"]) for row in self.refunds}
+        rows = [
+            (row["customer_id"], row["ordered_at"], Decimal(row["total_amount"]) - back.get(row["order_id"], Decimal(0)))
+            for row in self.orders
+            if row["status"] != "cancelled" and row["total_amount"] > 0
+        ]
+        return pd.DataFrame(rows, columns=["customer", "ordered_at", "net"])
+
+
+@pytest.fixture(scope="module")
+def made() -> Shop:
+    return Shop()
+
+
+@pytest.fixture(scope="module")
+def warehouse(made: Shop, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    built = Warehouse(tmp_path_factory.mktemp("marts"))
+    built.land(shop.CUSTOMERS, dated([{"customer_id": f"a{number}"} for number in range(CUSTOMERS)], moment(2025, 1, 1)), NOW)
+    built.land(shop.ORDERS, made.orders, NOW)
+    built.land(shop.REFUNDS, made.refunds, NOW)
+    built.land_events(made.events, NOW)
+    built.build(NOW, "+rfm", "+cohorts", "+funnel", "+carts")
+    return built
+
+
+OWNER = "identity.identifiers as who on who.identifier_type = 'shop_customer_id' and who.profile_id = {}.profile_id"
+
+
+def quintiles(values: pd.Series) -> pd.Series:
+    """1 to 5 by the share of rows that lie strictly below."""
+    return 1 + np.floor(5 * (values.rank(method="min") - 1) / len(values)).astype(int)
+
+
+def test_equal_customers_have_equal_scores(made: Shop, warehouse: Warehouse) -> None:
+    by = made.paid.groupby("customer")
+    totals = pd.DataFrame({"last": by["ordered_at"].max(), "orders_count": by.size(), "revenue_amount": by["net"].sum()})
+    totals["r_score"] = quintiles(totals["last"].dt.normalize())
+    totals["f_score"] = quintiles(totals["orders_count"])
+    totals["m_score"] = quintiles(totals["revenue_amount"].astype(float))
+    found = warehouse.frame(f"select who.identifier_value, rfm.* from marts.rfm inner join {OWNER.format('rfm')}").set_index(
+        "identifier_value"
+    )
+    assert set(found.index) == set(totals.index)
+    for column in ("orders_count", "r_score", "f_score", "m_score"):
+        assert found[column].reindex(totals.index).tolist() == totals[column].tolist(), column
+    assert found["revenue_amount"].reindex(totals.index).tolist() == [pytest.approx(float(net)) for net in totals["revenue_amount"]]
+    assert totals["f_score"].nunique() < 5, "ties leave a fifth of the counts empty"
+    assert (found["rfm_score"] == found["r_score"].astype(str) + found["f_score"].astype(str) + found["m_score"].astype(str)).all()
+    champions = (found[["r_score", "f_score", "m_score"]] >= 4).all(axis=1)
+    assert ((found["segment"] == "champions") == champions).all() and champions.any()
+    assert found["segment"].notna().all()
+
+
+def test_cohorts_keep_and_pay_as_counted_by_hand(made: Shop, warehouse: Warehouse) -> None:
+    paid = made.paid.assign(month=lambda frame: frame["ordered_at"].dt.to_period("M"))
+    paid["cohort"] = paid.groupby("customer")["month"].transform("min")
+    rows = warehouse.rows("from marts.cohorts order by cohort_month, months_since")
+    last = pd.Period(NOW, "M")
+    expected_places = [(cohort, since) for cohort in sorted(set(paid["cohort"])) for since in range((last - cohort).n + 1)]
+    assert [(pd.Period(row["cohort_month"], "M"), row["months_since"]) for row in rows] == expected_places
+    total = Decimal(0)
+    for row, (cohort, since) in zip(rows, expected_places, strict=True):
+        size = paid.loc[paid["cohort"] == cohort, "customer"].nunique()
+        then = paid[(paid["cohort"] == cohort) & (paid["month"] == cohort + since)]
+        total = sum(then["net"], Decimal(0) if since == 0 else total)
+        active = then["customer"].nunique()
+        assert (row["customers_count"], row["active_customers_count"], row["retention"]) == (size, active, pytest.approx(active / size))
+        assert (row["revenue_amount"], row["cumulative_revenue_amount"]) == (sum(then["net"], Decimal(0)), total)
+        assert row["is_complete"] == (cohort + since < last)
+        assert since or row["retention"] == 1
+    assert any(row["active_customers_count"] == 0 for row in rows)
+
+
+def owner_of(events: pd.DataFrame, logins: pd.Series) -> Any:
+    """Whose visit it is: of the last login in it, else of the device where only one account ever logged in."""
+    named = events.dropna(subset="user_id").sort_values("event_at")
+    if len(named):
+        latest = named[named["event_at"] == named["event_at"].max()]["user_id"]
+        return set(latest)  # of two at the same second either
+    known = logins.get(events["user_pseudo_id"].iloc[0], set())
+    return known if len(known) == 1 else {None}
+
+
+@pytest.fixture(scope="module")
+def visits(made: Shop) -> list[pd.DataFrame]:
+    events = pd.DataFrame(made.events).dropna(subset="session_id")
+    return [group for _, group in events.groupby(["user_pseudo_id", "session_id"])]
+
+
+@pytest.fixture(scope="module")
+def sessions(made: Shop, visits: list[pd.DataFrame], warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    """Each visit as the warehouse has it, with the account that it found."""
+    rows = warehouse.rows(f"select who.identifier_value as account, sessions.* from marts.sessions left join {OWNER.format('sessions')}")
+    assert len(rows) == len(visits) > 300
+    return {str(row["session_key"]): row for row in rows}
+
+
+def key_of(visit: pd.DataFrame) -> str:
+    return f"{visit['user_pseudo_id'].iloc[0]}.{int(visit['session_id'].iloc[0])}"
+
+
+def test_sessions_count_their_events_and_know_whose_they_are(made: Shop, visits: list[pd.DataFrame], sessions: dict[str, Any]) -> None:
+    logins = pd.DataFrame(made.events).dropna(subset="user_id").groupby("user_pseudo_id")["user_id"].agg(set)
+    for visit in visits:
+        row, names = sessions[key_of(visit)], visit["event_name"].tolist()
+        assert (row["events_count"], row["views_count"], row["carts_count"]) == (
+            len(visit),
+            names.count("view_item"),
+            names.count("add_to_cart"),
+        )
+        assert (row["has_checkout"], row["has_purchase"]) == ("begin_checkout" in names, "purchase" in names)
+        assert (row["started_at"], row["ended_at"]) == (visit["event_at"].min(), visit["event_at"].max())
+        assert row["account"] in owner_of(visit, logins)
+    owners = [row["account"] for row in sessions.values()]
+    assert {"a20", "a21", None} < set(owners)
+
+
+def test_a_step_of_the_funnel_counts_after_the_step_before(visits: list[pd.DataFrame], warehouse: Warehouse) -> None:
+    expected: dict[tuple[Any, str], list[int]] = {}
+    for visit in visits:
+        device = next((kind for kind in visit.sort_values("event_at")["device"] if isinstance(kind, str)), "unknown")
+        counts = expected.setdefault((visit["event_at"].min().date(), device), [0] * 5)
+        counts[0] += 1
+        since = pd.Timestamp.min
+        for place, step in enumerate(STEPS):
+            times = visit.loc[(visit["event_name"] == step) & (visit["event_at"] >= since), "event_at"]
+            if times.empty:
+                break
+            since, counts[place + 1] = times.min(), counts[place + 1] + 1
+    columns = ["sessions_count", "view_sessions", "cart_sessions", "checkout_sessions", "purchase_sessions"]
+    rows = warehouse.rows("from marts.funnel")
+    assert {(row["session_date"], row["device_category"]): [row[name] for name in columns] for row in rows} == expected
+    for row in rows:
+        assert row["purchase_share"] == pytest.approx(row["purchase_sessions"] / row["sessions_count"])
+        assert row["view_to_cart_share"] == (pytest.approx(row["cart_sessions"] / row["view_sessions"]) if row["view_sessions"] else None)
+
+
+def test_a_cart_holds_what_came_since_the_last_purchase(made: Shop, sessions: dict[str, Any], warehouse: Warehouse) -> None:
+    events = pd.DataFrame(made.events).dropna(subset="session_id")
+    keys = [f"{event.user_pseudo_id}.{int(event.session_id)}" for event in events.itertuples()]
+    events = events.assign(account=[sessions[key]["account"] for key in keys]).dropna(subset="account")
+    rows = warehouse.rows(f"select who.identifier_value as account, carts.* from marts.carts inner join {OWNER.format('carts')}")
+    carts = events[events["event_name"] == "add_to_cart"]
+    assert {row["account"] for row in rows} == set(carts["account"]) and len(rows) > 8
+    for row in rows:
+        own = carts[carts["account"] == row["account"]]
+        bought = events.loc[(events["account"] == row["account"]) & (events["event_name"] == "purchase"), "event_at"].max()
+        assert row["last_cart_at"] == own["event_at"].max()
+        assert row["last_purchase_event_at"] == (None if pd.isna(bought) else bought)
+        assert row["items_count"] == (len(own) if pd.isna(bought) else (own["event_at"] > bought).sum())
+        assert row["last_item_id"] in set(own.loc[own["event_at"] == own["event_at"].max(), "item_id"])
