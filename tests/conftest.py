@@ -1,7 +1,6 @@
 """What several tests stand on: a small pretend world, the product set up on a copy of it, an environment that is put back."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,6 @@ import pytest
 
 if TYPE_CHECKING:
     from shell_kit import Deployment
-
-# The kits of tests/unit serve the tests of the other folders too, and some name them from the root.
-_TESTS = Path(__file__).resolve().parent
-sys.path += [str(_TESTS.parent), str(_TESTS / "unit")]
 
 
 @pytest.fixture(scope="session")

@@ -60,5 +60,4 @@ def test_a_run_that_is_killed_while_sending_is_made_good_by_the_next(tmp_path):
     accepted_texts = sum(row.destination == "twilio" and row.status == "accepted" for row in rows)
     assert accepted_texts <= texts.total() <= accepted_texts + unknown
     summary = run_summary(data)
-    assert done.stderr.count("an earlier run died while sending") == 1
     assert summary["messages"]["held"].get("unknown_outcome", 0) == unknown

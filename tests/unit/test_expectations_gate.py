@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from landing_kit import AS_OF, fill, order
 
 import expectations.raw
 import expectations.scores
@@ -17,7 +18,6 @@ from expectations.scores import churn
 from orchestration.landing import Landing, land_sql, landed_frame, quarantine_frame
 from orchestration.sources import shop
 from orchestration.sources.catalogue import TABLES
-from tests.unit.landing_kit import AS_OF, fill, order
 
 SUITES = [
     f"{package.__name__}.{module.name}"

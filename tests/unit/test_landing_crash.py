@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from landing_kit import AS_OF, event, fill, ga4_parquet, landed, order
+
 from orchestration.landing import QUARANTINE, Landing, land_ga4, land_sql
 from orchestration.sources import ga4, shop
-from tests.unit.landing_kit import AS_OF, event, fill, ga4_parquet, landed, order
 
 LAND = """
 import os, signal, sys

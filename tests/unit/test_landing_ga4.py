@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from landing_kit import AS_OF, event, ga4_parquet, landed, micros, stored
 
 from orchestration.landing import QUARANTINE, Landing, land_ga4
 from orchestration.sources import ga4
-from tests.unit.landing_kit import AS_OF, event, ga4_parquet, landed, micros, stored
 
 SAMPLE = Path(__file__).parents[3] / "shared/data/ga4_export/ga4_events_sampled.snappy.parquet"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from landing_kit import AS_OF, event, ga4_parquet, landed, micros
 
 from orchestration.landing import Landing, land_ga4
 from orchestration.sources import ga4
 from orchestration.sources.errors import SourceError
-from tests.unit.landing_kit import AS_OF, event, ga4_parquet, landed, micros
 
 
 @pytest.fixture

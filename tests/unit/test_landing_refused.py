@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from landing_kit import AS_OF, fill, landed, order
 
 from orchestration.landing import QUARANTINE, Landing, land_rows, land_sql
 from orchestration.sources import crm, shop
 from orchestration.sources.table import Column, Table
-from tests.unit.landing_kit import AS_OF, fill, landed, order
 
 
 @pytest.fixture

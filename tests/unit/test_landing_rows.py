@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from landing_kit import AS_OF, fill, landed, order, stored
 
 from orchestration.landing import QUARANTINE, Landing, land_rows, land_sql
 from orchestration.sources import shop
 from orchestration.sources.engagement import ENGAGEMENT
-from tests.unit.landing_kit import AS_OF, fill, landed, order, stored
 
 
 @pytest.fixture

