@@ -36,10 +36,14 @@
 {%- endmacro %}
 
 {#- The value of one column in the row where another is greatest; NULLs of either are left out. -#}
-{% macro latest_value(column, by) -%} max_by({{ column }}, {{ by }}) filter (where {{ column }} is not null) {%- endmacro %}
+{% macro latest_value(column, by) -%}
+    max_by({{ column }}, {{ pair_of(by, column) }}) filter (where {{ column }} is not null and {{ by }} is not null)
+{%- endmacro %}
 
 {#- The same in the row where it is smallest. -#}
-{% macro earliest_value(column, by) -%} min_by({{ column }}, {{ by }}) filter (where {{ column }} is not null) {%- endmacro %}
+{% macro earliest_value(column, by) -%}
+    min_by({{ column }}, {{ pair_of(by, column) }}) filter (where {{ column }} is not null and {{ by }} is not null)
+{%- endmacro %}
 
 {% macro plus_months(instant, months) -%} ({{ instant }} + interval '1' month * ({{ months }})) {%- endmacro %}
 
@@ -50,3 +54,8 @@
 
 {#- What stands before the first colon; the whole text where there is none. -#}
 {% macro before_colon(expression) -%} split_part({{ expression }}, ':', 1) {%- endmacro %}
+
+{#- Two values that sort as one: by the first, then by the second. -#}
+{% macro pair_of(first, second) -%} {{ return(adapter.dispatch('pair_of')(first, second)) }} {%- endmacro %}
+{% macro default__pair_of(first, second) -%} struct({{ first }}, {{ second }}) {%- endmacro %}
+{% macro duckdb__pair_of(first, second) -%} row({{ first }}, {{ second }}) {%- endmacro %}

@@ -1,4 +1,7 @@
-"""What is known of a customer at an instant: rows that happen or land later change nothing of it, and labels are what came after."""
+"""What is known of a customer at an instant: rows that happen or land later change nothing of it, and labels are what came after.
+
+Longer than most files: the random shop, its two worlds and what must hold of them belong together.
+"""
 
 import random
 from datetime import datetime, timedelta

@@ -1,4 +1,7 @@
-"""The marts against pandas, over small random shops: quintiles with ties, cohorts, sessions, the funnel and carts."""
+"""The marts against pandas, over small random shops: quintiles with ties, cohorts, sessions, the funnel and carts.
+
+Longer than most files: one random shop serves all marts, and a build costs more than a test.
+"""
 
 import random
 from datetime import timedelta

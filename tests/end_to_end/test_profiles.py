@@ -1,4 +1,7 @@
-"""What a person's row says: consent, suppression, reach and money, against plain Python over the same rows."""
+"""What a person's row says: consent, suppression, reach and money, against plain Python over the same rows.
+
+Longer than most files: the random rows and the reference that reads them plainly belong together.
+"""
 
 import random
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The whole line on the demo shop, as a newcomer runs it: once, again, and a day later. One file, though long: one world serves all of it."""
+"""The whole line on the demo shop, as a newcomer runs it: once, again, and a day later. Longer than most: one world serves it all."""
 
 import re
 import sqlite3

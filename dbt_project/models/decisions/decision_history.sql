@@ -20,7 +20,7 @@ decisions as (
 recorded as (
     select
         message_id,
-        max_by(outcome, decided_at) as outcome
+        {{ latest_value('outcome', 'decided_at') }} as outcome
     from {{ this }}
     group by message_id
 )

@@ -24,8 +24,8 @@ ordered as (
         count(case when is_paid then 1 end) as orders_count,
         sum(net_amount) as revenue_amount,
         sum(case when is_paid then refunded_amount else 0 end) as refunded_amount,
-        max_by(currency, ordered_at) as currency,
-        max_by(country_code, ordered_at) as country_code,
+        {{ latest_value('currency', 'ordered_at') }} as currency,
+        {{ latest_value('country_code', 'ordered_at') }} as country_code,
         min(case when is_paid then ordered_at end) as first_order_at,
         max(case when is_paid then ordered_at end) as last_order_at
     from {{ ref('profile_orders') }}

@@ -58,7 +58,7 @@ said as (
 select
     profile_id,
     channel,
-    min_by(reason, since_at) as reason,
+    {{ earliest_value('reason', 'since_at') }} as reason,
     min(since_at) as since_at
 from said
 group by profile_id, channel
