@@ -9,8 +9,8 @@ from typing import TextIO
 
 import dagster as dg
 
-#: What dagster-dbt says of its commands is for the log.
-_COMMANDS = re.compile(r"dbt command|partial_parse|dbt subsetted execution")
+#: What dagster-dbt says of its commands, and what Dagster says of each step behind a failed one, is for the log.
+_FOR_THE_LOG = re.compile(r"dbt command|partial_parse|dbt subsetted execution|^Dependencies for step")
 #: Where progress goes; kept apart from standard output, which tools below write to.
 _terminal: TextIO = sys.stderr
 
@@ -39,7 +39,7 @@ class _Lines(logging.Handler):
         metadata = getattr(record, "dagster_meta", {})
         event = metadata.get("dagster_event")
         words = str(metadata.get("orig_message") or record.getMessage())
-        if _COMMANDS.search(words):
+        if _FOR_THE_LOG.search(words):
             return
         if event is not None:
             if event.event_type != dg.DagsterEventType.STEP_FAILURE or is_gate_shut(event):

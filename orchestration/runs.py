@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ import dagster as dg
 from orchestration.progress import is_gate_shut, why
 from orchestration.resources import AS_OF_TAG, now
 
+#: Which process runs it, as host:pid.
+PROCESS_TAG = "regulars/process"
 MESSAGES = dg.AssetKey(["delivery", "messages"])
 
 
@@ -40,10 +43,11 @@ def run_job(name: str, as_of: datetime | None = None) -> Ran:
     seen_from = (as_of or now()).isoformat()
     job = defs.resolve_job_def(name)
     with dg.DagsterInstance.get() as instance, Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        close_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
-            tags={AS_OF_TAG: seen_from},
+            tags={AS_OF_TAG: seen_from, PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"},
             run_config={"loggers": {"progress": {"config": {}}}},
         )
     ran = Ran(result.run_id, seen_from, result.success, _seconds(result), _failures(result))
@@ -54,6 +58,18 @@ def run_job(name: str, as_of: datetime | None = None) -> Ran:
             ran.left = int(metadata["left_in_outbox"].value)  # type: ignore[arg-type]
             ran.unknown = int(metadata["unknown"].value)  # type: ignore[arg-type]
     return ran
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Marks runs as failed whose process was killed on this machine: nobody else would, and the UI would show them as running for ever."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        host, _, process = run.tags.get(PROCESS_TAG, "").partition(":")
+        if host != socket.gethostname():
+            continue
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            instance.report_run_failed(run, "its process ended without saying so; the next run makes good what it left")
 
 
 def _seconds(result: dg.ExecuteInProcessResult) -> dict[str, float]:

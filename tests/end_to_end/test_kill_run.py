@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections import Counter
 
+import dagster as dg
 import sqlalchemy as sa
 from command import REGULARS, environment, regulars, run_summary
 
@@ -59,5 +60,7 @@ def test_a_run_that_is_killed_while_sending_is_made_good_by_the_next(tmp_path):
     unknown = sum(row.status == "unknown" for row in rows)
     accepted_texts = sum(row.destination == "twilio" and row.status == "accepted" for row in rows)
     assert accepted_texts <= texts.total() <= accepted_texts + unknown
+    with dg.DagsterInstance.from_config(str(data / "dagster_home")) as instance:
+        assert Counter(run.status for run in instance.get_runs()) == {dg.DagsterRunStatus.FAILURE: 1, dg.DagsterRunStatus.SUCCESS: 1}
     summary = run_summary(data)
     assert summary["messages"]["held"].get("unknown_outcome", 0) == unknown

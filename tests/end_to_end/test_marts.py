@@ -44,7 +44,7 @@ class Shop:
             kind = r.choice(["desktop", "mobile", None])
             for _ in range(r.randrange(1, 8)):
                 event = {
-                    "event_at": start + timedelta(seconds=r.randrange(4)),
+                    "event_at": start + timedelta(seconds=r.randrange(2)),
                     "event_name": r.choice([*STEPS, "page_view"]),
                     "device": kind,
                 }
@@ -52,6 +52,9 @@ class Shop:
                 # the first ten devices are known by a login, the next ten are shared and known by the visit's own alone
                 user = {0: f"a{device}", 1: f"a{r.choice([20, 21])}"}.get(device // 10) if r.random() < 0.3 else None
                 self.events.append({**event, "user_id": user, "item_id": f"i{len(self.events)}"})
+        for device in range(4):  # a last visit in which all happens within one second
+            last = {"event_at": NOW - timedelta(seconds=device), "user_pseudo_id": f"d{device}", "session_id": 1000, "device": None}
+            self.events += [{**last, "event_name": step, "user_id": f"a{device}", "item_id": f"last{device}"} for step in STEPS]
         self.events = [event for event in self.events if event["event_at"] <= NOW]
 
     @property

