@@ -46,6 +46,10 @@ def variables(as_of: datetime) -> str:
     return json.dumps({"as_of": as_of.strftime("%Y-%m-%d %H:%M:%S")})
 
 
+#: Models and their tests on the data; unit tests of the models are about the code and run with the tests of the project.
+BUILD = ["build", "--exclude-resource-type", "unit_test"]
+
+
 def build(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
@@ -54,7 +58,7 @@ def build(
     events: list[Any] = []
     try:
         with reader.writing():
-            for event in dbt.cli(["build", "--vars", variables(clock.as_of(context))], context=context).stream():
+            for event in dbt.cli([*BUILD, "--vars", variables(clock.as_of(context))], context=context).stream():
                 events.append(event)
                 if len(events) % 60 == 0:
                     context.log.info(f"{context.op_execution_context.op.name}: {len(events)} models and tests done")

@@ -79,13 +79,14 @@ class Warehouse:
         landed = land_ga4(export, self.landing, as_of.replace(tzinfo=UTC))
         assert not landed.failures and not landed.quarantined, f"made-up events must be good: {landed}"
 
-    def build(self, as_of: datetime, *select: str, full_refresh: bool = False) -> None:
+    def build(self, as_of: datetime, *select: str, full_refresh: bool = False, unit_tests: bool = False) -> None:
         """Builds and tests the selected models in this process, which saves dbt's start; the parsed project is shared by all tests."""
         from dbt.cli.main import dbtRunner
 
         place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": self.folder.parent / "target", "log-path": self.folder}
         arguments = ["--quiet", "build", *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
-        arguments += ["--exclude-resource-type", "unit_test", "--select", *select, *(["--full-refresh"] if full_refresh else [])]
+        arguments += ["--select", *select, *(["--full-refresh"] if full_refresh else [])]
+        arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REGULARS_DATA", str(self.folder))
             patch.setenv("REGULARS_AS_OF", f"{as_of:%Y-%m-%d %H:%M:%S}")
