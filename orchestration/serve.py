@@ -23,7 +23,8 @@ def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
         say(f"the inbox: http://127.0.0.1:{INBOX_PORT}")
     say(f"the UI: http://127.0.0.1:{port} (half a minute to start; Ctrl-C stops everything)")
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
-    started.append(subprocess.Popen(command, start_new_session=True, cwd=ROOT))  # noqa: S603 (our own command)
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}  # warnings are for those who work on Dagster
+    started.append(subprocess.Popen(command, start_new_session=True, cwd=ROOT, env=quiet))  # noqa: S603 (our own command)
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
