@@ -31,8 +31,10 @@ daily = dg.define_asset_job(
 
 rehearsal = dg.define_asset_job(
     "rehearsal",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback"),
-    description="Everything up to the outbox, once; asks no provider and sends nothing.",
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("delivery", "feedback")
+    - dg.AssetSelection.assets(dg.AssetKey(["decisions", "decision_history"])),
+    description="Everything up to the outbox, once; asks no provider, sends nothing, and leaves no trace in the history of decisions.",
     executor_def=dg.in_process_executor,
 )
 

@@ -59,13 +59,15 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--job", default="daily", show_default=True, type=click.Choice(["daily", "reactive"]))
-@click.option("--as-of", default=None, help="See the world from this instant (ISO 8601, UTC) instead of now.")
+@click.option("--job", default="daily", show_default=True, type=click.Choice(["daily", "reactive", "rehearsal"]))
+@click.option("--as-of", default=None, help="With --job rehearsal: see the world from this instant (ISO 8601, UTC).")
 @click.option("--customers", default=5000, show_default=True, help="Size of the demo shop when it is made.")
 def run(job: str, as_of: str | None, customers: int) -> None:
     """Fetch, unify, estimate, decide and deliver; print what happened."""
     from orchestration.resources import moment
 
+    if as_of and job != "rehearsal":
+        raise click.UsageError("a run as of another time must not send: add --job rehearsal, which ends at the outbox.")
     demo = prepare()
     instant = moment(as_of) if as_of else None
     with contextlib.ExitStack() as stack:

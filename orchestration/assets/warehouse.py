@@ -55,13 +55,16 @@ def build(
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
     """Builds and tests the selected models as of the run's clock, then adds row counts, samples and pictures."""
     folders.landing.declare(*LANDED.values())  # what has no row yet is readable, empty
+    step = context.op_execution_context.op.name
     events: list[Any] = []
     try:
         with reader.writing():
-            for event in dbt.cli([*BUILD, "--vars", variables(clock.as_of(context))], context=context).stream():
+            command = [*BUILD, "--vars", variables(clock.as_of(context))]
+            # a folder of its own for each step, used again by the next run; by default each run would leave one behind
+            for event in dbt.cli(command, context=context, target_path=folders.data / "dbt" / step).stream():
                 events.append(event)
                 if len(events) % 60 == 0:
-                    context.log.info(f"{context.op_execution_context.op.name}: {len(events)} models and tests done")
+                    context.log.info(f"{step}: {len(events)} models and tests done")
     finally:
         # what was built is reported even where something later failed; dbt has let go of the file by now
         yield from _described(events, reader)

@@ -250,7 +250,7 @@ def test_everyone_keeps_the_id_and_of_two_that_become_one_the_elder_stays(days: 
     for day in days:
         for group in day.expected:
             ids = {founding_id(node) for node in group} & set(day.founders)
-            elder = min(ids, key=lambda profile: (day.founders[profile]["founded_at"], profile))
+            elder = min(ids, key=lambda profile: (day.founders[profile]["generation"], profile))
             assert {day.profile[node] for node in group} == {elder}
             assert {day.current[profile] for profile in ids} == {elder}
         assert set(day.current) == set(day.founders)

@@ -9,7 +9,7 @@ decisions as (
         campaign,
         profile_id,
         channel,
-        coalesce(reason, 'sent') as outcome,
+        coalesce(reason, 'allowed') as outcome,
         decided_at
     from {{ ref('decisions') }}
 )

@@ -13,10 +13,18 @@ founded as (
     from identifiers
     inner join {{ this }} as founders on identifiers.identifier_key = founders.founder_key
 ),
+
+earlier as (
+    select coalesce(max(generation), 0) as generation from {{ this }}
+),
 {% else %}
 founded as (
     select component_key from identifiers
     where 1 = 0
+),
+
+earlier as (
+    select 0 as generation
 ),
 {% endif %}
 
@@ -45,10 +53,13 @@ candidates as (
     where founded.component_key is null
 )
 
+-- generations count the runs that gave ids, in the order in which they ran: a replay of a past day must not make elders
 select
-    'p_' || substr(md5(identifier_type || ':' || identifier_value), 1, 20) as profile_id,
-    identifier_key as founder_key,
-    identifier_type as founder_type,
+    'p_' || substr(md5(candidates.identifier_type || ':' || candidates.identifier_value), 1, 20) as profile_id,
+    candidates.identifier_key as founder_key,
+    candidates.identifier_type as founder_type,
+    earlier.generation + 1 as generation,
     {{ as_of() }} as founded_at
 from candidates
-where place = 1
+cross join earlier
+where candidates.place = 1

@@ -3,6 +3,7 @@ with
 founders as (
     select
         founders.profile_id,
+        founders.generation,
         founders.founded_at,
         identifiers.component_key
     from {{ ref('founders') }} as founders
@@ -19,7 +20,7 @@ select
         when component_key is null then profile_id
         else first_value(profile_id) over (
             partition by component_key
-            order by founded_at, profile_id
+            order by generation, profile_id
             rows between unbounded preceding and unbounded following
         )
     end as current_profile_id
