@@ -62,11 +62,9 @@ def test_what_a_step_says_is_one_line_and_warnings_are_marked(seen: io.StringIO,
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_failure_is_its_own_sentence(seen: io.StringIO) -> None:
+def test_a_failure_is_its_own_sentence_and_the_steps_behind_it_say_nothing(seen: io.StringIO) -> None:
     assert not run(refused, waiting).success
-    first, then = seen.getvalue().splitlines()
-    assert first == "! refused failed: shop.refunds: the database has no such table. Check the URL."
-    assert "waiting" in then and "refused" in then
+    assert seen.getvalue().splitlines() == ["! refused failed: shop.refunds: the database has no such table. Check the URL."]
 
 
 def test_a_gate_that_shuts_has_said_why_itself(seen: io.StringIO) -> None:
