@@ -14,11 +14,7 @@
     cast(('0x' || substr(md5({{ expression }}), 1, 8)) as bigint) % 100
 {%- endmacro %}
 
-{#- Whole hours, minutes or days from the first instant to the second. -#}
-{% macro hours_between(earlier, later) -%} {{ return(adapter.dispatch('hours_between')(earlier, later)) }} {%- endmacro %}
-{% macro default__hours_between(earlier, later) -%} timestampdiff(hour, {{ earlier }}, {{ later }}) {%- endmacro %}
-{% macro duckdb__hours_between(earlier, later) -%} date_sub('hour', {{ earlier }}, {{ later }}) {%- endmacro %}
-
+{#- Whole days from the first instant to the second. -#}
 {% macro days_between(earlier, later) -%} {{ return(adapter.dispatch('days_between')(earlier, later)) }} {%- endmacro %}
 {% macro default__days_between(earlier, later) -%} timestampdiff(day, {{ earlier }}, {{ later }}) {%- endmacro %}
 {% macro duckdb__days_between(earlier, later) -%} date_sub('day', {{ earlier }}, {{ later }}) {%- endmacro %}
