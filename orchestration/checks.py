@@ -16,6 +16,7 @@ from orchestration.assets.landed import LANDED
 from orchestration.landing import landed_frame, quarantine_frame
 from orchestration.resources import Folders
 from orchestration.sources.catalogue import TABLES
+from orchestration.systems import systems
 
 
 def gate_check(schema: str, table: str, module: ModuleType) -> dg.AssetChecksDefinition:
@@ -54,10 +55,12 @@ def as_check_result(result: GateResult) -> dg.AssetCheckResult:
 
 
 def _gates() -> list[dg.AssetChecksDefinition]:
+    unused = {table.raw_name for table in TABLES if table.source not in ("feedback", *systems())}
     return [
         gate_check(schema, found.name, importlib.import_module(f"expectations.{schema}.{found.name}"))
         for schema, package in (("raw", expectations.raw), ("scores", expectations.scores))
         for found in pkgutil.iter_modules(package.__path__)
+        if not (schema == "raw" and found.name in unused)
     ]
 
 

@@ -19,3 +19,8 @@ model = SimpleNamespace(name="campaign")
 exceptions = SimpleNamespace(raise_compiler_error=lambda message: "")
 flags = SimpleNamespace(WHICH="lint")
 target = SimpleNamespace(schema="main", database="warehouse", name="duckdb")
+
+
+def var(name: str, default: object = "item") -> object:
+    """A variable of the project: every system is used, the rest is text."""
+    return ["shop", "crm", "ga4"] if name == "systems" else default

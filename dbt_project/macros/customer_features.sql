@@ -42,7 +42,7 @@ refunded as (
         orders.as_of,
         orders.profile_id,
         sum(refunds.amount) as refunded_amount
-    from {{ ref('stg_shop__refunds') }} as refunds
+    from {{ ref('stg_all__refunds') }} as refunds
     inner join orders
         on
             refunds.order_id = orders.order_id
@@ -72,7 +72,7 @@ visited as (
 -- that nobody came says something only where all 30 days were watched
 watched as (
     select origins.as_of
-    from {{ ref('stg_ga4__events') }} as events
+    from {{ ref('stg_all__events') }} as events
     inner join {{ origins }} as origins
         on
             events.event_at <= {{ plus_days('origins.as_of', -30) }}

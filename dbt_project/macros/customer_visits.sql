@@ -22,7 +22,7 @@ events as (
                 when events.event_name = 'add_to_cart' and events.event_at >= {{ plus_days('origins.as_of', -30) }} then 1
             end
         ) as carts_30d
-    from {{ ref('stg_ga4__events') }} as events
+    from {{ ref('stg_all__events') }} as events
     inner join {{ origins }} as origins
         on
             events.event_at < origins.as_of

@@ -1,6 +1,6 @@
 """What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from orchestration.resources import Clock, Folders, Outside
 from orchestration.sources import crm, ga4, shop
 from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Progress, Table
+from orchestration.systems import systems
 
 #: Not blocking: what could not be read was left as it was, and the rest goes on.
 COMPLETE = "every_part_was_read"
@@ -97,10 +98,23 @@ DESCRIPTIONS = {
     "crm_consents": "Statements of consent and withdrawals that came since the last run.",
 }
 
-RAW = [
-    *(_database_asset(table, DESCRIPTIONS[table.raw_name]) for table in (*shop.TABLES, *crm.TABLES)),
-    landed_asset(ga4.EVENTS, "Events of the GA4 export; a day that changed is landed again, whole.", _land_ga4),
-]
+#: The assets of each system that a shop may have; those that it has are made.
+ASSETS_OF: dict[str, Callable[[], list[dg.AssetsDefinition]]] = {
+    "shop": lambda: [_database_asset(table, DESCRIPTIONS[table.raw_name]) for table in shop.TABLES],
+    "crm": lambda: [_database_asset(table, DESCRIPTIONS[table.raw_name]) for table in crm.TABLES],
+    "ga4": lambda: [landed_asset(ga4.EVENTS, "Events of the GA4 export; a day that changed is landed again, whole.", _land_ga4)],
+}
+
+
+def raw_assets(used: Sequence[str]) -> list[dg.AssetsDefinition]:
+    """The assets that land the tables of the systems used. Raises ValueError for a system that is not known."""
+    unknown = [name for name in used if name not in ASSETS_OF]
+    if unknown:
+        raise ValueError(f"dbt_project.yml, vars.systems: {', '.join(unknown)} is not known; known are {', '.join(ASSETS_OF)}")
+    return [asset for name in used for asset in ASSETS_OF[name]()]
+
+
+RAW = raw_assets(systems())
 
 
 @dg.asset(key=["raw", "quarantine"], group_name="raw", kinds={"parquet"}, deps=[asset.key for asset in RAW])

@@ -33,11 +33,11 @@ def batches(
     with _engine(table, url) as engine, engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("set time zone 'UTC'"))
-        watermark = _check(table, connection, warn)
-        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in table.column_names]
+        found = _check(table, connection, warn)
+        columns = [sa.column(name) if name in found else sa.null().label(name) for name in table.column_names]
         query = sa.select(*columns).select_from(sa.table(table.name))
         if since is not None and table.watermark is not None:
-            query = query.where(_changed(table.watermark, watermark, since, engine.dialect.name))
+            query = query.where(_changed(table.watermark, found.get(table.watermark), since, engine.dialect.name))
         rows = connection.execution_options(stream_results=True, max_row_buffer=batch_rows).execute(query)
         for part in rows.partitions(batch_rows):
             yield [[as_text(value) for value in column] for column in zip(*part, strict=True)]
@@ -67,8 +67,8 @@ def _changed(name: str, kind: Any, since: datetime, dialect: str) -> sa.ColumnEl
     return sa.or_(column >= bound, column.is_(None))
 
 
-def _check(table: Table, connection: sa.Connection, warn: Callable[[str], object]) -> Any:
-    """Compares the table with its declaration; gives the type of its watermark column."""
+def _check(table: Table, connection: sa.Connection, warn: Callable[[str], object]) -> dict[str, Any]:
+    """Compares the table with its declaration; gives the columns that it has, and their types."""
     inspector = sa.inspect(connection)
     if not (inspector.has_table(table.name) or table.name in inspector.get_view_names()):
         found = ", ".join(sorted(inspector.get_table_names())) or "no tables at all"
@@ -76,7 +76,7 @@ def _check(table: Table, connection: sa.Connection, warn: Callable[[str], object
             table.source, table.name, f"the database has no such table; found: {found}.", "Check the URL, or create the table."
         )
     kinds = {column["name"]: column["type"] for column in inspector.get_columns(table.name)}
-    missing = [name for name in table.column_names if name not in kinds]
+    missing = [column.name for column in table.columns if column.name not in kinds and not column.optional]
     if missing:
         fault = f"column {', '.join(missing)} is missing; found: {', '.join(kinds)}."
         raise SourceError(
@@ -85,7 +85,7 @@ def _check(table: Table, connection: sa.Connection, warn: Callable[[str], object
     unknown = sorted(set(kinds) - set(table.column_names) - set(table.left_out))
     if unknown:
         warn(f"{table.source}.{table.name}: column {', '.join(unknown)} is not declared and is left out.")
-    return kinds.get(table.watermark or "")
+    return kinds
 
 
 @contextmanager

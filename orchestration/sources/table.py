@@ -26,7 +26,8 @@ class Column:
     required: a missing or blank value is `<name>_missing`. values: anything else is `<name>_unknown`. personal: masked in samples.
     minimum: below it is `<name>_negative`; above: at or below it is `<name>_not_positive`. What cannot be read as `type` is
     `<name>_invalid`. bounded: a time before EARLIEST or more than a day after `as_of` is `<name>_impossible`; `False` for dates that
-    describe and place nothing (a birth date): for a doubtful one nobody should lose a contact.
+    describe and place nothing (a birth date): for a doubtful one nobody should lose a contact. optional: a source may lack the column,
+    its values are NULL then.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     above: int | None = None
     bounded: bool = True
     personal: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,9 @@ class Table:
         return f"{declared}, _landed_at TIMESTAMP, _is_backfill BOOLEAN" if self.stamped else declared
 
 
-def text(name: str, *, required: bool = False, values: tuple[str, ...] = (), personal: bool = False) -> Column:
+def text(name: str, *, required: bool = False, values: tuple[str, ...] = (), personal: bool = False, optional: bool = False) -> Column:
     """A VARCHAR column."""
-    return Column(name, "VARCHAR", required=required, values=values, personal=personal)
+    return Column(name, "VARCHAR", required=required, values=values, personal=personal, optional=optional)
 
 
 def moment(name: str, *, required: bool = False) -> Column:

@@ -11,7 +11,7 @@ events as (
         event_name,
         item_id,
         item_name
-    from {{ ref('stg_ga4__events') }}
+    from {{ ref('stg_all__events') }}
     where event_name in ('add_to_cart', 'purchase')
 ),
 

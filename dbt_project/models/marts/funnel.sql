@@ -9,7 +9,7 @@ steps as (
         session_key,
         event_at,
         event_name
-    from {{ ref('stg_ga4__events') }}
+    from {{ ref('stg_all__events') }}
     where event_name in ('view_item', 'add_to_cart', 'begin_checkout', 'purchase')
 ),
 

@@ -1,7 +1,7 @@
 with
 
 lines as (
-    select * from {{ ref('stg_shop__order_lines') }}
+    select * from {{ ref('stg_all__order_lines') }}
 ),
 
 orders as (
@@ -9,7 +9,7 @@ orders as (
 ),
 
 products as (
-    select * from {{ ref('stg_shop__products') }}
+    select * from {{ ref('stg_all__products') }}
 )
 
 select

@@ -1,7 +1,7 @@
 with
 
 events as (
-    select * from {{ ref('stg_ga4__events') }}
+    select * from {{ ref('stg_all__events') }}
 ),
 
 identifiers as (

@@ -3,23 +3,24 @@ with
 statements as (
     select
         identifiers.profile_id,
-        stated.contact_id,
+        stated.person_type,
+        stated.person_id,
         stated.channel,
         stated.purpose,
         stated.status,
         stated.recorded_at,
         row_number() over (
-            partition by stated.contact_id, stated.channel, stated.purpose
+            partition by stated.person_type, stated.person_id, stated.channel, stated.purpose
             order by stated.recorded_at desc, stated.status desc, stated.consent_id desc
         ) as place
-    from {{ ref('stg_crm__consents') }} as stated
+    from {{ ref('stg_all__consents') }} as stated
     inner join {{ ref('identifiers') }} as identifiers
         on
-            identifiers.identifier_type = 'crm_id'
-            and stated.contact_id = identifiers.identifier_value
+            stated.person_type = identifiers.identifier_type
+            and stated.person_id = identifiers.identifier_value
 )
 
--- each contact's last word counts, and where the contacts of one person disagree the most restrictive wins;
+-- each record's last word counts, and where the records of one person disagree the most restrictive wins;
 -- of two statements at the same instant the withdrawal does ('withdrawn' sorts after 'granted')
 select
     profile_id,

@@ -1,44 +1,22 @@
 with
 
-identifiers as (
-    select * from {{ ref('identifiers') }}
-),
-
 -- what contacts and accounts say of the person; of several the latest that says anything holds
 records as (
     select
         identifiers.profile_id,
-        contacts.first_name,
-        contacts.last_name,
-        contacts.country_code,
-        contacts.city,
-        contacts.time_zone,
-        contacts.birth_date,
-        contacts.preferred_channel,
-        contacts.updated_at
-    from {{ ref('stg_crm__contacts') }} as contacts
-    inner join identifiers
+        persons.first_name,
+        persons.last_name,
+        persons.country_code,
+        persons.city,
+        persons.time_zone,
+        persons.birth_date,
+        persons.preferred_channel,
+        persons.updated_at
+    from {{ ref('stg_all__persons') }} as persons
+    inner join {{ ref('identifiers') }} as identifiers
         on
-            identifiers.identifier_type = 'crm_id'
-            and contacts.contact_id = identifiers.identifier_value
-
-    union all
-
-    select
-        identifiers.profile_id,
-        customers.first_name,
-        customers.last_name,
-        customers.country_code,
-        null as city,
-        null as time_zone,
-        null as birth_date,
-        null as preferred_channel,
-        customers.updated_at
-    from {{ ref('stg_shop__customers') }} as customers
-    inner join identifiers
-        on
-            identifiers.identifier_type = 'shop_customer_id'
-            and customers.customer_id = identifiers.identifier_value
+            persons.person_type = identifiers.identifier_type
+            and persons.person_id = identifiers.identifier_value
 )
 
 select

@@ -1,7 +1,7 @@
 with
 
 orders as (
-    select * from {{ ref('stg_shop__orders') }}
+    select * from {{ ref('stg_all__orders') }}
 ),
 
 identifiers as (
@@ -13,7 +13,7 @@ refunds as (
         order_id,
         sum(amount) as refunded_amount,
         max(refunded_at) as refunded_at
-    from {{ ref('stg_shop__refunds') }}
+    from {{ ref('stg_all__refunds') }}
     group by order_id
 ),
 
@@ -28,7 +28,7 @@ owned as (
     from orders
     left join identifiers as account
         on
-            account.identifier_type = 'shop_customer_id'
+            orders.customer_type = account.identifier_type
             and orders.customer_id = account.identifier_value
     left join identifiers as guest
         on

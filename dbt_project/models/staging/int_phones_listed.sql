@@ -1,24 +1,18 @@
+{%- set parts = [
+    ('shop', 'shop_customers'),
+    ('shop', 'shop_orders'),
+    ('crm', 'crm_contacts'),
+] -%}
 with
 
 stated as (
+    {%- for system, table in parts if is_used(system) %}
+    {{ 'union all' if not loop.first }}
     select
         phone,
         country_code
-    from {{ source('raw', 'shop_customers') }}
-
-    union all
-
-    select
-        phone,
-        country_code
-    from {{ source('raw', 'shop_orders') }}
-
-    union all
-
-    select
-        phone,
-        country_code
-    from {{ source('raw', 'crm_contacts') }}
+    from {{ source('raw', table) }}
+    {% endfor %}
 )
 
 select distinct

@@ -1,3 +1,5 @@
+{{ config(enabled=is_used('crm')) }}
+
 with
 
 source as (

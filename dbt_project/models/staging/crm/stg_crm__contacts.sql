@@ -1,3 +1,5 @@
+{{ config(enabled=is_used('crm')) }}
+
 with
 
 source as (
@@ -15,13 +17,17 @@ latest as (
 select
     latest.contact_id,
     nullif(trim(latest.shop_customer_id), '') as shop_customer_id,
+    nullif(trim(latest.brand), '') as brand,
     {{ normalized_email('latest.email') }} as email,
     phones.phone,
     nullif(trim(latest.first_name), '') as first_name,
     nullif(trim(latest.last_name), '') as last_name,
     latest.birth_date,
+    nullif(trim(latest.street), '') as street,
+    nullif(trim(latest.postal_code), '') as postal_code,
     nullif(trim(latest.city), '') as city,
     {{ normalized_country('latest.country_code') }} as country_code,
+    nullif(trim(latest.company_name), '') as company_name,
     nullif(trim(latest.time_zone), '') as time_zone,
     latest.preferred_channel,
     latest.created_at,

@@ -1,5 +1,5 @@
 {{
-    config(
+    config(enabled=is_used('ga4'), 
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='export_digits',

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(enabled=is_used('ga4'), materialized='view') }}
 
 select
     event_id,

@@ -1,3 +1,5 @@
+{{ config(enabled=is_used('shop')) }}
+
 with
 
 source as (
@@ -14,11 +16,19 @@ latest as (
 
 select
     latest.customer_id,
+    nullif(trim(latest.brand), '') as brand,
     {{ normalized_email('latest.email') }} as email,
     phones.phone,
     nullif(trim(latest.first_name), '') as first_name,
     nullif(trim(latest.last_name), '') as last_name,
+    cast(null as date) as birth_date,
+    nullif(trim(latest.street), '') as street,
+    nullif(trim(latest.postal_code), '') as postal_code,
+    nullif(trim(latest.city), '') as city,
     {{ normalized_country('latest.country_code') }} as country_code,
+    nullif(trim(latest.company_name), '') as company_name,
+    cast(null as varchar) as time_zone,
+    cast(null as varchar) as preferred_channel,
     latest.created_at,
     latest.updated_at,
     latest.ingested_at

@@ -1,3 +1,5 @@
+{{ config(enabled=is_used('shop')) }}
+
 with
 
 source as (
@@ -15,8 +17,14 @@ latest as (
 select
     latest.order_id,
     nullif(trim(latest.customer_id), '') as customer_id,
+    nullif(trim(latest.brand), '') as brand,
+    nullif(trim(latest.first_name), '') as first_name,
+    nullif(trim(latest.last_name), '') as last_name,
     {{ normalized_email('latest.email') }} as email,
     phones.phone,
+    nullif(trim(latest.street), '') as street,
+    nullif(trim(latest.postal_code), '') as postal_code,
+    nullif(trim(latest.city), '') as city,
     latest.status,
     latest.currency,
     coalesce(latest.discount_amount, 0) as discount_amount,

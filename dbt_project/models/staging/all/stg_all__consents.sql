@@ -1,0 +1,20 @@
+{{ config(materialized='view') }}
+{%- set parts = [
+    ('crm', 'stg_crm__consents', 'crm_id', 'contact_id'),
+] %}
+{% for system, model, person_type, person_id in parts if is_used(system) %}
+{{ 'union all' if not loop.first }}
+
+select
+    '{{ system }}' as system,
+    '{{ person_type }}' as person_type,
+    {{ person_id }} as person_id,
+    consent_id,
+    channel,
+    purpose,
+    status,
+    recorded_at,
+    updated_at,
+    ingested_at
+from {{ ref(model) }}
+{% endfor %}

@@ -1,0 +1,20 @@
+{{ config(materialized='view') }}
+{%- set parts = [
+    ('shop', 'stg_shop__order_lines'),
+] %}
+{% for system, model in parts if is_used(system) %}
+{{ 'union all' if not loop.first }}
+
+select
+    '{{ system }}' as system,
+    order_line_id,
+    order_id,
+    product_id,
+    quantity,
+    unit_price_amount,
+    discount_amount,
+    line_amount,
+    updated_at,
+    ingested_at
+from {{ ref(model) }}
+{% endfor %}

@@ -1,0 +1,30 @@
+{{ config(materialized='view') }}
+{%- set parts = [
+    ('crm', 'stg_crm__contacts', 'crm_id', 'contact_id'),
+    ('shop', 'stg_shop__customers', 'shop_customer_id', 'customer_id'),
+] %}
+{% for system, model, person_type, person_id in parts if is_used(system) %}
+{{ 'union all' if not loop.first }}
+
+select
+    '{{ system }}' as system,
+    '{{ person_type }}' as person_type,
+    {{ person_id }} as person_id,
+    brand,
+    email,
+    phone,
+    first_name,
+    last_name,
+    birth_date,
+    street,
+    postal_code,
+    city,
+    country_code,
+    company_name,
+    time_zone,
+    preferred_channel,
+    created_at,
+    updated_at,
+    ingested_at
+from {{ ref(model) }}
+{% endfor %}

@@ -1,0 +1,21 @@
+{{ config(materialized='view') }}
+{%- set parts = [
+    ('shop', 'stg_shop__products'),
+] %}
+{% for system, model in parts if is_used(system) %}
+{{ 'union all' if not loop.first }}
+
+select
+    '{{ system }}' as system,
+    product_id,
+    name,
+    category,
+    brand,
+    price_amount,
+    currency,
+    stock_quantity,
+    created_at,
+    updated_at,
+    ingested_at
+from {{ ref(model) }}
+{% endfor %}

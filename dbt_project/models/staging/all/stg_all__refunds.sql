@@ -1,0 +1,18 @@
+{{ config(materialized='view') }}
+{%- set parts = [
+    ('shop', 'stg_shop__refunds'),
+] %}
+{% for system, model in parts if is_used(system) %}
+{{ 'union all' if not loop.first }}
+
+select
+    '{{ system }}' as system,
+    refund_id,
+    order_id,
+    amount,
+    reason,
+    refunded_at,
+    updated_at,
+    ingested_at
+from {{ ref(model) }}
+{% endfor %}
