@@ -26,5 +26,5 @@ def test_an_unknown_system_is_named_with_those_that_are_known() -> None:
 def test_a_list_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     project = tmp_path / "dbt_project.yml"
     project.write_text(text)
-    with pytest.raises(ValueError, match="vars.systems is no list of names"):
+    with pytest.raises(ValueError, match=r"vars\.systems is no list of names"):
         systems(project)
