@@ -17,6 +17,7 @@ from dagster_dbt.compat import DBT_PYTHON_VERSION
 from packaging.version import Version
 
 from orchestration.landing import Landing
+from orchestration.sources.errors import SourceError
 from orchestration.warehouse import Warehouse
 
 AS_OF_TAG = "regulars/as_of"
@@ -91,6 +92,17 @@ class Outside(dg.ConfigurableResource[None]):
     twilio_auth_token: str
     twilio_sender: str
     twilio_status_callback: str
+
+    def url_of(self, system: str) -> str:
+        """Where the database or the folder of a system is: its variable `<SYSTEM>_URL`. Raises SourceError where it is not set."""
+        known = {"shop": self.shop_url, "crm": self.crm_url}
+        name = f"{system.upper()}_URL"
+        url = known.get(system) or os.environ.get(name)
+        if not url:
+            raise SourceError(
+                system, "", f"{name} is not set.", "Set it in .env, or take the system out of vars.systems in dbt_project.yml."
+            )
+        return url
 
 
 class Dbt(DbtCliResource):

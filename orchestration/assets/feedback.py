@@ -7,16 +7,16 @@ from orchestration.assets.raw import landed_asset
 from orchestration.landing import Landed, land_rows, land_sql
 from orchestration.resources import Folders, Outside
 from orchestration.sources import engagement, klaviyo, ledger, twilio
-from orchestration.sources.table import Progress
+from orchestration.sources.table import Progress, Table
 
 
-def _deliveries(outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+def _deliveries(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
     Ledger(outside.ledger_url).close()  # makes the table where nothing was ever delivered
-    return land_sql(ledger.DELIVERIES, outside.ledger_url, folders.landing, as_of, progress)
+    return land_sql(table, outside.ledger_url, folders.landing, as_of, progress)
 
 
-def _engagement(outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    table, landing = engagement.ENGAGEMENT, folders.landing
+def _engagement(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    landing = folders.landing
     since = {name: landing.since(table, destination=name) for name in ("klaviyo", "twilio")}
 
     def rows() -> Any:
@@ -27,6 +27,6 @@ def _engagement(outside: Outside, folders: Folders, as_of: Any, progress: Progre
 
 
 FEEDBACK = [
-    landed_asset(ledger.DELIVERIES, "What the ledger knows of every message that was handed to a provider.", _deliveries, "feedback"),
-    landed_asset(engagement.ENGAGEMENT, "What the providers say became of the messages, in one vocabulary.", _engagement, "feedback"),
+    landed_asset(ledger.DELIVERIES, _deliveries, "feedback"),
+    landed_asset(engagement.ENGAGEMENT, _engagement, "feedback"),
 ]

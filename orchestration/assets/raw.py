@@ -11,7 +11,7 @@ import pandas as pd
 from orchestration.assets.samples import sample
 from orchestration.landing import QUARANTINE, Landed, land_ga4, land_sql
 from orchestration.resources import Clock, Folders, Outside
-from orchestration.sources import crm, ga4, shop
+from orchestration.sources.catalogue import SYSTEMS
 from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Progress, Table
 from orchestration.systems import systems
@@ -20,25 +20,24 @@ from orchestration.systems import systems
 COMPLETE = "every_part_was_read"
 
 
-def landed_asset(
-    table: Table,
-    description: str,
-    land: Callable[[Outside, Folders, Any, Progress], Landed],
-    group: str = "raw",
-) -> dg.AssetsDefinition:
-    """An asset that lands one table; `land` gets the systems, the folders, as_of and a progress function."""
+#: Gets the table, the systems, the folders, as_of and a progress function.
+Land = Callable[[Table, Outside, Folders, Any, Progress], Landed]
+
+
+def landed_asset(table: Table, land: Land, group: str = "raw") -> dg.AssetsDefinition:
+    """An asset that lands one table."""
     key = dg.AssetKey(["raw", table.raw_name])
 
     @dg.asset(
         key=key,
         group_name=group,
-        description=description,
+        description=table.description,
         kinds={"parquet"},
         check_specs=[dg.AssetCheckSpec(COMPLETE, asset=key, description="No part of the source was unreadable.")],
     )
     def landed_table(context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock) -> dg.MaterializeResult:
         try:
-            landed = land(outside, folders, clock.as_of(context), context.log.debug)
+            landed = land(table, outside, folders, clock.as_of(context), context.log.debug)
         except SourceError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         for sentence in (*landed.warnings, *landed.failures):
@@ -75,43 +74,26 @@ def described(landed: Landed, folders: Folders, table: Table) -> dict[str, Any]:
     }
 
 
-def _database_asset(table: Table, description: str) -> dg.AssetsDefinition:
-    def land(outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-        url = {"shop": outside.shop_url, "crm": outside.crm_url}[table.source]
-        return land_sql(table, url, folders.landing, as_of, progress)
-
-    return landed_asset(table, description, land)
+def _land_database(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    return land_sql(table, outside.url_of(table.source), folders.landing, as_of, progress)
 
 
-def _land_ga4(outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+def _land_ga4(_: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
     return land_ga4(Path(outside.ga4_folder), folders.landing, as_of, progress)
 
 
-DESCRIPTIONS = {
-    "shop_customers": "Customer accounts of the shop that changed since the last run.",
-    "shop_products": "Products of the shop that changed since the last run.",
-    "shop_orders": "Orders of the shop that changed since the last run.",
-    "shop_order_lines": "Order lines that changed since the last run.",
-    "shop_refunds": "Refunds that came or changed since the last run.",
-    "shop_shipments": "Shipments that came or moved since the last run.",
-    "crm_contacts": "Contacts of the CRM that changed since the last run, duplicates included.",
-    "crm_consents": "Statements of consent and withdrawals that came since the last run.",
-}
-
-#: The assets of each system that a shop may have; those that it has are made.
-ASSETS_OF: dict[str, Callable[[], list[dg.AssetsDefinition]]] = {
-    "shop": lambda: [_database_asset(table, DESCRIPTIONS[table.raw_name]) for table in shop.TABLES],
-    "crm": lambda: [_database_asset(table, DESCRIPTIONS[table.raw_name]) for table in crm.TABLES],
-    "ga4": lambda: [landed_asset(ga4.EVENTS, "Events of the GA4 export; a day that changed is landed again, whole.", _land_ga4)],
+#: How the tables of a system are fetched where it is no database or folder of files at `<SYSTEM>_URL`.
+LAND_OF: dict[str, Land] = {
+    "ga4": _land_ga4,
 }
 
 
 def raw_assets(used: Sequence[str]) -> list[dg.AssetsDefinition]:
     """The assets that land the tables of the systems used. Raises ValueError for a system that is not known."""
-    unknown = [name for name in used if name not in ASSETS_OF]
+    unknown = [name for name in used if name not in SYSTEMS]
     if unknown:
-        raise ValueError(f"dbt_project.yml, vars.systems: {', '.join(unknown)} is not known; known are {', '.join(ASSETS_OF)}")
-    return [asset for name in used for asset in ASSETS_OF[name]()]
+        raise ValueError(f"dbt_project.yml, vars.systems: {', '.join(unknown)} is not known; known are {', '.join(SYSTEMS)}")
+    return [landed_asset(table, LAND_OF.get(name, _land_database)) for name in used for table in SYSTEMS[name]]
 
 
 RAW = raw_assets(systems())

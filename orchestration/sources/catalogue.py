@@ -1,8 +1,17 @@
-"""All tables that can land, in the order of the flow: the table of contents of the sources."""
+"""The table of contents of the sources: every system that can be used, with its tables. All of them can be read, landed or not."""
 
 from __future__ import annotations
 
 from orchestration.sources import crm, engagement, ga4, ledger, shop
 from orchestration.sources.table import Table
 
-TABLES: tuple[Table, ...] = (*shop.TABLES, *crm.TABLES, *ga4.TABLES, *ledger.TABLES, *engagement.TABLES)
+SYSTEMS: dict[str, tuple[Table, ...]] = {
+    "shop": shop.TABLES,
+    "crm": crm.TABLES,
+    "ga4": ga4.TABLES,
+}
+
+#: What was sent and what became of it: always there.
+FEEDBACK: tuple[Table, ...] = (*ledger.TABLES, *engagement.TABLES)
+
+TABLES: tuple[Table, ...] = (*(table for tables in SYSTEMS.values() for table in tables), *FEEDBACK)

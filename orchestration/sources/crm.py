@@ -7,6 +7,7 @@ from orchestration.sources.table import Column, Table, moment, text
 CONTACTS = Table(
     "crm",
     "contacts",
+    description="Contacts of the CRM that changed since the last run, duplicates included.",
     key=("contact_id",),
     event_time="created_at",
     columns=(
@@ -33,6 +34,7 @@ CONTACTS = Table(
 CONSENTS = Table(
     "crm",
     "consents",
+    description="Statements of consent and withdrawals that came since the last run.",
     key=("consent_id",),
     event_time="recorded_at",
     columns=(

@@ -24,6 +24,7 @@ STATUSES = (
 ENGAGEMENT = Table(
     "feedback",
     "engagement",
+    description="What the providers say became of the messages, in one vocabulary.",
     key=("event_id",),
     event_time="occurred_at",
     watermark="occurred_at",

@@ -21,6 +21,7 @@ _FORMATS = ("parquet", "jsonl", "json", "ndjson")
 EVENTS = Table(
     "ga4",
     "events",
+    description="Events of the GA4 export; a day that changed is landed again, whole.",
     key=(
         "user_pseudo_id",
         "event_timestamp",

@@ -7,6 +7,7 @@ from orchestration.sources.table import Table, count, moment, text
 DELIVERIES = Table(
     "feedback",
     "deliveries",
+    description="What the ledger knows of every message that was handed to a provider.",
     key=("message_id",),
     event_time="updated_at",
     left_out=("owner", "payload"),  # which run has the row, and the message while it is in doubt, address included

@@ -9,6 +9,7 @@ UPDATED_AT = moment("updated_at", required=True)
 CUSTOMERS = Table(
     "shop",
     "customers",
+    description="Customer accounts of the shop that changed since the last run.",
     key=("customer_id",),
     event_time="created_at",
     columns=(
@@ -31,6 +32,7 @@ CUSTOMERS = Table(
 PRODUCTS = Table(
     "shop",
     "products",
+    description="Products of the shop that changed since the last run.",
     key=("product_id",),
     event_time="created_at",
     columns=(
@@ -49,6 +51,7 @@ PRODUCTS = Table(
 ORDERS = Table(
     "shop",
     "orders",
+    description="Orders of the shop that changed since the last run.",
     key=("order_id",),
     event_time="ordered_at",
     columns=(
@@ -78,6 +81,7 @@ ORDERS = Table(
 ORDER_LINES = Table(
     "shop",
     "order_lines",
+    description="Order lines that changed since the last run.",
     key=("order_line_id",),
     event_time="updated_at",
     columns=(
@@ -94,6 +98,7 @@ ORDER_LINES = Table(
 REFUNDS = Table(
     "shop",
     "refunds",
+    description="Refunds that came or changed since the last run.",
     key=("refund_id",),
     event_time="refunded_at",
     columns=(
@@ -109,6 +114,7 @@ REFUNDS = Table(
 SHIPMENTS = Table(
     "shop",
     "shipments",
+    description="Shipments that came or moved since the last run.",
     key=("shipment_id",),
     event_time="updated_at",
     columns=(

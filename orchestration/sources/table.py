@@ -51,6 +51,7 @@ class Table:
     overlap: how far before the newest landed row the next extraction begins, for rows that were committed late.
     stamped: its rows carry _landed_at and _is_backfill. changes: a row may come in a new version; `False` for events.
     left_out: columns that the source has and that are meant to stay there; any other that is not declared is reported.
+    description: a sentence for the people who see the table in the UI.
     columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
     """
 
@@ -65,6 +66,7 @@ class Table:
     stamped: bool = True
     left_out: tuple[str, ...] = ()
     changes: bool = True
+    description: str = ""
 
     @property
     def folder(self) -> str:

@@ -5,12 +5,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.assets.raw import ASSETS_OF, raw_assets
+from orchestration.assets.raw import raw_assets
+from orchestration.sources.catalogue import SYSTEMS
 from orchestration.systems import systems
 
 
 def test_the_list_of_the_project_is_known_to_the_assets() -> None:
-    assert set(systems()) <= set(ASSETS_OF)
+    assert set(systems()) <= set(SYSTEMS)
 
 
 def test_only_the_assets_of_used_systems_are_made() -> None:
