@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
-
 from orchestration.sources.engagement import Engagement
-from orchestration.sources.http import get_json
+from orchestration.sources.http import Api, Request
+from orchestration.sources.paging import NextLink
+from orchestration.sources.rest import timestamp
 
 REVISION = "2026-07-15"
 PAGE_SIZE = 1000
+PAGES = NextLink("links.next")
 
 #: Klaviyo's metrics in our vocabulary. "Received Email" is written when the mail server took the message.
 STATUS_OF_METRIC = {
@@ -33,26 +34,24 @@ def engagement(base_url: str, api_key: str, since: datetime | None, *, sleep: Ca
     An event can be listed later than it happened, and `since` itself is listed again: the caller knows events by their id.
     message_id is the event property `message_key`, which our own trigger events carry into the flow's messages. Raises SourceError.
     """
-    with requests.Session() as session:
-        session.headers.update({"Authorization": f"Klaviyo-API-Key {api_key}", "revision": REVISION, "Accept": "application/vnd.api+json"})
-        root = base_url.rstrip("/")
-        for page in _pages(session, f"{root}/api/metrics", {}, sleep):
-            for metric in page.get("data", []):
+    headers = {"Authorization": f"Klaviyo-API-Key {api_key}", "revision": REVISION, "Accept": "application/vnd.api+json"}
+    with Api("klaviyo", base_url, headers, sleep=sleep) as api:
+        for page in PAGES.read(api, Request("api/metrics"), "data"):
+            for metric in page.records:
                 status = STATUS_OF_METRIC.get(metric["attributes"].get("name"))
                 if status is not None:
-                    yield from _events(session, root, metric["id"], status, since, sleep)
+                    yield from _events(api, metric["id"], status, since)
 
 
-def _events(
-    session: requests.Session, root: str, metric_id: str, status: str, since: datetime | None, sleep: Callable[[float], None]
-) -> Iterator[Engagement]:
+def _events(api: Api, metric_id: str, status: str, since: datetime | None) -> Iterator[Engagement]:
     conditions = [f'equals(metric_id,"{metric_id}")']
     if since is not None:
-        conditions.insert(0, f"greater-or-equal(datetime,{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ})")
+        conditions.insert(0, f"greater-or-equal(datetime,{timestamp(since)})")
     query = {"filter": ",".join(conditions), "include": "profile", "sort": "datetime", "page[size]": str(PAGE_SIZE)}
-    for page in _pages(session, f"{root}/api/events", query, sleep):
-        emails = {one["id"]: one.get("attributes", {}).get("email") for one in page.get("included", []) if one.get("type") == "profile"}
-        for event in page.get("data", []):
+    for page in PAGES.read(api, Request("api/events", query), "data"):
+        included = page.answer.body.get("included", [])
+        emails = {one["id"]: one.get("attributes", {}).get("email") for one in included if one.get("type") == "profile"}
+        for event in page.records:
             yield _row(event, status, emails)
 
 
@@ -79,11 +78,3 @@ def _moment(attributes: dict[str, Any]) -> datetime | None:
     except (KeyError, TypeError, ValueError):
         seconds = attributes.get("timestamp")
         return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
-
-
-def _pages(session: requests.Session, url: str, query: dict[str, str], sleep: Callable[[float], None]) -> Iterator[dict[str, Any]]:
-    page = get_json(session, "klaviyo", url, query, sleep=sleep)
-    yield page
-    while following := (page.get("links") or {}).get("next"):
-        page = get_json(session, "klaviyo", following, sleep=sleep)
-        yield page

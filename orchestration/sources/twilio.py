@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin
-
-import requests
 
 from orchestration.sources.engagement import Engagement
-from orchestration.sources.http import get_json
+from orchestration.sources.http import Api, Request
+from orchestration.sources.paging import NextLink
+from orchestration.sources.rest import timestamp
 
 PAGE_SIZE = 1000
 
@@ -45,21 +44,17 @@ def engagement(
     event_id is `<message sid>:<status>`: a state is one event, however often it is listed. Twilio carries no id of ours, so message_id
     is `None`; the part of event_id before the colon is the ledger's provider_ref. Raises SourceError.
     """
-    url: str | None = f"{base_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Messages.json"
-    query: dict[str, str] | None = {"PageSize": str(PAGE_SIZE)}
+    query = {"PageSize": str(PAGE_SIZE)}
     if since is not None:
-        query = {"DateSent>": f"{since.astimezone(UTC) - STATE_CHANGES_FOR:%Y-%m-%dT%H:%M:%SZ}", "PageSize": str(PAGE_SIZE)}
-    with requests.Session() as session:
-        session.auth = (account_sid, auth_token)
-        while url:
-            page = get_json(session, "twilio", url, query, sleep=sleep)
-            for message in page.get("messages", []):
+        query = {"DateSent>": timestamp(since - STATE_CHANGES_FOR), **query}
+    first = Request(f"2010-04-01/Accounts/{account_sid}/Messages.json", query)
+    with Api("twilio", base_url, auth=(account_sid, auth_token), sleep=sleep) as api:
+        for page in NextLink("next_page_uri").read(api, first, "messages"):
+            for message in page.records:
                 row = _row(message)
                 # A time that cannot be read is passed on: the landing refuses the row by name, rather than losing it here.
                 if row is not None and (since is None or row["occurred_at"] is None or row["occurred_at"] >= since):
                     yield row
-            following = page.get("next_page_uri")
-            url, query = (urljoin(base_url, following) if following else None), None
 
 
 def _row(message: dict[str, Any]) -> Engagement | None:

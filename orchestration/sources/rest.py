@@ -1,0 +1,180 @@
+"""A list of an API as a table: what to ask, how it is paged, where its changes begin, and which field is which column.
+
+A source is a short declaration of `Endpoint`s. What the vendor adds is kept in the column OTHER and reported; a record that lacks a
+required field goes to the quarantine; a field that is gone from all records, or is of another kind, fails the table with the difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestration.sources.errors import SourceError
+from orchestration.sources.http import Api, Request
+from orchestration.sources.paging import MISSING, Json, Pages, found
+from orchestration.sources.table import Column, Row, Table, text
+
+#: How often a list is read again where fewer records came than the API says there are.
+PASSES = 3
+#: Of this many records of a page none has a declared field: it is gone. Of fewer it may be chance.
+ENOUGH = 2
+
+#: To be declared by each table of an API: the fields that nobody knew of, as JSON.
+OTHER = text("other_fields", personal=True)
+
+#: A child's path into the record that it was taken out of: "^updated_at".
+PARENT = "^"
+
+
+@dataclass(frozen=True)
+class Via:
+    """A field that is read by a function: `read` gets the value at `path`, which is of this kind or null."""
+
+    path: str
+    read: Callable[[Any], object]
+    kind: str = "a list"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A list of an API, and the table it fills.
+
+    request: for all of it. rows: the path of the records in an answer. id: the path of what names a record.
+    fields: for each column the dotted path of its field; "^" leads from a child to its parent.
+    since: the request for what changed at or after an instant (aware); without it all is read each time.
+    each: the path of a list within a record, whose items are the rows then.
+    widen: adds to the records of a page what another request must tell.
+    sends_nulls: a field without a value is there all the same, so that one that no record has is gone.
+    known: top-level fields that are meant to be left where they are.
+    """
+
+    table: Table
+    request: Request
+    pages: Pages
+    rows: str
+    fields: Mapping[str, str | Via]
+    id: str = "id"
+    since: Callable[[Request, datetime], Request] | None = None
+    each: str = ""
+    widen: Callable[[Api, list[Json]], None] | None = None
+    sends_nulls: bool = True
+    known: tuple[str, ...] = ()
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        paths = [way.path if isinstance(way, Via) else way for way in self.fields.values()]
+        object.__setattr__(self, "names", (*(path.split(".")[0] for path in paths if not path.startswith(PARENT)), *self.known))
+
+
+def timestamp(moment: datetime) -> str:
+    """As most APIs read a moment: 2026-06-30T09:00:00Z."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def rows(endpoint: Endpoint, api: Api, since: datetime | None, warn: Callable[[str], object] = lambda _: None) -> Iterator[Row]:
+    """The endpoint's rows that changed at or after `since` (aware; `None`: all), each version of a row once. Raises SourceError.
+
+    Where the API says how many there are, and fewer came or their number shrank meanwhile (then a row may have moved to a page that was
+    read before), the list is read again. Of a list whose new rows come first nothing else can get lost: page numbers want that order.
+    """
+    table = endpoint.table
+    request = endpoint.since(endpoint.request, since) if endpoint.since and since else endpoint.request
+    versions: set[bytes] = set()
+    new: set[str] = set()
+    for number in range(1, PASSES + 1):
+        keys: set[bytes] = set()
+        total: int | None = None
+        is_shrinking = False
+        for page in endpoint.pages.read(api, request, endpoint.rows):
+            is_shrinking = is_shrinking or bool(page.total is not None and total is not None and page.total < total)
+            total = total if page.total is None else page.total
+            keys.update(_digest(found(record, endpoint.id)) for record in page.records)
+            if endpoint.widen and page.records:
+                endpoint.widen(api, page.records)
+            records = [child for record in page.records for child in _children(endpoint, record)]
+            _check(endpoint, records)
+            for record in records:
+                row = _row(endpoint, record, new)
+                named = [row.get(name) for name in (*table.key, table.watermark) if name]
+                version = _digest(*named)
+                # What changed without saying so meanwhile is read again by the next extraction, and lands as a version then.
+                if version not in versions or None in named:
+                    versions.add(version)
+                    yield row
+        if total is None or (len(keys) >= total and not is_shrinking):
+            break
+        if number == PASSES:
+            warn(f"{table.source}.{table.name}: read {PASSES} times over, gave {len(keys):,} records and says there are {total:,}.")
+    if new:
+        warn(f"{table.source}.{table.name}: new fields, kept in the column {OTHER.name}: {', '.join(sorted(new))}.")
+
+
+def _children(endpoint: Endpoint, record: Json) -> list[Json]:
+    if not endpoint.each:
+        return [record]
+    listed = found(record, endpoint.each)
+    return [{**child, PARENT: record} for child in listed] if isinstance(listed, list) else []
+
+
+def _at(record: Json, path: str) -> Any:
+    return found(record[PARENT], path.removeprefix(PARENT)) if path.startswith(PARENT) else found(record, path)
+
+
+def _value(record: Json, way: str | Via) -> object:
+    value = _at(record, way.path if isinstance(way, Via) else way)
+    if value is None or value is MISSING:
+        return None
+    return way.read(value) if isinstance(way, Via) else value
+
+
+def _row(endpoint: Endpoint, record: Json, new: set[str]) -> Row:
+    row = {name: _value(record, way) for name, way in endpoint.fields.items()}
+    others = {name: value for name, value in record.items() if name != PARENT and name not in endpoint.names}
+    new.update(others)
+    if others:
+        row[OTHER.name] = json.dumps(others, sort_keys=True, ensure_ascii=False)
+    return row
+
+
+def _check(endpoint: Endpoint, records: list[Json]) -> None:
+    """Raises SourceError with the difference where a page is not as declared. No value is shown."""
+    table = endpoint.table
+    wrong: list[str] = []
+    for column in table.columns:
+        way = endpoint.fields.get(column.name)
+        if way is None or not records:
+            continue
+        path = way.path if isinstance(way, Via) else way
+        kinds = {_kind(_at(record, path)) for record in records}
+        if kinds == {"nothing at all"} and len(records) >= ENOUGH and not column.optional and (endpoint.sends_nulls or column.required):
+            wrong.append(f"{column.name}: no record has the field {path}")
+        fitting = {way.kind} if isinstance(way, Via) else _fitting(column)
+        unfit = kinds - fitting - {"nothing at all", "null"}
+        if unfit:
+            wrong.append(
+                f"{column.name}: field {path} is declared as {' or '.join(sorted(fitting))}, came as {' and '.join(sorted(unfit))}"
+            )
+    if wrong:
+        remedy = f"The vendor changed its answer: adapt orchestration/sources/{table.source}.py. Nothing was landed."
+        raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy)
+
+
+_KINDS = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "an object", list: "a list", type(None): "null"}
+
+
+def _kind(value: object) -> str:
+    return "nothing at all" if value is MISSING else _KINDS.get(type(value), "text")
+
+
+def _fitting(column: Column) -> set[str]:
+    if column.type == "BOOLEAN":
+        return {"true or false", "text"}
+    return {"text"} if column.type in ("TIMESTAMP", "DATE") else {"text", "a number"}
+
+
+def _digest(*parts: object) -> bytes:
+    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).digest()
