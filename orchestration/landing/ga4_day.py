@@ -2,69 +2,76 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.ga4_formats import Delivery, read_json, read_parquet
-from orchestration.landing.zone import connect, naive, quoted
-from orchestration.sources.ga4 import REQUIRED
-from orchestration.sources.ga4_schema import DEFINITION
+from orchestration.landing.ga4_formats import Opened
+from orchestration.landing.zone import naive, quoted
+from orchestration.sources.ga4 import EVENTS, REQUIRED
 
 _EARLIEST = datetime(2005, 1, 1)  # noqa: DTZ001 - compared with UTC times that are stored without a zone
+_SAID = ("event_params", "ecommerce", "items")
 _LARGEST = 253_402_300_799_000_000  # microseconds: the end of the year 9999
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day file, judged. good, bad: how many events. newest: the newest good one's time (UTC, as stored).
-    good_events: a query for the good ones in the canonical columns; bad_events: for the others (_reason, _detail, _row_key, _payload)."""
+    """A day's delivery, judged. good, bad: how many events; copies: how many came again and are left out.
+    newest: the newest good one's time (UTC, as stored). good_events: a query for the good ones in the columns to land; bad_events: for
+    the others (_reason, _detail, _row_key, _payload)."""
 
     good: int
     bad: int
+    copies: int
     newest: datetime | None
     good_events: str
     bad_events: str
 
 
-@functools.cache
-def canonical_columns() -> dict[str, str]:
-    """The columns and types of the export."""
-    with connect() as connection:
-        connection.execute(f"create temp table canonical ({DEFINITION})")
-        return {name: kind for name, kind, *_ in connection.execute("describe canonical").fetchall()}
-
-
-def read_day(connection: duckdb.DuckDBPyConnection, path: Path, day: date, as_of: datetime, warnings: list[str]) -> Day:
-    """Judges one day file; the answer's queries hold until the next call. Raises SourceError for a file that is not what its name says."""
-    canonical = canonical_columns()
-    source = (read_parquet if ".parquet" in path.name else read_json)(connection, path, canonical, warnings)
-    rules = _rules(day, as_of, canonical, source)
+def judge_day(connection: duckdb.DuckDBPyConnection, source: Opened, name: str, day: date, as_of: datetime) -> Day:
+    """Judges one opened day; the answer's queries hold until the next call. name: of the delivery, for messages."""
+    rules = _rules(day, as_of, source)
     reason = " ".join(f"when {condition} then {quoted(reason)}" for condition, reason, _ in rules)
-    detail = " ".join(f"when {condition} then {quoted(path.name + ': ' + words)}" for condition, _, words in rules)
-    raws = "".join(f", {expression} as _raw_{name}" for name, expression in source.raw.items())
-    columns = ", ".join(f'"{name}"' for name in canonical)
+    detail = " ".join(f"when {condition} then {quoted(name + ': ' + words)}" for condition, _, words in rules)
+    raws = "".join(f', {expression} as "_raw_{column}"' for column, expression in source.raw.items())
 
     def events(names: Iterable[str]) -> str:
-        typed = ", ".join(f'{source.typed[name]} as "{name}"' for name in names)
+        typed = ", ".join(f'{source.typed[column]} as "{column}"' for column in names)
         read = f"select _place, {source.broken} as _broken, {typed}{raws} from {source.relation}"
         return f"(select *, case {reason} end as _reason from ({read}))"
 
-    # To ask for all 31 nested columns costs more than to judge the few that the rules look at.
-    judged = events(dict.fromkeys((*REQUIRED, "user_pseudo_id", *source.raw)))
-    ((good, bad, newest),) = connection.execute(f"""
+    # To ask for all nested columns costs more than to judge the few that the rules look at.
+    judged = events(dict.fromkeys((*REQUIRED, *EVENTS.key, *source.raw)))
+    # Exports before 2023 lack the place in the batch, and events of one batch have one key: there what the event says must be the same too.
+    said = _SAID if connection.execute(f"select 1 from {judged} where batch_event_index is null limit 1").fetchall() else ()
+    identity = " || '|' || ".join(f"""coalesce(cast("{column}" as varchar), '')""" for column in (*EVENTS.key, *said))
+    connection.execute(f"""
+        create or replace temp table identified as
+        select _place, md5_number({identity}) as identity from {events(dict.fromkeys((*REQUIRED, *EVENTS.key, *source.raw, *said)))}
+        where _reason is null
+    """)
+    connection.execute("""
+        create or replace temp table copies as
+        select _place from (
+            select _place, row_number() over (partition by identity order by _place) as number
+            from identified where identity in (select identity from identified group by identity having count(*) > 1)
+        ) where number > 1
+    """)
+    ((good, bad, newest, copies),) = connection.execute(f"""
         select count(*) filter (_reason is null), count(*) filter (_reason is not null),
-            make_timestamp(max(event_timestamp) filter (_reason is null)) from {judged}
+            make_timestamp(max(event_timestamp) filter (_reason is null)), (select count(*) from copies) from {judged}
     """).fetchall()
+    columns = ", ".join(f'"{column}"' for column in source.types)
     return Day(
-        good=good,
+        good=good - copies,
         bad=bad,
+        copies=copies,
         newest=newest,
-        good_events=f"select {columns} from {events(canonical)} where _reason is null",
+        good_events=f"select {columns} from {events(source.types)} where _reason is null"
+        + (" and _place not in (select _place from copies)" if copies else ""),
         bad_events=f"""
             select _reason, case {detail} end as _detail, concat_ws('|', user_pseudo_id, event_timestamp, event_name) as _row_key, _payload
             from {judged} join (
@@ -77,7 +84,7 @@ def read_day(connection: duckdb.DuckDBPyConnection, path: Path, day: date, as_of
     )
 
 
-def _rules(day: date, as_of: datetime, canonical: dict[str, str], source: Delivery) -> list[tuple[str, str, str]]:
+def _rules(day: date, as_of: datetime, source: Opened) -> list[tuple[str, str, str]]:
     """Condition, reason, and what is wrong in words, in the order in which they are asked."""
     latest = datetime.combine(naive(as_of).date() + timedelta(days=3), datetime.min.time())
     impossible = (
@@ -87,9 +94,9 @@ def _rules(day: date, as_of: datetime, canonical: dict[str, str], source: Delive
         ("_broken", "line_invalid", "a line is no JSON object. Export the day again."),
         *(
             (
-                f'_raw_{name} is not null and "{name}" is null',
+                f'"_raw_{name}" is not null and "{name}" is null',
                 f"{name}_invalid",
-                f"{name} cannot be read as {canonical[name]}. Correct the export.",
+                f"{name} cannot be read as {source.types[name][:20]}. Correct the export.",
             )
             for name in source.raw
         ),

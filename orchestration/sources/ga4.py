@@ -1,22 +1,29 @@
-"""The GA4 export as files: one a day, `events_YYYYMMDD.parquet` or newline JSON, as BigQuery gives them.
+"""The GA4 export: tables or files by day, `events_YYYYMMDD` and, while the day lasts, `events_intraday_YYYYMMDD`.
 
-A day's file is rewritten for up to 72 hours after the day, with the late events in it.
+A day is rewritten for up to 72 hours after its end, with the late events in it. An intraday table has the same events as the day's
+table that replaces it, and both exist for a while: the day's own one is taken.
+Source: https://support.google.com/analytics/answer/9358801 and https://support.google.com/analytics/answer/7029846
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from orchestration.sources.errors import SourceError
+from orchestration.sources.ga4_delivery import Before, Deliveries, Fetched, day_of
 from orchestration.sources.ga4_schema import DEFINITION
 from orchestration.sources.table import Table
 
-_DAY_FILE = re.compile(r"events_(\d{8})\.(parquet|jsonl|json|ndjson)(\.gz)?")
-_NEXT_OF_KIN = re.compile(r"events_(\d{8}).*\.(parquet|jsonl|json|ndjson)(\.gz)?")
+_SUFFIX = re.compile(r"\.(parquet|jsonl|json|ndjson)(\.gz)?")
 _FORMATS = ("parquet", "jsonl", "json", "ndjson")
+
+#: What the landing adds to the export's columns: when the delivery that an event's day was last read from came.
+DELIVERED = "_delivered_at"
 
 EVENTS = Table(
     "ga4",
@@ -33,7 +40,7 @@ EVENTS = Table(
     ),
     event_time="event_timestamp",
     watermark=None,
-    definition=DEFINITION,
+    definition=f"{DEFINITION}, {DELIVERED} TIMESTAMP",
 )
 TABLES = (EVENTS,)
 
@@ -41,42 +48,66 @@ TABLES = (EVENTS,)
 REQUIRED = ("event_date", "event_timestamp", "event_name")
 
 
-@dataclass
-class Deliveries:
-    """The day files of a folder: one file per day, and what was odd about the others."""
+@dataclass(frozen=True)
+class DayFile:
+    """A day's file, Parquet or newline JSON, plain or gzipped."""
 
-    days: dict[date, Path] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    day: date
+    path: Path
+    is_intraday: bool
 
-    def each(self) -> list[tuple[date, Path]]:
-        """The days and their files, oldest first."""
-        return sorted(self.days.items())
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    def is_known(self, before: Before, as_of: datetime) -> bool:
+        """Neither its size nor its time has changed."""
+        return self._state() == before.state
+
+    @contextlib.contextmanager
+    def fetched(self, scratch: Path) -> Iterator[Fetched]:
+        """The file itself."""
+        state = self._state()
+
+        def confirm() -> None:
+            if self._state() != state:
+                raise SourceError("ga4", self.name, "it was rewritten while it was read.", "Nothing to do: the next run reads it again.")
+
+        yield Fetched(self.path, state, ".parquet" in self.name, confirm=confirm)
+
+    def _state(self) -> str:
+        stat = self.path.stat()
+        return f"{self.name} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def deliveries(folder: Path) -> Deliveries:
-    """Finds the day files. Of two deliveries of one day only one is taken, Parquet before JSON, so that no event counts twice.
-
-    Raises SourceError where the folder is missing or holds no day file.
+    """Finds the day files. Of several of one day only one is taken, the day's own before an intraday one and Parquet before JSON,
+    so that no event counts twice. Raises SourceError where the folder is missing or holds no day file.
     """
     if not folder.is_dir():
         raise SourceError("ga4", "events", f"there is no folder {folder}.", "Check the path, or let the export write there.")
     found = Deliveries()
-    for path in sorted(folder.iterdir(), key=lambda path: (path.name.split(".", 1)[0], _rank(path), path.name)):
-        name = _DAY_FILE.fullmatch(path.name)
-        if name is None:
-            if _NEXT_OF_KIN.fullmatch(path.name):
-                found.warnings.append(f"{path.name}: looks like a second delivery of the day {path.name[7:15]} and is left out. Remove it.")
-            elif path.name.startswith("events_intraday_"):
-                found.warnings.append(f"{path.name}: intraday files are left out, their events come with the day's file.")
+    for path in sorted(folder.iterdir(), key=lambda path: ("intraday" in path.name, path.name.split(".", 1)[0], _rank(path), path.name)):
+        try:
+            read = day_of(path.name)
+        except ValueError:
+            digits = "".join(filter(str.isdigit, path.name))[:8]
+            found.warnings.append(f"{path.name}: {digits} is no date, the file is left out. Name it events_YYYYMMDD.")
             continue
-        day = _day(name[1])
-        if day is None:
-            found.warnings.append(f"{path.name}: {name[1]} is no date, the file is left out. Name it events_YYYYMMDD.")
+        if read is None:
+            continue
+        day, is_intraday, suffix = read
+        if not _SUFFIX.fullmatch(suffix):
+            if suffix.endswith(tuple(f".{kind}{packed}" for kind in _FORMATS for packed in ("", ".gz"))):
+                found.warnings.append(f"{path.name}: looks like a second delivery of the day {day:%Y%m%d} and is left out. Remove it.")
         elif day in found.days:
+            if is_intraday and not found.days[day].is_intraday:
+                continue  # as it must be for a while
             kept = found.days[day].name
             found.warnings.append(f"{path.name}: the day is delivered twice, {kept} is taken and this file left out. Remove one of them.")
         else:
-            found.days[day] = path
+            found.days[day] = DayFile(day, path, is_intraday)
     if not found.days:
         remedy = "Name the files events_YYYYMMDD.parquet or .jsonl, or check the path."
         raise SourceError("ga4", "events", f"the folder {folder} holds no day file.", remedy)
@@ -91,10 +122,3 @@ def gaps(days: set[date]) -> list[date]:
 
 def _rank(path: Path) -> int:
     return next((place for place, kind in enumerate(_FORMATS) if f".{kind}" in path.name), len(_FORMATS))
-
-
-def _day(digits: str) -> date | None:
-    try:
-        return datetime.strptime(f"{digits}+0000", "%Y%m%d%z").date()
-    except ValueError:
-        return None

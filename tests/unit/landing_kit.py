@@ -9,7 +9,7 @@ import duckdb
 import sqlalchemy as sa
 
 from orchestration.landing import Landing
-from orchestration.sources import ga4
+from orchestration.sources.ga4_schema import DEFINITION
 from orchestration.sources.table import Table
 
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
@@ -71,7 +71,7 @@ def ga4_parquet(path: Path, events: Sequence[dict[str, object]]) -> Path:
     """A day file with the export's full schema."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
-        connection.execute(f"create table day ({ga4.EVENTS.definition})")
+        connection.execute(f"create table day ({DEFINITION})")
         for row in events:
             names = ", ".join(row)
             connection.execute(f"insert into day ({names}) values ({', '.join('?' for _ in row)})", list(row.values()))

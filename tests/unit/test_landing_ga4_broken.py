@@ -52,8 +52,9 @@ def test_a_broken_day_is_left_as_it_was_and_the_others_go_on(folder: Path, landi
     assert [path.name for path in result.files] == ["events_20260629.parquet"]
     one, two, three = result.failures
     assert one.startswith("ga4.events_20260626.parquet: it is no Parquet file")
-    assert "events_20260627.parquet: column event_date, event_timestamp is missing; found: event_name, other" in two
-    assert "events_20260628.parquet: column event_params holds a plain values where a list is expected" in three
+    assert two.startswith("ga4.events_20260627.parquet: column event_date, event_timestamp, event_params")
+    assert "is missing; found: event_name, other" in two
+    assert "column event_params holds a plain value where a list is expected" in three
     assert len(landed(landing, ga4.EVENTS)) == 4
 
 
@@ -67,7 +68,6 @@ def test_a_day_delivered_twice_counts_once(folder: Path, landing: Landing) -> No
     assert [warning.partition(":")[0] for warning in result.warnings] == [
         "events_20260629.jsonl",
         "events_20260629 (1).parquet",
-        "events_intraday_20260629.parquet",
     ]
     assert "events_20260629.parquet is taken" in result.warnings[0]
     assert landed(landing, ga4.EVENTS, "event_timestamp") == [(micros("2026-06-29T12:00:00"),)]
