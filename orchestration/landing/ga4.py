@@ -82,6 +82,6 @@ def landed_days(landed: Landed) -> list[date]:
 @contextlib.contextmanager
 def _alone(landing: Landing) -> Iterator[None]:
     """One landing of the export at a time, a back-fill beside the daily run too; waits. The lock ends with its holder, kill -9 included."""
-    with (landing.folder(ga4.EVENTS) / ".lock").open("w") as handle:
+    with landing.folder(ga4.EVENTS).with_name(".events.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -73,14 +73,14 @@ class DayLanding:
     def _replace(self, connection: duckdb.DuckDBPyConnection, source: Opened, fetched: Fetched, digest: str, outcome: Landed) -> None:
         day, name = self.delivery.day, f"events_{self.delivery.day:%Y%m%d}.parquet"
         place = self.landing.folder(ga4.EVENTS) / name
+        retyped = f"its columns are not of the types expected: {'; '.join(source.differences)}."
+        remedy = "The day is left as it was. Export it again with the schema of the GA4 export."
         try:
             found = judge_day(connection, source, self.delivery.name, day, self.as_of)
         except (duckdb.ConversionException, duckdb.BinderException) as error:
-            if not source.differences:
-                raise
-            fault = f"its columns are not of the types expected: {'; '.join(source.differences)}."
-            remedy = "The day is left as it was. Export it again with the schema of the GA4 export."
-            raise SourceError("ga4", self.delivery.name, fault, remedy) from error
+            raise SourceError("ga4", self.delivery.name, retyped, remedy) if source.differences else error from None
+        if found.bad and not found.good and source.differences:
+            raise SourceError("ga4", self.delivery.name, retyped, remedy)
         had = self._count(connection, place)
         if found.bad:
             with Quarantine(connection, self.landing, ga4.EVENTS, self.as_of, part=f"{day:%Y%m%d}") as quarantine:
