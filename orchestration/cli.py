@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
 
 UI = "http://127.0.0.1:3000"
@@ -138,6 +139,8 @@ def dev(port: int) -> None:
         demo_world(demo, 5000)
     serve(port, demo, say)
 
+
+main.add_command(collect)
 
 if __name__ == "__main__":
     main()

@@ -22,6 +22,11 @@ def data_folder() -> Path:
     return Path(os.environ["REGULARS_DATA"])
 
 
+def collector_settings() -> tuple[str, Path]:
+    """The token that senders of events must bear (`` where there is none), and the folder where the collector keeps them."""
+    return os.environ.get("COLLECTOR_TOKEN", ""), data_folder() / "collected"
+
+
 def prepare(data: Path | None = None) -> Path | None:
     """Sets what the resources read. Returns the demo's folder, or None where SHOP_URL (in the environment or .env) names a real shop."""
     load_dotenv(ROOT / ".env")
@@ -34,6 +39,7 @@ def prepare(data: Path | None = None) -> Path | None:
         "DAGSTER_HOME": str(home),
         "LEDGER_URL": f"sqlite:///{place / 'ledger.db'}",
         "TWILIO_STATUS_CALLBACK": "",
+        "EVENTS_FOLDER": "",
         "DO_NOT_TRACK": "1",
         "OMP_WAIT_POLICY": "passive",  # on a busy machine threads that spin cost forty times the fit
     }.items():

@@ -84,6 +84,7 @@ class Outside(dg.ConfigurableResource[None]):
     shop_url: str
     crm_url: str
     ga4_folder: str
+    events_folder: str
     ledger_url: str
     klaviyo_url: str
     klaviyo_api_key: str
@@ -128,6 +129,7 @@ def resources() -> dict[str, Any]:
             shop_url=dg.EnvVar("SHOP_URL"),
             crm_url=dg.EnvVar("CRM_URL"),
             ga4_folder=dg.EnvVar("GA4_FOLDER"),
+            events_folder=dg.EnvVar("EVENTS_FOLDER"),
             ledger_url=dg.EnvVar("LEDGER_URL"),
             klaviyo_url=dg.EnvVar("KLAVIYO_URL"),
             klaviyo_api_key=dg.EnvVar("KLAVIYO_API_KEY"),

@@ -1,9 +1,10 @@
 """The landing zone: what sources gave, as Parquet, written whole and renamed into place. Readers never see half a file.
 
-`land_sql`, `land_rest`, `land_rows` and `land_ga4` bring a table in; each says in a `Landed` what came, what was refused and why.
+`land_sql`, `land_rest`, `land_rows`, `land_ga4` and `land_collected` bring a table in; each says in a `Landed` what came, what was refused and why.
 What has been landed is the only state: the place to go on from is read off the files themselves.
 """
 
+from orchestration.landing.collected import land_collected
 from orchestration.landing.frames import landed_frame, quarantine_frame
 from orchestration.landing.ga4 import land_ga4
 from orchestration.landing.quarantine import QUARANTINE
@@ -12,4 +13,15 @@ from orchestration.landing.result import Landed
 from orchestration.landing.rows import land_rows, land_sql
 from orchestration.landing.zone import Landing
 
-__all__ = ["QUARANTINE", "Landed", "Landing", "land_ga4", "land_rest", "land_rows", "land_sql", "landed_frame", "quarantine_frame"]
+__all__ = [
+    "QUARANTINE",
+    "Landed",
+    "Landing",
+    "land_collected",
+    "land_ga4",
+    "land_rest",
+    "land_rows",
+    "land_sql",
+    "landed_frame",
+    "quarantine_frame",
+]
