@@ -22,6 +22,14 @@ def each_version_once(*key: str) -> Expectation:
     )
 
 
+def once(column: str, todo: str) -> Expectation:
+    """No value twice."""
+    from great_expectations.expectations.core.expect_column_values_to_be_unique import ExpectColumnValuesToBeUnique
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    return ExpectColumnValuesToBeUnique(column=column, severity=FailureSeverity.CRITICAL, meta={"todo": todo})
+
+
 def looks_like_email(column: str, share: float, severity: str) -> Expectation:
     """At least `share` of the values that are there look like e-mail addresses."""
     from great_expectations.expectations.core.expect_column_values_to_match_regex import ExpectColumnValuesToMatchRegex

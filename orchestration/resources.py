@@ -40,6 +40,11 @@ class Folders(dg.ConfigurableResource[None]):
         """The landing zone, where all but dbt hands over what it has."""
         return Landing(self.data / "landing")
 
+    @property
+    def collected_events(self) -> Path:
+        """What the event collector keeps until it has landed."""
+        return self.data / "collected" / "events"
+
 
 class Clock(dg.ConfigurableResource[None]):
     """What time it is: a run's tag `regulars/as_of`, else a clock file (a demo's), else the moment the run was created.

@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.assets.samples import sample
-from orchestration.landing import QUARANTINE, Landed, land_ga4, land_sql
+from orchestration.landing import QUARANTINE, Landed, land_collected, land_ga4, land_sql
 from orchestration.resources import Clock, Folders, Outside
 from orchestration.sources.catalogue import SYSTEMS
 from orchestration.sources.errors import SourceError
@@ -82,9 +82,15 @@ def _land_ga4(_: Table, outside: Outside, folders: Folders, as_of: Any, progress
     return land_ga4(Path(outside.ga4_folder), folders.landing, as_of, progress)
 
 
+def _land_collected(_: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    dropped = Path(outside.events_folder) if outside.events_folder else None
+    return land_collected(dropped, folders.collected_events, folders.landing, as_of, progress)
+
+
 #: How the tables of a system are fetched where it is no database or folder of files at `<SYSTEM>_URL`.
 LAND_OF: dict[str, Land] = {
     "ga4": _land_ga4,
+    "collector": _land_collected,
 }
 
 

@@ -1,6 +1,7 @@
 """The landing zone: what sources gave, as Parquet, written whole and renamed into place. Readers never see half a file.
 
-`land_sql`, `land_rest`, `land_rows`, `land_ga4` and `land_collected` bring a table in; each says in a `Landed` what came, what was refused and why.
+`land_sql`, `land_rest`, `land_rows`, `land_ga4` and `land_collected` bring a table in; each says in a `Landed` what came,
+what was refused and why.
 What has been landed is the only state: the place to go on from is read off the files themselves.
 """
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from orchestration.sources import crm, engagement, ga4, ledger, shop
+from orchestration.sources import collector, crm, engagement, ga4, ledger, shop
 from orchestration.sources.table import Table
 
 SYSTEMS: dict[str, tuple[Table, ...]] = {
     "shop": shop.TABLES,
     "crm": crm.TABLES,
     "ga4": ga4.TABLES,
+    "collector": collector.TABLES,
 }
 
 #: What was sent and what became of it: always there.

@@ -28,6 +28,7 @@ EVENTS = Table(
     event_time="event_at",
     watermark="event_at",
     changes=False,
+    description="Events from dropped files and from the collector, each once.",
     columns=(
         text("event_id", required=True),
         text("event_name", required=True),

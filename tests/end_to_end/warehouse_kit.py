@@ -1,7 +1,7 @@
 """A small warehouse of made-up rows: landed as the sources land them, built by dbt in this process, asked with SQL."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,10 +46,13 @@ def md5(text: str) -> str:
 
 
 class Warehouse:
-    """One data folder: `land` as often as days pass, `build`, ask with `frame`. All times are naive UTC."""
+    """One data folder: `land` as often as days pass, `build`, ask with `frame`. All times are naive UTC.
 
-    def __init__(self, folder: Path) -> None:
+    systems: those that the shop has, where they are others than the project's own list."""
+
+    def __init__(self, folder: Path, systems: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.systems = tuple(systems)
         self.landing = Landing(folder / "landing")
         self.landing.declare(*LANDED.values())
         self.events: list[dict[str, object]] = []
@@ -83,10 +86,12 @@ class Warehouse:
         """Builds and tests the selected models in this process, which saves dbt's start; the parsed project is shared by all tests."""
         from dbt.cli.main import dbtRunner
 
-        place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": self.folder.parent / "target", "log-path": self.folder}
+        target = self.folder.parent / "_".join(("target", *self.systems))
+        place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": target, "log-path": self.folder}
         arguments = ["--quiet", "build", *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
         arguments += ["--select", *select, *(["--full-refresh"] if full_refresh else [])]
         arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+        arguments += ["--vars", f"{{systems: [{', '.join(self.systems)}]}}"] if self.systems else []
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REGULARS_DATA", str(self.folder))
             patch.setenv("REGULARS_AS_OF", f"{as_of:%Y-%m-%d %H:%M:%S}")

@@ -35,6 +35,7 @@ class Deployment:
             "SHOP_URL": f"sqlite:///{self.world / 'shop.db'}",
             "CRM_URL": f"sqlite:///{self.world / 'crm.db'}",
             "GA4_FOLDER": str(self.world / "ga4"),
+            "EVENTS_FOLDER": "",
             "LEDGER_URL": f"sqlite:///{self.data / 'ledger.db'}",
             "KLAVIYO_URL": NOWHERE,
             "TWILIO_URL": NOWHERE,

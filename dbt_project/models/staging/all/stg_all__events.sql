@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 {%- set parts = [
     ('ga4', 'stg_ga4__events', 'shop_customer_id'),
+    ('collector', 'stg_collector__events', 'shop_customer_id'),
 ] %}
 {% for system, model, user_type in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

@@ -1,0 +1,36 @@
+{{ config(enabled=is_used('collector'), materialized='view') }}
+
+with
+
+source as (
+    select * from {{ source('raw', 'collector_events') }}
+),
+
+latest as (
+    {{ latest_version('source', key='event_id', event_at='event_at', updated_at='event_at') }}
+)
+
+select
+    'collector:' || event_id as event_id,
+    event_at,
+    cast(event_at as date) as event_date,
+    event_name,
+    nullif(trim(anonymous_id), '') as user_pseudo_id,
+    nullif(trim(user_id), '') as user_id,
+    -- a session's id may be unique within its device only
+    coalesce(nullif(trim(anonymous_id), ''), '') || '.' || nullif(trim(session_id), '') as session_key,
+    cast(null as bigint) as ga_session_id,
+    nullif(trim(page_url), '') as page_location,
+    nullif(trim(order_id), '') as transaction_id,
+    case when event_name = 'purchase' then value end as purchase_revenue_amount,
+    nullif(trim(currency), '') as currency,
+    nullif(trim(item_id), '') as item_id,
+    nullif(trim(item_name), '') as item_name,
+    nullif(trim(item_category), '') as item_category,
+    cast(case when nullif(trim(item_id), '') is null then 0 else 1 end as bigint) as items_count,
+    nullif(trim(device_category), '') as device_category,
+    nullif(trim(source), '') as source,
+    nullif(trim(medium), '') as medium,
+    cast(null as varchar) as country,
+    ingested_at
+from latest
