@@ -1,4 +1,7 @@
-"""Asks an API for JSON: keeps the pace, waits when told to (429, `Retry-After`), tries again when it stumbles, then says so."""
+"""Asks an API for JSON: keeps the pace, waits when told to (429, `Retry-After`), tries again when it stumbles, then says so.
+
+One file: the client and its patience are one thing.
+"""
 
 from __future__ import annotations
 

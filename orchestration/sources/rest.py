@@ -2,6 +2,7 @@
 
 A source is a short declaration of `Endpoint`s. What the vendor adds is kept in the column OTHER and reported; a record that lacks a
 required field goes to the quarantine; a field that is gone from all records, or is of another kind, fails the table with the difference.
+One file: what is declared and how it is read.
 """
 
 from __future__ import annotations

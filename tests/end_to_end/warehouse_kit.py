@@ -46,9 +46,7 @@ def md5(text: str) -> str:
 
 
 class Warehouse:
-    """One data folder: `land` as often as days pass, `build`, ask with `frame`. All times are naive UTC.
-
-    systems: those that the shop has, where they are others than the project's own list."""
+    """One data folder: `land` as often as days pass, `build`, ask with `frame`. All times are naive UTC. systems: if not the project's."""
 
     def __init__(self, folder: Path, systems: Sequence[str] = ()) -> None:
         self.folder = folder

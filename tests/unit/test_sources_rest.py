@@ -1,4 +1,4 @@
-"""The kernel of the sources that are APIs: paging, trying again, drift. Against a real server that changes and stumbles."""
+"""The kernel of the sources that are APIs: paging, trying again, drift. One file around one real server that changes and stumbles."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
