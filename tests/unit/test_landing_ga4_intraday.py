@@ -1,4 +1,4 @@
-"""Intraday deliveries of the GA4 export beside the day's own: whatever comes first and whatever dies, each event counts once."""
+"""Intraday deliveries of the GA4 export beside the day's own: whatever comes first and whatever dies, each event counts once. One file."""
 
 import shutil
 import signal
