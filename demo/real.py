@@ -23,8 +23,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import sqlalchemy as sa
 
+from demo.shop.build import service_url
 from demo.shop.databases import opened, remake
-from demo.shop.tables import CRM, SHOP
+from demo.shop.tables import CRM, SERVICE, SHOP
 
 LINES = "online_retail/online_retail_full.parquet"
 EVENTS = "ga4_export/ga4_events_sampled.snappy.parquet"
@@ -75,6 +76,8 @@ def prepare(shared_data: Path, folder: Path, *, shop_url: str, crm_url: str, pro
             "ga4.events": _split_by_day(memory, shared_data / EVENTS, world.ga4_folder),
         }
     progress(f"ga4: {rows['ga4.events']:,} events")
+    with opened(service_url(folder)) as service:  # of these people nobody knows what they said
+        remake(service, SERVICE)
     part = marker.with_name(f".{marker.name}.part")
     part.write_text(json.dumps({"rows": rows}, indent=1) + "\n", encoding="utf-8")
     part.replace(marker)

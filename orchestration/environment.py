@@ -59,6 +59,7 @@ def use_world(folder: Path, shop_url: str | None = None, crm_url: str | None = N
         SHOP_URL=shop_url or f"sqlite:///{folder / 'shop.db'}",
         CRM_URL=crm_url or f"sqlite:///{folder / 'crm.db'}",
         GA4_FOLDER=str(folder / "ga4"),
+        SERVICE_URL=f"sqlite:///{folder / 'service.db'}",
         KLAVIYO_URL=f"http://127.0.0.1:{INBOX_PORT}",
         KLAVIYO_API_KEY="pk_demo",
         TWILIO_URL=f"http://127.0.0.1:{INBOX_PORT}",

@@ -12,7 +12,7 @@ from demo.shop.people import chunk_sizes
 from demo.shop.plan import Plan, make_plan
 from demo.shop.shop_rows import product_rows
 from demo.shop.spoiled import spoil_dates, spoiled_event, spoiled_rows
-from demo.shop.tables import CRM, SHOP
+from demo.shop.tables import CRM, SERVICE, SHOP
 from demo.shop.truth import TruthFiles
 
 Progress = Callable[[str], None]
@@ -26,8 +26,9 @@ def silent(_: str) -> None:
 def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, seed: int = 7, progress: Progress = silent) -> None:
     """Make a world in `folder` and in two databases, replacing what was there.
 
-    The shop and the CRM are SQLAlchemy URLs; their tables of the world's names are dropped and made anew. The export
-    lies in ga4/, the truth in truth/, and clock.json is written last. ValueError when `customers` is below 1.
+    The shop and the CRM are SQLAlchemy URLs; their tables of the world's names are dropped and made anew. What customers say
+    to the shop lies in service.db, the export in ga4/, the truth in truth/, and clock.json is written last. ValueError when
+    `customers` is below 1.
     """
     sizes = chunk_sizes(customers)
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,21 +38,29 @@ def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, 
     with (
         opened(shop_url) as shop,
         opened(crm_url) as crm,
+        opened(service_url(folder)) as service,
         TruthFiles(folder, keep=False) as truth,
         DayFiles(folder, WEB_START // DAY, TODAY // DAY) as files,
     ):
         remake(shop, SHOP)
         remake(crm, CRM)
+        remake(service, SERVICE)
         write(shop, SHOP, {"products": product_rows(BEFORE, TODAY)}, replace=False)
         for plan in plans(seed, sizes, progress):
             shop_rows, crm_rows = plan.shop(BEFORE, TODAY), plan.crm(BEFORE, TODAY)
             truth.add(plan, shop_rows, crm_rows, TODAY)
             write(shop, SHOP, merged(shop_rows, spoiled_rows(plan.people, BEFORE, TODAY)), replace=False)
             write(crm, CRM, crm_rows, replace=False)
+            write(service, SERVICE, plan.service(BEFORE, TODAY), replace=False)
             add_events(files, plan, TODAY)
         spoil_dates(shop)
     write_clock(folder, Clock(FIXED_DAY, seed, customers))
     progress(f"demo shop ready: {customers:,} customers, {files.rows:,} events, today is {FIXED_DAY:%Y-%m-%d %H:%M} UTC")
+
+
+def service_url(folder: Path) -> str:
+    """The database of the customer service, which lies in the world's folder."""
+    return f"sqlite:///{folder / 'service.db'}"
 
 
 def plans(seed: int, sizes: list[int], progress: Progress) -> Iterator[Plan]:

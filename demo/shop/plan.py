@@ -9,6 +9,7 @@ from demo.shop.order_rows import order_rows
 from demo.shop.orders import Orders, plan_orders
 from demo.shop.people import People, make_people
 from demo.shop.rhythm import purchase_times
+from demo.shop.service_rows import service_rows
 from demo.shop.shop_rows import customer_rows
 from demo.shop.visits import Visits, plan_visits
 
@@ -31,6 +32,10 @@ class Plan:
     def crm(self, since: int, now: int) -> Rows:
         """Rows of the CRM at `now` that changed after `since` (microseconds)."""
         return crm_rows(self.people, self.addresses, self.contacts, since, now)
+
+    def service(self, since: int, now: int) -> Rows:
+        """Tickets, reviews and surveys at `now` that changed after `since` (microseconds)."""
+        return service_rows(self.people, self.addresses, self.orders, since, now)
 
 
 def make_plan(seed: int, chunk: int, customers: int) -> Plan:

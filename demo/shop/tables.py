@@ -1,9 +1,10 @@
-"""The tables of the shop's and the CRM's databases: SQLAlchemy Core, times in UTC without zone, money as NUMERIC(18, 4)."""
+"""The tables of the shop's, the CRM's and the customer service's databases: times in UTC without zone, money as NUMERIC(18, 4)."""
 
-from sqlalchemy import Column, Date, DateTime, Integer, MetaData, Numeric, String, Table
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Numeric, String, Table
 
 SHOP = MetaData()
 CRM = MetaData()
+SERVICE = MetaData()
 
 
 def _text(name: str, *, key: bool = False, required: bool = False) -> Column[str]:
@@ -53,4 +54,24 @@ contacts = Table(
 consents = Table(
     "consents", CRM, _text("consent_id", key=True), _text("contact_id"), _text("channel"), _text("purpose"),
     _text("status"), _time("recorded_at"), _time("updated_at", index=True),
+)  # fmt: skip
+
+
+def _person() -> tuple[Column[str], ...]:
+    """Who it was, as far as the customer service knows."""
+    return _text("customer_id"), _text("email"), _text("country_code")
+
+
+tickets = Table(
+    "tickets", SERVICE, _text("ticket_id", key=True), *_person(), _text("phone"), _text("channel"), _text("subject"), _text("category"),
+    _text("priority"), _text("status"), Column("is_complaint", Boolean), _text("order_id"), _time("opened_at"),
+    _time("solved_at"), _time("updated_at", index=True),
+)  # fmt: skip
+reviews = Table(
+    "reviews", SERVICE, _text("review_id", key=True), *_person(), _text("product_id"), _text("order_id"),
+    Column("rating", Integer), _text("text"), _time("created_at"), _time("updated_at", index=True),
+)  # fmt: skip
+surveys = Table(
+    "surveys", SERVICE, _text("survey_id", key=True), *_person(), _text("kind"), Column("score", Integer),
+    _text("comment"), _time("answered_at"), _time("updated_at", index=True),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.shop.answers import Answer, addressees, answers, led_to, withdrawals
-from demo.shop.build import Progress, add_events, merged, plans, silent
+from demo.shop.build import Progress, add_events, merged, plans, service_url, silent
 from demo.shop.clock import DAY, HORIZON, WEB_START, Clock, moment, read_clock, write_clock
 from demo.shop.databases import Rows, opened, require, write
 from demo.shop.events import find_events
@@ -17,7 +17,7 @@ from demo.shop.people import chunk_sizes
 from demo.shop.plan import Plan
 from demo.shop.shop_rows import product_rows
 from demo.shop.spoiled import spoil_dates, spoiled_rows
-from demo.shop.tables import CRM, SHOP
+from demo.shop.tables import CRM, SERVICE, SHOP
 from demo.shop.truth import TruthFiles
 
 if TYPE_CHECKING:
@@ -51,9 +51,10 @@ def _one_day(folder: Path, shop_url: str, crm_url: str, before: Clock, after: Cl
     waiting: list[InboxMessage] = provider.messages(moment(since - _ORDER_DAYS * DAY)) if provider else []
     first_day = max(now // DAY - _REWRITTEN_DAYS, WEB_START // DAY)
     try:
-        with opened(shop_url) as shop, opened(crm_url) as crm:
+        with opened(shop_url) as shop, opened(crm_url) as crm, opened(service_url(folder)) as service:
             require(shop, SHOP)
             require(crm, CRM)
+            require(service, SERVICE)
             with TruthFiles(folder, keep=True) as truth, DayFiles(folder, first_day, now // DAY) as files:
                 write(shop, SHOP, {"products": product_rows(since, now)}, replace=True)
                 for plan in plans(before.seed, chunk_sizes(before.customers), progress):
@@ -64,6 +65,7 @@ def _one_day(folder: Path, shop_url: str, crm_url: str, before: Clock, after: Cl
                     spoiled = spoiled_rows(plan.people, since, now)
                     write(shop, SHOP, merged(shop_rows, moved, spoiled), replace=True)
                     write(crm, CRM, merged(crm_rows, {"consents": withdrawals(plan, given, since)}), replace=True)
+                    write(service, SERVICE, plan.service(since, now), replace=True)
                     add_events(files, plan, now)
                     if provider:
                         _tell(provider, given, since)

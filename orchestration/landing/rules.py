@@ -40,7 +40,10 @@ def _rules(column: Column, raw: str, typed: str, as_of: datetime) -> list[tuple[
             (f"not ({blank}) and {raw} not in ({allowed})", f"{column.name}_unknown", f"must be one of {', '.join(column.values)}")
         )
     if column.minimum is not None:
-        rules.append((f"{typed} < {column.minimum}", f"{column.name}_negative", f"must not be below {column.minimum}"))
+        reason = f"{column.name}_{'too_low' if column.minimum else 'negative'}"
+        rules.append((f"{typed} < {column.minimum}", reason, f"must not be below {column.minimum}"))
+    if column.maximum is not None:
+        rules.append((f"{typed} > {column.maximum}", f"{column.name}_too_high", f"must not be above {column.maximum}"))
     if column.above is not None:
         rules.append((f"{typed} <= {column.above}", f"{column.name}_not_positive", f"must be above {column.above}"))
     if column.bounded and column.type in ("TIMESTAMP", "DATE"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources import collector, crm, engagement, ga4, ledger, shop
+from orchestration.sources import collector, crm, engagement, ga4, ledger, service, shop
 from orchestration.sources.table import Table
 
 SYSTEMS: dict[str, tuple[Table, ...]] = {
@@ -10,6 +10,7 @@ SYSTEMS: dict[str, tuple[Table, ...]] = {
     "crm": crm.TABLES,
     "ga4": ga4.TABLES,
     "collector": collector.TABLES,
+    "service": service.TABLES,
 }
 
 #: What was sent and what became of it: always there.

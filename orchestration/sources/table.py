@@ -24,10 +24,10 @@ class Column:
     """One column. A value that breaks a rule sends its row to the quarantine under the rule's name.
 
     required: a missing or blank value is `<name>_missing`. values: anything else is `<name>_unknown`. personal: masked in samples.
-    minimum: below it is `<name>_negative`; above: at or below it is `<name>_not_positive`. What cannot be read as `type` is
-    `<name>_invalid`. bounded: a time before EARLIEST or more than a day after `as_of` is `<name>_impossible`; `False` for dates that
-    describe and place nothing (a birth date): for a doubtful one nobody should lose a contact. optional: a source may lack the column,
-    its values are NULL then.
+    minimum: below it is `<name>_negative` (`<name>_too_low` where it is not 0); maximum: above it is `<name>_too_high`; above: at or
+    below it is `<name>_not_positive`. What cannot be read as `type` is `<name>_invalid`. bounded: a time before EARLIEST or more than a
+    day after `as_of` is `<name>_impossible`; `False` for dates that describe and place nothing (a birth date): for a doubtful one nobody
+    should lose a contact. optional: a source may lack the column, its values are NULL then.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Column:
     required: bool = False
     values: tuple[str, ...] = ()
     minimum: int | None = None
+    maximum: int | None = None
     above: int | None = None
     bounded: bool = True
     personal: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 
 REGULARS = Path(sys.executable).parent / "regulars"
 #: What a shell may have set for another deployment must not leak into a test.
-OURS = ("REGULARS_", "SHOP_URL", "CRM_URL", "GA4_FOLDER", "LEDGER_URL", "KLAVIYO_", "TWILIO_", "DAGSTER_", "DBT_", "DEMO_")
+OURS = ("REGULARS_", "SHOP_URL", "CRM_URL", "GA4_FOLDER", "SERVICE_URL", "LEDGER_URL", "KLAVIYO_", "TWILIO_", "DAGSTER_", "DBT_", "DEMO_")
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:

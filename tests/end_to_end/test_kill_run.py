@@ -24,6 +24,7 @@ def test_a_run_that_is_killed_while_sending_is_made_good_by_the_next(tmp_path):
             "SHOP_URL": urls["shop_url"],
             "CRM_URL": urls["crm_url"],
             "GA4_FOLDER": str(world / "ga4"),
+            "SERVICE_URL": f"sqlite:///{world / 'service.db'}",
             "REGULARS_CLOCK": str(world / "clock.json"),
             "KLAVIYO_URL": provider.url,
             "KLAVIYO_API_KEY": "pk_test",

@@ -8,7 +8,7 @@ import duckdb
 from sqlalchemy import create_engine, text
 
 from demo.shop import advance, create
-from demo.shop.tables import CRM, SHOP
+from demo.shop.tables import CRM, SERVICE, SHOP
 
 DDL = Path(__file__).resolve().parents[2] / "demo" / "shop" / "ga4_events.sql"
 
@@ -27,9 +27,9 @@ def pass_days(folder: Path, days: int = 1) -> None:
 
 
 def rows(folder: Path) -> dict[str, list[tuple]]:
-    """Everything in both databases, in order of key, as stored."""
+    """Everything in the databases, in order of key, as stored."""
     found = {}
-    for file, schema in (("shop.db", SHOP), ("crm.db", CRM)):
+    for file, schema in (("shop.db", SHOP), ("crm.db", CRM), ("service.db", SERVICE)):
         with sqlite3.connect(folder / file) as connection:
             for name in schema.tables:
                 found[name] = connection.execute(f"select * from {name} order by 1").fetchall()

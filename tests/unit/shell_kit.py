@@ -36,6 +36,7 @@ class Deployment:
             "CRM_URL": f"sqlite:///{self.world / 'crm.db'}",
             "GA4_FOLDER": str(self.world / "ga4"),
             "EVENTS_FOLDER": "",
+            "SERVICE_URL": f"sqlite:///{self.world / 'service.db'}",
             "LEDGER_URL": f"sqlite:///{self.data / 'ledger.db'}",
             "KLAVIYO_URL": NOWHERE,
             "TWILIO_URL": NOWHERE,

@@ -2,6 +2,7 @@
     ('shop', 'shop_customers'),
     ('shop', 'shop_orders'),
     ('crm', 'crm_contacts'),
+    ('service', 'service_tickets'),
 ] -%}
 with
 
