@@ -11,9 +11,9 @@ from landing_kit import ga4_parquet, landed
 from shell_kit import Deployment, checks, failures, metadata, steps
 
 from orchestration.assets.raw import RAW, quarantine
-from orchestration.sources import crm, ga4, shop
+from orchestration.sources import crm, ga4, service, shop
 
-ASSETS = {f"raw__{table.raw_name}" for table in (*shop.TABLES, *crm.TABLES, *ga4.TABLES)}
+ASSETS = {f"raw__{table.raw_name}" for table in (*shop.TABLES, *crm.TABLES, *ga4.TABLES, *service.TABLES)}
 SUCCESS = dg.DagsterEventType.STEP_SUCCESS
 MENDED_AT = "2026-06-30 08:59:00"
 #: The rule, the table and its key, the column, a value that breaks the rule: one row each, the first ones of the table.

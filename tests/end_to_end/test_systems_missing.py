@@ -16,15 +16,17 @@ def test_a_missing_database_and_a_missing_export(deployment: Deployment) -> None
     shutil.rmtree(deployment.world / "ga4")
     run = deployment.materialize(*RAW, quarantine)
     said = failures(run)
-    assert set(said) == {f"raw__{name}" for name in ASSETS if not name.startswith("crm_")}
+    assert set(said) == {f"raw__{name}" for name in ASSETS if not name.startswith(("crm_", "service_"))}
     missing = deployment.world / "shop.db"
     assert said["raw__shop_orders"] == (f"shop.orders: there is no SQLite file {missing}. Check the path, or create the database first.")
     assert said["raw__ga4_events"] == (
         f"ga4.events: there is no folder {deployment.world / 'ga4'}. Check the path, or let the export write there."
     )
-    assert steps(run, dg.DagsterEventType.STEP_SUCCESS) == {"raw__crm_contacts", "raw__crm_consents"}
+    assert steps(run, dg.DagsterEventType.STEP_SUCCESS) == {f"raw__{name}" for name in ASSETS if name.startswith(("crm_", "service_"))}
     assert not missing.exists()
-    assert {path.name for path in deployment.landing.root.rglob("*.parquet") if "crm" not in path.parts} <= {"_schema.parquet"}
+    assert {path.name for path in deployment.landing.root.rglob("*.parquet") if not {"crm", "service"} & set(path.parts)} <= {
+        "_schema.parquet"
+    }
 
 
 def test_an_export_without_a_day(deployment: Deployment) -> None:
