@@ -43,7 +43,8 @@ def landed_asset(table: Table, land: Land, group: str = "raw") -> dg.AssetsDefin
         for sentence in (*landed.warnings, *landed.failures):
             context.log.warning(sentence)
         refused = sum(landed.quarantined.values())
-        context.log.info(f"{table.raw_name}: {landed.rows:,} rows landed" + (f", {refused:,} refused" if refused else ""))
+        more = "".join(f", {count:,} {word}" for count, word in ((refused, "refused"), (landed.deleted, "deleted")) if count)
+        context.log.info(f"{table.raw_name}: {landed.rows:,} rows landed{more}")
         return dg.MaterializeResult(
             metadata=described(landed, folders, table),
             check_results=[
@@ -60,11 +61,17 @@ def landed_asset(table: Table, land: Land, group: str = "raw") -> dg.AssetsDefin
 
 
 def described(landed: Landed, folders: Folders, table: Table) -> dict[str, Any]:
-    """What the UI shows of a landing: rows, what was refused and why, up to where the table is known, a masked sample."""
+    """What the UI shows of a landing: rows, what was refused and why, what the source deleted, columns that are not declared, up to where
+    the table is known, a masked sample."""
     refused = "\n".join(f"- {reason}: {rows:,}" for reason, rows in landed.quarantined.most_common())
     return {
         "dagster/row_count": folders.landing.count(table),
         "rows_landed": landed.rows,
+        "rows_deleted": landed.deleted,
+        "rows_returned": landed.returned,
+        "rows_missed_before": landed.missed,
+        "rows_gone_but_kept": landed.withheld,
+        "unknown_columns": ", ".join(landed.unknown_columns) or "none",
         "files_written": len(landed.files),
         "rows_refused": sum(landed.quarantined.values()),
         "refused_by_reason": dg.MetadataValue.md(refused or "none"),

@@ -1,138 +1,66 @@
-"""Lands tables made of rows: from a database, or from an API. Reads from where the landed files end, writes only what is new."""
+"""Lands tables made of rows: from a database, from files, or from an API. Reads from where the landed files end, writes what is new."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from orchestration.landing.quarantine import Quarantine
 from orchestration.landing.result import Landed
-from orchestration.landing.rules import judge
-from orchestration.landing.zone import UNFINISHED, Landing, connect, naive, quoted
-from orchestration.sources import sql
+from orchestration.landing.run import Wanted, land
+from orchestration.landing.zone import Landing
+from orchestration.sources.open import opened
+from orchestration.sources.reading import Reading, Texts, batch
+from orchestration.sources.sql import as_text
 from orchestration.sources.table import Progress, Row, Table, silent
 
 BATCH_ROWS = 20_000
 
 
-def land_sql(table: Table, url: str, landing: Landing, as_of: datetime, progress: Progress = silent) -> Landed:
-    """Lands what changed in a database's table since the last landing; the first time, all of it.
+def land_sql(
+    table: Table,
+    url: str,
+    landing: Landing,
+    as_of: datetime,
+    progress: Progress = silent,
+    *,
+    accept_deletes: bool = False,
+    portable: bool = False,
+) -> Landed:
+    """Lands what changed in a database's table, or in its CSV file, since the last landing; the first time, all of it.
 
-    url: an SQLAlchemy URL. as_of: aware; the time that the new rows are stamped with. Raises SourceError where the table cannot be read.
+    url: an SQLAlchemy URL, or csv:///folder. as_of: aware; the time that the new rows are stamped with. accept_deletes: rows that are gone
+    are deleted however many they are. portable: PostgreSQL is read as any other database is, not by its fast path.
+    Raises SourceError where the table cannot be read or is not as declared; what was landed before stays as it was.
     """
     landed = Landed(table.raw_name)
     since = landing.since(table)
-    with closing(sql.batches(table, url, since, batch_rows=BATCH_ROWS, warn=landed.warnings.append)) as batches:
-        return _land(table, batches, since, landing, as_of, landed, progress)
+    with opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
+        return land(table, reading, landing, as_of, landed, progress, Wanted(since, accept_deletes=accept_deletes))
 
 
 def land_rows(
-    table: Table, rows: Iterable[Row], landing: Landing, as_of: datetime, *, since: datetime | None = None, progress: Progress = silent
+    table: Table,
+    rows: Iterable[Row],
+    landing: Landing,
+    as_of: datetime,
+    *,
+    since: datetime | None = None,
+    progress: Progress = silent,
+    deleted: Iterable[Sequence[object]] = (),
+    whole: bool = False,
 ) -> Landed:
     """Lands rows that an API gave, those left out that are landed already. Missing names are NULL, others are ignored.
 
     since: rows are known to be no older than this (the same value that the API was asked with); `None` compares with everything landed.
+    deleted: keys (values in the order of the table's key) that the API says are deleted, asked for after the last row; those that were
+    never landed are ignored. whole: the rows are all that there are, so what is landed and not among them is deleted (where the table
+    declares `deletes`).
     """
     remaining = iter(rows)
     chunks = iter(lambda: list(islice(remaining, BATCH_ROWS)), [])
-    batches = ([[sql.as_text(row.get(name)) for row in chunk] for name in table.column_names] for chunk in chunks)
-    return _land(table, batches, since, landing, as_of, Landed(table.raw_name), progress)
-
-
-def _land(
-    table: Table,
-    batches: Iterator[sql.Batch],
-    since: datetime | None,
-    landing: Landing,
-    as_of: datetime,
-    landed: Landed,
-    progress: Progress,
-) -> Landed:
-    stamp = naive(as_of)
-    landing.declare(table)
-    landing.sweep(table)
-    first = not landing.files(table)
-    unfinished = landing.folder(table) / f".{table.name}{UNFINISHED}"
-    writer: pq.ParquetWriter | None = None
-    newest: datetime | None = None
-    with connect() as connection, Quarantine(connection, landing, table, as_of) as quarantine:
-        _remember(connection, table, since, landing)
-        try:
-            for columns in batches:
-                connection.register("batch", _arrow(columns))
-                connection.execute(f"create or replace temp table judged as {judge(table, as_of)}")
-                quarantine.take("judged", landed)
-                good = connection.sql(_fresh(table, stamp, first)).to_arrow_table()
-                if good.num_rows:
-                    if writer is None:
-                        writer = pq.ParquetWriter(unfinished, good.schema, compression="zstd")
-                    writer.write_table(good)
-                    landed.rows += good.num_rows
-                    connection.register("good", good)
-                    newest = max(filter(None, (newest, _newest(connection, table, stamp))))
-                    if not table.changes:
-                        connection.execute(f"insert into landed select {_list(table.key)} from good")
-                progress(f"{table.raw_name}: {landed.rows:,} rows")
-            if writer is not None and newest is not None:
-                writer.close()
-                quarantine.keep()
-                place = landing.folder(table) / _name(landing, table, newest)
-                landing.put(unfinished, place)
-                landed.files.append(place)
-            else:
-                quarantine.keep()
-        finally:
-            if writer is not None:
-                writer.close()
-            unfinished.unlink(missing_ok=True)
-    landed.watermark = landing.watermark(table)
-    return landed
-
-
-def _remember(connection: duckdb.DuckDBPyConnection, table: Table, since: datetime | None, landing: Landing) -> None:
-    """What new rows are compared with, as the table `landed`: the stretch that is read again, or all keys where a key comes only once."""
-    if not table.changes:
-        connection.execute(f"create temp table landed as select {_list(table.key)} from {landing.scan(table)}")
-        return
-    condition = f'"{table.watermark}" >= timestamp {quoted(naive(since))}' if since and table.watermark else "true"
-    connection.execute(f"create temp table landed as select * from {landing.scan(table)} where {condition}")
-
-
-def _fresh(table: Table, stamp: datetime, first: bool) -> str:
-    """The good rows that are not landed yet. A row that differs in any column is a new version, unless the table's rows never change."""
-    compared = table.column_names if table.changes else table.key
-    same = " and ".join(f'landed."{name}" is not distinct from judged."{name}"' for name in compared)
-    once = "" if table.changes else f"distinct on ({_list(table.key)})"
-    return f"""
-        select {once} {_list(table.column_names)}, timestamp {quoted(stamp)} as _landed_at, {first} as _is_backfill from judged
-        where _reason is null {"" if first and table.changes else f"and not exists (select 1 from landed where {same})"}
-    """
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def _newest(connection: duckdb.DuckDBPyConnection, table: Table, stamp: datetime) -> datetime:
-    if table.watermark is None:
-        return stamp
-    found = connection.execute(f'select max(least("{table.watermark}", _landed_at)) from good').fetchall()
-    newest: datetime = found[0][0]
-    return newest
-
-
-def _name(landing: Landing, table: Table, newest: datetime) -> str:
-    """Named by what is landed and what comes: the same extraction onto the same state has the same name, and replaces itself."""
-    window = f"{newest.replace(tzinfo=UTC):%Y%m%dT%H%M%S}"
-    numbers = [int(path.stem.rpartition("_")[2]) for path in landing.files(table) if path.name.startswith(f"{window}_")]
-    return f"{window}_{max(numbers, default=0) + 1:06d}.parquet"
-
-
-def _arrow(columns: sql.Batch) -> pa.Table:
-    return pa.table([pa.array(values, pa.string()) for values in columns], names=[f"r{place}" for place in range(len(columns))])
+    texts: Iterator[Texts] = ([[as_text(row.get(name)) for row in chunk] for name in table.column_names] for chunk in chunks)
+    reading = Reading(lambda _: map(batch, texts))
+    gone = ([as_text(value) for value in key] for key in deleted)
+    wanted = Wanted(since, is_repeating=True, gives_all_keys=whole, deleted=gone)
+    return land(table, reading, landing, as_of, Landed(table.raw_name), progress, wanted)

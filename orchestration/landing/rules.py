@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from orchestration.landing.zone import naive, quoted
+from orchestration.landing.zone import naive, named, quoted
 from orchestration.sources.table import EARLIEST, Column, Table
 
 _INTEGER = r"[+-]?\d+(\.0*)?"
@@ -54,10 +55,12 @@ def _rules(column: Column, raw: str, typed: str, as_of: datetime) -> list[tuple[
     return rules
 
 
-def judge(table: Table, as_of: datetime) -> str:
-    """A query over the relation `batch` (text columns r0, r1, ... in the table's order): the typed columns under their own names,
-    then _reason (NULL: the row is good), _detail, _row_key and _payload (the row as JSON, as it came)."""
+def judge(table: Table, as_of: datetime, extras: Sequence[str] = ()) -> str:
+    """A query over the relation `batch` (text columns r0, r1, ...: the table's in order, then the extras): the typed columns under their
+    own names, then _reason (NULL: the row is good), _detail, _row_key and _payload (of a refused row: what is wrong, and the row as JSON,
+    as it came)."""
     raws = [f"r{place}" for place in range(len(table.columns))]
+    more = {name: f"r{place}" for place, name in enumerate(extras, len(raws))}
     typed = ", ".join(f"{_typed(column, raw)} as t{place}" for place, (column, raw) in enumerate(zip(table.columns, raws, strict=True)))
     reasons: list[str] = []
     details: list[str] = []
@@ -66,15 +69,32 @@ def judge(table: Table, as_of: datetime) -> str:
             shown = quoted("a personal value") if column.personal else f"coalesce('''' || left({raw}, {_SHOWN}) || '''', 'NULL')"
             remedy = f", which {words}. Correct the row in {table.source}.{table.name}: it is read again once it changes."
             reasons.append(f"when {condition} then {quoted(reason)}")
-            details.append(f"when {condition} then {quoted(column.name + ' is ')} || {shown} || {quoted(remedy)}")
+            details.append(f"when {quoted(reason)} then {quoted(column.name + ' is ')} || {shown} || {quoted(remedy)}")
     columns = ", ".join(f't{place} as "{column.name}"' for place, column in enumerate(table.columns))
-    payload = ", ".join(f"{quoted(column.name)}, {raw}" for column, raw in zip(table.columns, raws, strict=True))
+    columns += "".join(f", {raw} as {named(name)}" for name, raw in more.items())
+    payload = ", ".join(f"{quoted(name)}, {raw}" for name, raw in (*zip(table.column_names, raws, strict=True), *more.items()))
     keys = ", ".join(f"r{table.column_names.index(name)}" for name in table.key)
     return f"""
-        select {columns},
-            case {" ".join(reasons)} end as _reason,
-            case {" ".join(details)} end as _detail,
+        select {columns}, _reason,
+            case _reason {" ".join(details)} end as _detail,
             concat_ws('|', {keys}) as _row_key,
-            json_object({payload}) as _payload
-        from (select *, {typed} from batch)
+            case when _reason is not null then json_object({payload}) end as _payload
+        from (select *, case {" ".join(reasons)} end as _reason from (select *, {typed} from batch))
+    """
+
+
+def keys_of(table: Table) -> str:
+    """A query over the relation `batch` (text columns r0, r1, ... in the order of the table's key): the typed keys and _row_key."""
+    columns = {column.name: column for column in table.columns}
+    typed = ", ".join(f"{_typed(columns[name], f'r{place}')} as {named(name)}" for place, name in enumerate(table.key))
+    return f"select {typed}, concat_ws('|', {', '.join(f'r{place}' for place in range(len(table.key)))}) as _row_key from batch"
+
+
+def judge_malformed(table: Table) -> str:
+    """The same as `judge` over the relation `malformed` (place, fault, text): lines that are no rows."""
+    remedy = f"Correct the line in {table.source}.{table.name}: it is read again with the file."
+    return f"""
+        select 'line_malformed' as _reason, place as _row_key, to_json(text) as _payload,
+            place || ' is no row: ' || fault || {quoted(" " + remedy)} as _detail
+        from malformed
     """

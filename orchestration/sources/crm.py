@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.table import Column, Table, moment, text
+from orchestration.sources.table import EACH_RUN, Column, Table, moment, text
 
 CONTACTS = Table(
     "crm",
@@ -10,6 +10,7 @@ CONTACTS = Table(
     description="Contacts of the CRM that changed since the last run, duplicates included.",
     key=("contact_id",),
     event_time="created_at",
+    deletes=EACH_RUN,
     columns=(
         text("contact_id", required=True),
         text("shop_customer_id"),
@@ -37,6 +38,7 @@ CONSENTS = Table(
     description="Statements of consent and withdrawals that came since the last run.",
     key=("consent_id",),
     event_time="recorded_at",
+    deletes=EACH_RUN,
     columns=(
         text("consent_id", required=True),
         text("contact_id", required=True),

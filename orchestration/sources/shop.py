@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.table import Table, count, moment, money, text
+from orchestration.sources.table import EACH_RUN, Table, count, moment, money, text
 
 UPDATED_AT = moment("updated_at", required=True)
 
@@ -12,6 +12,7 @@ CUSTOMERS = Table(
     description="Customer accounts of the shop that changed since the last run.",
     key=("customer_id",),
     event_time="created_at",
+    deletes=EACH_RUN,
     columns=(
         text("customer_id", required=True),
         text("email", personal=True),
@@ -35,6 +36,7 @@ PRODUCTS = Table(
     description="Products of the shop that changed since the last run.",
     key=("product_id",),
     event_time="created_at",
+    deletes=EACH_RUN,
     columns=(
         text("product_id", required=True),
         text("name", required=True),
@@ -54,6 +56,7 @@ ORDERS = Table(
     description="Orders of the shop that changed since the last run.",
     key=("order_id",),
     event_time="ordered_at",
+    deletes=EACH_RUN,
     columns=(
         text("order_id", required=True),
         text("customer_id"),
@@ -84,6 +87,7 @@ ORDER_LINES = Table(
     description="Order lines that changed since the last run.",
     key=("order_line_id",),
     event_time="updated_at",
+    deletes=EACH_RUN,
     columns=(
         text("order_line_id", required=True),
         text("order_id", required=True),
@@ -101,6 +105,7 @@ REFUNDS = Table(
     description="Refunds that came or changed since the last run.",
     key=("refund_id",),
     event_time="refunded_at",
+    deletes=EACH_RUN,
     columns=(
         text("refund_id", required=True),
         text("order_id", required=True),
@@ -117,6 +122,7 @@ SHIPMENTS = Table(
     description="Shipments that came or moved since the last run.",
     key=("shipment_id",),
     event_time="updated_at",
+    deletes=EACH_RUN,
     columns=(
         text("shipment_id", required=True),
         text("order_id", required=True),

@@ -11,6 +11,8 @@ Type = Literal["VARCHAR", "TIMESTAMP", "DATE", "BIGINT", "DECIMAL(18,4)", "BOOLE
 Progress = Callable[[str], None]
 Row = Mapping[str, object]
 
+#: For `Table.deletes`: keys are compared on each run.
+EACH_RUN = timedelta(0)
 #: Times before this are mistakes of a system, not history.
 EARLIEST = date(1990, 1, 1)
 
@@ -51,7 +53,10 @@ class Table:
     event_time: when the thing itself happened; says when history became visible that was there before the first load.
     overlap: how far before the newest landed row the next extraction begins, for rows that were committed late.
     stamped: its rows carry _landed_at and _is_backfill. changes: a row may come in a new version; `False` for events.
-    left_out: columns that the source has and that are meant to stay there; any other that is not declared is reported.
+    left_out: columns that the source has and that are meant to stay there; any other that is not declared is kept as text and reported.
+    deletes: whether the source deletes rows, and how often its keys are compared with the landed ones to see it: at most once in this
+    time, timedelta(0) on each run; `None`: never, what is not there any more is history (events, a ledger).
+    vanish_at_most: where a larger share (0 to 1) of the live rows is gone at once, the source is taken for broken and nothing is deleted.
     description: a sentence for the people who see the table in the UI.
     columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
     """
@@ -68,6 +73,8 @@ class Table:
     left_out: tuple[str, ...] = ()
     changes: bool = True
     description: str = ""
+    deletes: timedelta | None = None
+    vanish_at_most: float = 0.2
 
     @property
     def folder(self) -> str:
@@ -86,9 +93,10 @@ class Table:
 
     @property
     def ddl(self) -> str:
-        """Columns and types of a landed file, as in a CREATE TABLE: the declared ones, then when and how they landed."""
+        """Columns and types of a landed file, as in a CREATE TABLE: the declared ones, then when and how they landed. A file may lack
+        `_is_deleted` (NULL: the row was there) and have more columns, as text: those that the source has and the declaration does not."""
         declared = self.definition or ", ".join(f'"{column.name}" {column.type}' for column in self.columns)
-        return f"{declared}, _landed_at TIMESTAMP, _is_backfill BOOLEAN" if self.stamped else declared
+        return f"{declared}, _landed_at TIMESTAMP, _is_backfill BOOLEAN, _is_deleted BOOLEAN" if self.stamped else declared
 
 
 def text(name: str, *, required: bool = False, values: tuple[str, ...] = (), personal: bool = False, optional: bool = False) -> Column:

@@ -31,17 +31,23 @@ ORDER = {
     "updated_at": "2026-06-01 10:00:00.000000",
 }
 
+#: What a shop on PostgreSQL has for the types of a declaration.
+POSTGRES = {"TIMESTAMP": "timestamptz", "DECIMAL(18,4)": "numeric(12,2)", "VARCHAR": "text"}
+
 
 def order(number: int, **changes: object) -> dict[str, object]:
     return {**ORDER, "order_id": f"o{number}", **changes}
 
 
 def fill(url: str, table: Table, rows: Iterable[dict[str, object]], *, extra: Sequence[str] = ()) -> None:
-    """Appends rows to the table, made of columns without a type where it does not exist."""
+    """Appends rows to the table; where it does not exist it is made, in SQLite of columns without a type."""
     engine = sa.create_engine(url)
     names = [*table.column_names, *extra]
+    kinds = dict.fromkeys(names, "")
+    if engine.dialect.name == "postgresql":
+        kinds = dict.fromkeys(names, "text") | {column.name: POSTGRES.get(column.type, column.type) for column in table.columns}
     with engine.begin() as connection:
-        connection.execute(sa.text(f"create table if not exists {table.name} ({', '.join(names)})"))
+        connection.execute(sa.text(f"create table if not exists {table.name} ({', '.join(f'{name} {kinds[name]}' for name in names)})"))
         bound = ", ".join(f":{name}" for name in names)
         for row in rows:
             connection.execute(sa.text(f"insert into {table.name} values ({bound})"), {name: row.get(name) for name in names})
@@ -51,6 +57,18 @@ def fill(url: str, table: Table, rows: Iterable[dict[str, object]], *, extra: Se
 def landed(landing: Landing, table: Table, what: str = "*", rest: str = "") -> list[tuple[Any, ...]]:
     with duckdb.connect() as connection:
         return connection.execute(f"select {what} from {landing.scan(table)} {rest}").fetchall()
+
+
+def holding(landing: Landing, table: Table, what: str = "*") -> list[tuple[Any, ...]]:
+    """Of each key the version that holds, as the macro latest_version chooses it, in order of the key."""
+    key = ", ".join(table.key)
+    order = f"{table.watermark} desc, _landed_at desc" if table.watermark else "_landed_at desc"
+    ended = f"max(case when _is_deleted then _landed_at end) over (partition by {key}) as ended_at"
+    with duckdb.connect() as connection:
+        return connection.execute(f"""
+            select {what} from (select *, {ended} from {landing.scan(table)}) where ended_at is null or _landed_at > ended_at
+            qualify row_number() over (partition by {key} order by {order}) = 1 order by {key}
+        """).fetchall()
 
 
 def stored(text: str) -> datetime:

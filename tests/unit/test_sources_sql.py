@@ -56,7 +56,8 @@ def test_a_new_column_is_reported_and_the_rest_lands(tmp_path: Path, landing: La
     fill(url, shop.ORDERS, [order(1)], extra=["colour"])
     result = land_sql(shop.ORDERS, url, landing, AS_OF)
     assert result.rows == 1
-    assert result.warnings == ["shop.orders: column colour is not declared and is left out."]
+    assert result.unknown_columns == ["colour"]
+    assert result.warnings[0].startswith("shop.orders: column colour is not declared; it is kept as text.")
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "nosuch://ann:s3cret@host/shop"])

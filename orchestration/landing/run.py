@@ -1,0 +1,158 @@
+"""One landing of one table: judged batch by batch, written as one file that takes its place at the end or not at all.
+
+A little longer than others, for the steps and their order are one thought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.landing.keys import Keys, is_due, take_note, too_many
+from orchestration.landing.known import Known
+from orchestration.landing.quarantine import Quarantine
+from orchestration.landing.result import Landed
+from orchestration.landing.rules import judge, judge_malformed
+from orchestration.landing.unfinished import UnfinishedFile
+from orchestration.landing.zone import Landing, connect, naive, named
+from orchestration.sources.reading import Reading, batch
+from orchestration.sources.table import Progress, Table
+
+
+@dataclass
+class Wanted:
+    """since: from where the reading is to begin (aware; `None`: everything). is_repeating: a row may come twice in one reading.
+    gives_all_keys: the reading knows every key that the source has, so that deletes can be seen. deleted: keys, as text, that the source
+    says are gone; asked for after the rows. accept_deletes: what is gone is deleted, however much it is."""
+
+    since: datetime | None
+    is_repeating: bool = False
+    gives_all_keys: bool = True
+    deleted: Iterable[Sequence[str | None]] = ()
+    accept_deletes: bool = False
+
+
+def land(table: Table, reading: Reading, landing: Landing, as_of: datetime, landed: Landed, progress: Progress, wanted: Wanted) -> Landed:
+    """Lands what a reading gives; fills `landed`."""
+    landing.declare(table)
+    landing.sweep(table)
+    first = not landing.files(table)
+    with connect() as connection, Quarantine(connection, landing, table, as_of) as quarantine, UnfinishedFile(landing, table) as file:
+        known = Known(connection, landing, table, naive(as_of), reading.extras)
+        is_compared = wanted.is_repeating or not first or not table.changes
+        if is_compared:
+            known.remember(wanted.since)
+        run = _Run(connection, table, known, quarantine, file, as_of, landed, progress, first, is_compared)
+        compares_keys = wanted.gives_all_keys and not first and is_due(landing, table, as_of)
+        if compares_keys:
+            run.keys, run.has_keys_in_rows = Keys(known, landing), reading.read_keys is None
+        run.take(reading.read_rows(wanted.since))
+        run.take_malformed(reading)
+        if run.keys is not None:
+            run.compare(run.keys, reading, accept_deletes=wanted.accept_deletes)
+        elif not first and (gone := list(wanted.deleted)):
+            keys = Keys(known, landing)
+            keys.see(batch(list(zip(*gone, strict=True))))
+            keys.told()
+            run.delete(keys)
+        if reading.extras:
+            landed.unknown_columns += reading.extras
+            run.warn(
+                f"column {', '.join(reading.extras)} is not declared; it is kept as text. Declare it in "
+                f"orchestration/sources/{table.source}.py, or name it in left_out there."
+            )
+        quarantine.keep()
+        place = file.put(run.newest or naive(as_of))
+        landed.files += [place] if place is not None else []
+    if compares_keys:
+        take_note(landing, table, as_of)
+    landed.watermark = landing.watermark(table)
+    return landed
+
+
+@dataclass
+class _Run:
+    connection: duckdb.DuckDBPyConnection
+    table: Table
+    known: Known
+    quarantine: Quarantine
+    file: UnfinishedFile
+    as_of: datetime
+    landed: Landed
+    progress: Progress
+    first: bool
+    is_compared: bool
+    keys: Keys | None = None
+    has_keys_in_rows: bool = False
+    newest: datetime | None = None
+
+    def take(self, batches: Iterator[pa.Table], only: str = "true") -> None:
+        """Judges what comes, row by row as the rules say; only: a condition on the judged rows, the others are passed over."""
+        for rows in batches:
+            self.connection.register("batch", rows)
+            query = judge(self.table, self.as_of, self.known.extras)
+            self.connection.execute(f"create or replace temp table judged as from ({query}) as judged where {only}")
+            self.connection.unregister("batch")
+            self.quarantine.take("judged", self.landed)
+            if self.keys is not None:
+                self.keys.handle("judged", is_present=self.has_keys_in_rows)
+            self._write(self.connection.sql(self.known.fresh(first=self.first, compared=self.is_compared)).to_arrow_table())
+            self.progress(f"{self.table.raw_name}: {self.landed.rows:,} rows")
+
+    def take_malformed(self, reading: Reading) -> None:
+        """Lines that are no rows go to the quarantine as they came."""
+        lines = list(reading.malformed())
+        if lines:
+            self.connection.register("malformed", pa.Table.from_pylist([vars(line) for line in lines]))
+            self.connection.execute(f"create or replace temp table judged as {judge_malformed(self.table)}")
+            self.quarantine.take("judged", self.landed)
+            if self.keys is not None:
+                self.keys.are_complete = False
+
+    def compare(self, keys: Keys, reading: Reading, *, accept_deletes: bool) -> None:
+        """Reads what was missed, and deletes what is gone."""
+        if reading.read_keys is not None:
+            for part in reading.read_keys():
+                keys.see(part)
+            self.landed.missed = keys.missed()
+            if self.landed.missed:
+                self.take(reading.read_rows(None), keys.is_missed)
+        if not keys.are_complete:
+            self.warn("deletes are not looked for, since the rows that are gone may be the lines that cannot be read.")
+            return
+        gone, live, present = keys.vanished()
+        refusal = "" if accept_deletes else too_many(self.table, gone, live, present)
+        if refusal:
+            self.warn(refusal)
+            self.landed.withheld = gone
+        else:
+            self.delete(keys)
+
+    def delete(self, keys: Keys) -> None:
+        """Writes a version, deleted, for each key that is gone."""
+        rows = self.connection.sql(keys.deletions()).to_arrow_table()
+        self.landed.deleted += rows.num_rows
+        self._write(rows, is_deletion=True)
+
+    def warn(self, words: str) -> None:
+        """Says what is worth a look."""
+        self.landed.warnings.append(f"{self.table.source}.{self.table.name}: {words}")
+
+    def _write(self, rows: pa.Table, *, is_deletion: bool = False) -> None:
+        if not rows.num_rows:
+            return
+        self.file.write(rows)
+        self.connection.register("written", rows)
+        mark = f"least({named(self.table.watermark)}, _landed_at)" if self.table.watermark else "_landed_at"
+        ((newest,),) = self.connection.execute(f"select max({mark}) from written").fetchall()
+        self.newest = max(filter(None, (self.newest, newest)), default=None)
+        if not is_deletion:
+            self.landed.rows += rows.num_rows
+            self.landed.returned += self.known.returned("written")
+            if self.is_compared:
+                self.known.learn("written")
+        self.connection.unregister("written")

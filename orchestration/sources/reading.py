@@ -1,0 +1,42 @@
+"""What every kind of source gives the landing: a table's rows as Arrow batches of text, and its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pyarrow as pa
+
+#: One list of texts per column, all of the same length.
+Texts = Sequence[Sequence[str | None]]
+
+
+@dataclass
+class Reading:
+    """A table that can be read now. Every batch is a pyarrow Table of VARCHAR columns r0, r1, ...: the declared ones in their order, then
+    those of `extras` in theirs.
+
+    read_rows: those whose watermark is at or after the given time (aware; `None`: all), and those whose watermark cannot be read.
+    read_keys: the columns of the key alone, of every row there is; `None` where `read_rows` gives them all anyway.
+    extras: columns that the source has and the declaration does not. malformed: after the rows, what could not be read as a row.
+    """
+
+    read_rows: Callable[[datetime | None], Iterator[pa.Table]]
+    read_keys: Callable[[], Iterator[pa.Table]] | None = None
+    extras: tuple[str, ...] = ()
+    malformed: Callable[[], Iterable[Malformed]] = field(default=tuple)
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A line that is no row. place: "line 17"; fault: what is wrong, in words; text: the line as it came."""
+
+    place: str
+    fault: str
+    text: str
+
+
+def batch(columns: Texts) -> pa.Table:
+    """Texts as one batch."""
+    return pa.table([pa.array(values, pa.string()) for values in columns], names=[f"r{place}" for place in range(len(columns))])
