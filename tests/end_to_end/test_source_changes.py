@@ -39,7 +39,13 @@ def test_late_refunds_changes_and_deletes_reach_the_marts(tmp_path: Path, new_da
     run(FIRST)
     assert orders_of(warehouse) == {f"o{number}": ("paid", 0.0, True) for number in range(6)}
 
-    back = {"refund_id": "r1", "order_id": "o1", "amount": "5.00", "refunded_at": "2026-06-29 10:00:00", "updated_at": "2026-06-29 10:00:00"}
+    back = {
+        "refund_id": "r1",
+        "order_id": "o1",
+        "amount": "5.00",
+        "refunded_at": "2026-06-29 10:00:00",
+        "updated_at": "2026-06-29 10:00:00",
+    }
     fill(url, shop.REFUNDS, [back])
     with engine.begin() as connection:
         connection.execute(sa.text("update orders set status = 'cancelled', updated_at = '2026-06-29 12:00:00+02' where order_id = 'o2'"))
