@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from landing_kit import AS_OF, fill, holding, landed, order
 
 from orchestration.landing import Landed, Landing, land_rows, land_sql
@@ -135,34 +133,3 @@ def test_an_api_tells_what_is_deleted_or_gives_everything(tmp_path: Path) -> Non
     assert (whole.rows, whole.returned, whole.withheld) == (2, 2, 5)
     assert land(range(1, 10), whole=True).deleted == 1
     assert [row[0] for row in holding(landing, shop.ORDERS, "order_id")] == [f"o{number}" for number in range(1, 10)]
-
-
-CHANGES = st.lists(
-    st.dictionaries(st.integers(0, 5), st.one_of(st.none(), st.tuples(st.sampled_from(["paid", "shipped"]), st.integers(0, 40)))),
-    max_size=6,
-)
-
-
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(days=CHANGES)
-def test_whatever_happens_in_the_source_what_holds_is_what_it_has(tmp_path_factory: pytest.TempPathFactory, days: list) -> None:
-    folder = tmp_path_factory.mktemp("any")
-    url, landing = f"sqlite:///{folder / 'shop.db'}", Landing(folder / "landing")
-    table = replace(shop.ORDERS, vanish_at_most=1)
-    fill(url, table, [order(99)])
-    engine = sa.create_engine(url)
-    there: set[int] = set()
-    for place, changes in enumerate(days):
-        now = AS_OF + place * DAY
-        with engine.begin() as connection:
-            for number in changes:
-                connection.execute(sa.text(f"delete from orders where order_id = 'o{number}'"))
-        # a change has a later time than all before; what is new, or returns, may have any
-        times = {n: now - (c[1] * DAY if c and n not in there else timedelta(hours=1)) for n, c in changes.items()}
-        fill(url, table, [order(n, status=c[0], updated_at=str(times[n].replace(tzinfo=None))) for n, c in changes.items() if c])
-        there = {n for n, c in changes.items() if c} | (there - set(changes))
-        land_sql(table, url, landing, now)
-        with engine.connect() as connection:
-            rows = connection.execute(sa.text("select order_id, status from orders order by 1")).fetchall()
-        assert holding(landing, table, "order_id, status") == [tuple(row) for row in rows]
-    engine.dispose()
