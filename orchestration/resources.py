@@ -99,16 +99,22 @@ class Outside(dg.ConfigurableResource[None]):
     twilio_sender: str
     twilio_status_callback: str
 
-    def url_of(self, system: str) -> str:
-        """Where the database or the folder of a system is: its variable `<SYSTEM>_URL`. Raises SourceError where it is not set."""
+    def url_of(self, system: str, vendor: str = "") -> str:
+        """Where the database, the folder or the API of a system is: its variable `<SYSTEM>_URL`, else its vendor's. Raises SourceError."""
         known = {"shop": self.shop_url, "crm": self.crm_url}
-        name = f"{system.upper()}_URL"
-        url = known.get(system) or os.environ.get(name)
-        if not url:
-            raise SourceError(
-                system, "", f"{name} is not set.", "Set it in .env, or take the system out of vars.systems in dbt_project.yml."
-            )
-        return url
+        return known.get(system) or os.environ.get(f"{system.upper()}_URL") or vendor or _variable(system, "URL")
+
+    def token_of(self, system: str) -> str:
+        """The token that a system's API is asked with: its variable `<SYSTEM>_TOKEN`. Raises SourceError where it is not set."""
+        return _variable(system, "TOKEN")
+
+
+def _variable(system: str, name: str) -> str:
+    value = os.environ.get(f"{system.upper()}_{name}")
+    if not value:
+        remedy = "Set it in .env, or take the system out of vars.systems in dbt_project.yml."
+        raise SourceError(system, "", f"{system.upper()}_{name} is not set.", remedy)
+    return value
 
 
 class Dbt(DbtCliResource):

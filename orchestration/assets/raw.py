@@ -9,9 +9,9 @@ import duckdb
 import pandas as pd
 
 from orchestration.assets.samples import sample
-from orchestration.landing import QUARANTINE, Landed, land_collected, land_ga4, land_sql
+from orchestration.landing import QUARANTINE, Landed, land_collected, land_ga4, land_rest, land_sql
 from orchestration.resources import Clock, Folders, Outside
-from orchestration.sources.catalogue import SYSTEMS
+from orchestration.sources.catalogue import SYSTEMS, VENDORS
 from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Progress, Table
 from orchestration.systems import systems
@@ -94,10 +94,17 @@ def _land_collected(_: Table, outside: Outside, folders: Folders, as_of: Any, pr
     return land_collected(dropped, folders.collected_events, folders.landing, as_of, progress)
 
 
+def _land_api(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    vendor = VENDORS[table.source]
+    api = vendor.api(outside.url_of(vendor.name, vendor.url), outside.token_of(vendor.name))
+    return land_rest(vendor.of(table), api, folders.landing, as_of, progress)
+
+
 #: How the tables of a system are fetched where it is no database or folder of files at `<SYSTEM>_URL`.
 LAND_OF: dict[str, Land] = {
     "ga4": _land_ga4,
     "collector": _land_collected,
+    **dict.fromkeys(VENDORS, _land_api),
 }
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from orchestration.sources import collector, crm, engagement, ga4, ledger, service, shop
+from orchestration.sources import collector, crm, engagement, ga4, hubspot, keycrm, ledger, pipedrive, service, shop
+from orchestration.sources.rest import Vendor
 from orchestration.sources.table import Table
+
+#: The systems that are APIs.
+VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (hubspot.HUBSPOT, pipedrive.PIPEDRIVE, keycrm.KEYCRM)}
 
 SYSTEMS: dict[str, tuple[Table, ...]] = {
     "shop": shop.TABLES,
@@ -11,6 +15,7 @@ SYSTEMS: dict[str, tuple[Table, ...]] = {
     "ga4": ga4.TABLES,
     "collector": collector.TABLES,
     "service": service.TABLES,
+    **{name: vendor.tables for name, vendor in VENDORS.items()},
 }
 
 #: What was sent and what became of it: always there.

@@ -10,20 +10,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from types import TracebackType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import tenacity
 
 from orchestration.sources.errors import SourceError, masked
+from orchestration.sources.trying import ATTEMPTS, TryAgainError, retrying, seconds_asked
 
 TIMEOUT_SECONDS = 30.0
-ATTEMPTS = 6
-LONGEST_WAIT_SECONDS = 120.0
 
 _EMAIL = re.compile(r"[^\s@\"'<>:,]+@[^\s@\"'<>,]+")
 
@@ -51,14 +48,6 @@ class Answer:
     url: str
 
 
-class _TryAgainError(Exception):
-    """An answer that may be better next time. wait_seconds: what the server asked for, else `None`."""
-
-    def __init__(self, fault: str, wait_seconds: float | None = None) -> None:
-        super().__init__(fault)
-        self.wait_seconds = wait_seconds
-
-
 @dataclass(frozen=True)
 class Api:
     """One vendor's API and the right to use it; closed after the block.
@@ -83,16 +72,9 @@ class Api:
 
     def ask(self, request: Request) -> Answer:
         """The answer. Raises SourceError when it is refused, is no JSON, or fails `ATTEMPTS` times."""
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_TryAgainError),
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            sleep=self.sleep,
-            reraise=True,
-        )
         try:
-            return retrying(self._once, request)
-        except _TryAgainError as error:
+            return retrying(self.sleep)(self._once, request)
+        except TryAgainError as error:
             remedy = f"Tried {ATTEMPTS} times; what was landed stays, the next run goes on from there. Check that the service runs."
             raise SourceError(self.source, self._place(request), str(error), remedy) from None
 
@@ -104,12 +86,12 @@ class Api:
                 request.method, place, params=request.params, json=request.body, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-            raise _TryAgainError(f"no answer ({type(error).__name__}).") from error
+            raise TryAgainError(f"no answer ({type(error).__name__}).") from error
         status = answer.status_code
         if status == 429:
-            raise _TryAgainError("it answered 429, too many requests.", _seconds(answer.headers))
+            raise TryAgainError("it answered 429, too many requests.", seconds_asked(answer.headers))
         if status >= 500 or status == 408:
-            raise _TryAgainError(f"it answered {status}.", _seconds(answer.headers))
+            raise TryAgainError(f"it answered {status}.", seconds_asked(answer.headers))
         shown = place.partition("?")[0]
         if status in (401, 403):
             raise SourceError(self.source, shown, f"it answered {status}.", "Check the key and what it may read.")
@@ -119,10 +101,10 @@ class Api:
         try:
             body = answer.json()
         except requests.exceptions.JSONDecodeError as error:
-            raise _TryAgainError("its answer was cut off or is no JSON.") from error
+            raise TryAgainError("its answer was cut off or is no JSON.") from error
         seconds = self.throttled(body)
         if seconds is not None:
-            raise _TryAgainError("it said that there were too many requests.", seconds)
+            raise TryAgainError("it said that there were too many requests.", seconds)
         return Answer(body, answer.headers, answer.url)
 
     def _place(self, request: Request) -> str:
@@ -151,25 +133,3 @@ class Api:
         session.headers.update(self.headers)
         session.auth = self.auth
         return session
-
-
-_backoff = tenacity.wait_exponential_jitter(multiplier=0.2, max=10, jitter=0.2)
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_seconds if isinstance(error, _TryAgainError) else None
-    return min(asked, LONGEST_WAIT_SECONDS) if asked is not None else _backoff(state)
-
-
-def _seconds(headers: Mapping[str, str]) -> float | None:
-    """What `Retry-After` asks for: seconds, or a date, which is counted from the server's own clock."""
-    asked = headers.get("Retry-After")
-    try:
-        return max(0.0, float(asked or ""))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(asked or "") - parsedate_to_datetime(headers.get("Date") or "")).total_seconds())
-    except (TypeError, ValueError):
-        return None

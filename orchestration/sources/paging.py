@@ -1,7 +1,6 @@
 """How APIs hand out long lists: the ways of asking for the next page. Each gives pages until there are no more.
 
-A row that moves from page to page while they are read must not be lost: a keyset cannot lose it, page numbers are checked by the total
-that the API states, and what a cursor shows late is within the overlap of the next extraction.
+A row that moves between pages must not be lost: a keyset cannot lose it, page numbers are checked by the total that the API states.
 """
 
 from __future__ import annotations
@@ -13,30 +12,8 @@ from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from orchestration.sources.errors import SourceError
+from orchestration.sources.fields import MISSING, Json, found
 from orchestration.sources.http import Answer, Api, Request
-
-Json = dict[str, Any]
-
-
-class _Missing:
-    """There is no such field, which is not the same as null."""
-
-    def __bool__(self) -> bool:
-        return False
-
-
-MISSING = _Missing()
-
-
-def found(body: Any, path: str) -> Any:
-    """The value at a dotted path ("data.next"; "": the body itself), MISSING where there is none."""
-    for name in filter(None, path.split(".")):
-        if body is None:
-            return None
-        if not isinstance(body, dict) or name not in body:
-            return MISSING
-        body = body[name]
-    return body
 
 
 @dataclass(frozen=True)
@@ -63,15 +40,8 @@ class NextCursor:
     put: Callable[[Request, str], Request] | None = None
 
     def read(self, api: Api, first: Request, rows: str) -> Iterator[Page]:
-        request, seen = first, set[str]()
-        while True:
-            answer = api.ask(request)
-            yield Page(answer, records(api, answer, rows))
-            cursor = found(answer.body, self.path)
-            if not cursor:
-                return
-            _once(api, answer, str(cursor), seen)
-            request = self.put(first, str(cursor)) if self.put else first.having(**{self.parameter: str(cursor)})
+        put = self.put or (lambda request, cursor: request.having(**{self.parameter: cursor}))
+        return _follow(api, first, rows, lambda answer: found(answer.body, self.path), lambda _, cursor: put(first, cursor))
 
 
 @dataclass(frozen=True)
@@ -81,15 +51,10 @@ class NextLink:
     path: str = ""
 
     def read(self, api: Api, first: Request, rows: str) -> Iterator[Page]:
-        request, seen = first, set[str]()
-        while True:
-            answer = api.ask(request)
-            yield Page(answer, records(api, answer, rows))
-            link = found(answer.body, self.path) if self.path else _next_in_header(answer)
-            if not link:
-                return
-            _once(api, answer, str(link), seen)
-            request = Request(urljoin(answer.url, str(link)), method=first.method, body=first.body)
+        def step(answer: Answer, link: str) -> Request:
+            return Request(urljoin(answer.url, link), method=first.method, body=first.body)
+
+        return _follow(api, first, rows, lambda answer: found(answer.body, self.path) if self.path else _next_in_header(answer), step)
 
 
 @dataclass(frozen=True)
@@ -119,10 +84,9 @@ class PageNumber:
 
 @dataclass(frozen=True)
 class Keyset:
-    """Each page begins after the last record's place in an order that is total: a record's `place` is unique and never changes.
+    """Each page begins after the last record's `place` in a total order: it is unique and never changes, so that nothing is skipped.
 
-    beyond: the request for what comes after a place. Nothing moves across it, so that nothing is skipped, however many records share
-    one moment and whatever is changed meanwhile. total: path in the body of how many match; on the first page that is all of them.
+    beyond: the request for what comes after a place. total: path in the body of how many match; on the first page that is all of them.
     """
 
     place: Callable[[Json], Any]
@@ -134,10 +98,9 @@ class Keyset:
         while True:
             answer = api.ask(request)
             page = Page(answer, records(api, answer, rows), _count(answer, self.total) if last is None else None)
-            if not page.records:
-                yield page
-                return
             yield page
+            if not page.records:
+                return
             place = max(self.place(record) for record in page.records)
             if last is not None and place <= last:
                 fault = "a page begins where the one before it did."
@@ -157,18 +120,25 @@ def records(api: Api, answer: Answer, rows: str) -> list[Json]:
     return listed
 
 
-def _once(api: Api, answer: Answer, mark: str, seen: set[str]) -> None:
-    if mark in seen:
-        fault = "it names a page as the next that was read before."
-        raise SourceError(api.source, answer.url.partition("?")[0], fault, "Nothing was landed; the next run tries again.")
-    seen.add(mark)
+def _follow(api: Api, first: Request, rows: str, mark: Callable[[Answer], Any], step: Callable[[Answer, str], Request]) -> Iterator[Page]:
+    """The first page, and those that each one's mark leads to; a mark that comes again would lead round in a circle."""
+    request, seen = first, set[str]()
+    while True:
+        answer = api.ask(request)
+        yield Page(answer, records(api, answer, rows))
+        next_one = mark(answer)
+        if not next_one:
+            return
+        if str(next_one) in seen:
+            fault = "it names a page as the next that was read before."
+            raise SourceError(api.source, answer.url.partition("?")[0], fault, "Nothing was landed; the next run tries again.")
+        seen.add(str(next_one))
+        request = step(answer, str(next_one))
 
 
 def _next_in_header(answer: Answer) -> str | None:
-    for link in re.finditer(r"<([^>]*)>([^<]*)", answer.headers.get("Link") or ""):
-        if re.search(r"rel=\"?next\"?", link[2]):
-            return link[1]
-    return None
+    links = re.finditer(r"<([^>]*)>([^<]*)", answer.headers.get("Link") or "")
+    return next((link[1] for link in links if re.search(r"rel=\"?next\"?", link[2])), None)
 
 
 def _count(answer: Answer, where: str) -> int | None:

@@ -9,46 +9,32 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.errors import SourceError
+from orchestration.sources.fields import PARENT, Json, Via, check, found, value_of
 from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import MISSING, Json, Pages, found
-from orchestration.sources.table import Column, Row, Table, text
+from orchestration.sources.paging import Pages
+from orchestration.sources.table import Row, Table, text
+
+__all__ = ["OTHER", "Endpoint", "Vendor", "Via", "bearer", "rows", "timestamp"]
 
 #: How often a list is read again where fewer records came than the API says there are.
 PASSES = 3
-#: Of this many records of a page none has a declared field: it is gone. Of fewer it may be chance.
-ENOUGH = 2
-
 #: To be declared by each table of an API: the fields that nobody knew of, as JSON.
 OTHER = text("other_fields", personal=True)
-
-#: A child's path into the record that it was taken out of: "^updated_at".
-PARENT = "^"
-
-
-@dataclass(frozen=True)
-class Via:
-    """A field that is read by a function: `read` gets the value at `path`, which is of this kind or null."""
-
-    path: str
-    read: Callable[[Any], object]
-    kind: str = "a list"
 
 
 @dataclass(frozen=True)
 class Endpoint:
     """A list of an API, and the table it fills.
 
-    request: for all of it. rows: the path of the records in an answer. id: the path of what names a record.
+    request: for all of it. rows: path of the records in an answer. id: path of what names a record.
     fields: for each column the dotted path of its field; "^" leads from a child to its parent.
     since: the request for what changed at or after an instant (aware); without it all is read each time.
-    each: the path of a list within a record, whose items are the rows then.
-    widen: adds to the records of a page what another request must tell.
+    each: path of a list within a record, whose items are the rows then. widen: adds to a page's records what must be asked for besides.
     sends_nulls: a field without a value is there all the same, so that one that no record has is gone.
     known: top-level fields that are meant to be left where they are.
     """
@@ -69,6 +55,35 @@ class Endpoint:
     def __post_init__(self) -> None:
         paths = [way.path if isinstance(way, Via) else way for way in self.fields.values()]
         object.__setattr__(self, "names", (*(path.split(".")[0] for path in paths if not path.startswith(PARENT)), *self.known))
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A system that is an API: where it is, how a token is shown to it, its lists, and the least time between two requests."""
+
+    name: str
+    url: str
+    headers: Callable[[str], Mapping[str, str]]
+    endpoints: tuple[Endpoint, ...]
+    pace: timedelta = timedelta(0)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """What its lists fill, each table once."""
+        return tuple(dict.fromkeys(endpoint.table for endpoint in self.endpoints))
+
+    def of(self, table: Table) -> list[Endpoint]:
+        """The lists that fill a table."""
+        return [endpoint for endpoint in self.endpoints if endpoint.table == table]
+
+    def api(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> Api:
+        """The API at `url`, opened with a token."""
+        return Api(self.name, url, self.headers(token), pace=self.pace, sleep=sleep)
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    """The usual header of a token."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 def timestamp(moment: datetime) -> str:
@@ -97,7 +112,7 @@ def rows(endpoint: Endpoint, api: Api, since: datetime | None, warn: Callable[[s
             if endpoint.widen and page.records:
                 endpoint.widen(api, page.records)
             records = [child for record in page.records for child in _children(endpoint, record)]
-            _check(endpoint, records)
+            check(table, endpoint.fields, records, sends_nulls=endpoint.sends_nulls)
             for record in records:
                 row = _row(endpoint, record, new)
                 named = [row.get(name) for name in (*table.key, table.watermark) if name]
@@ -121,60 +136,13 @@ def _children(endpoint: Endpoint, record: Json) -> list[Json]:
     return [{**child, PARENT: record} for child in listed] if isinstance(listed, list) else []
 
 
-def _at(record: Json, path: str) -> Any:
-    return found(record[PARENT], path.removeprefix(PARENT)) if path.startswith(PARENT) else found(record, path)
-
-
-def _value(record: Json, way: str | Via) -> object:
-    value = _at(record, way.path if isinstance(way, Via) else way)
-    if value is None or value is MISSING:
-        return None
-    return way.read(value) if isinstance(way, Via) else value
-
-
 def _row(endpoint: Endpoint, record: Json, new: set[str]) -> Row:
-    row = {name: _value(record, way) for name, way in endpoint.fields.items()}
+    row = {name: value_of(record, way) for name, way in endpoint.fields.items()}
     others = {name: value for name, value in record.items() if name != PARENT and name not in endpoint.names}
     new.update(others)
     if others:
         row[OTHER.name] = json.dumps(others, sort_keys=True, ensure_ascii=False)
     return row
-
-
-def _check(endpoint: Endpoint, records: list[Json]) -> None:
-    """Raises SourceError with the difference where a page is not as declared. No value is shown."""
-    table = endpoint.table
-    wrong: list[str] = []
-    for column in table.columns:
-        way = endpoint.fields.get(column.name)
-        if way is None or not records:
-            continue
-        path = way.path if isinstance(way, Via) else way
-        kinds = {_kind(_at(record, path)) for record in records}
-        if kinds == {"nothing at all"} and len(records) >= ENOUGH and not column.optional and (endpoint.sends_nulls or column.required):
-            wrong.append(f"{column.name}: no record has the field {path}")
-        fitting = {way.kind} if isinstance(way, Via) else _fitting(column)
-        unfit = kinds - fitting - {"nothing at all", "null"}
-        if unfit:
-            wrong.append(
-                f"{column.name}: field {path} is declared as {' or '.join(sorted(fitting))}, came as {' and '.join(sorted(unfit))}"
-            )
-    if wrong:
-        remedy = f"The vendor changed its answer: adapt orchestration/sources/{table.source}.py. Nothing was landed."
-        raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy)
-
-
-_KINDS = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "an object", list: "a list", type(None): "null"}
-
-
-def _kind(value: object) -> str:
-    return "nothing at all" if value is MISSING else _KINDS.get(type(value), "text")
-
-
-def _fitting(column: Column) -> set[str]:
-    if column.type == "BOOLEAN":
-        return {"true or false", "text"}
-    return {"text"} if column.type in ("TIMESTAMP", "DATE") else {"text", "a number"}
 
 
 def _digest(*parts: object) -> bytes:

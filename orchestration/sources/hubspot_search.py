@@ -1,0 +1,78 @@
+"""How HubSpot is asked for its records (developers.hubspot.com: "Search the CRM", "Associations v4").
+
+What changed is searched for. A search gives 10,000 records at most, sorts by one property alone, and thousands of records may share one
+millisecond: so each page asks for those changed since the last run whose id is beyond the last one read. An id is unique and never changes.
+Archived records no search finds: they are listed, as long as HubSpot keeps them (90 days), each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from orchestration.sources.fields import Json
+from orchestration.sources.http import Api, Request
+from orchestration.sources.paging import Keyset, NextCursor
+from orchestration.sources.rest import Endpoint, Via
+from orchestration.sources.table import Table
+
+PAGE_SIZE = 200  # of a search; a list gives 100
+
+
+def companies_of(api: Api, contacts: list[Json]) -> None:
+    """Adds to each contact the ids of its companies. Contacts without any come back as errors of a 207, which are none."""
+    companies: dict[str, set[str]] = {str(contact["id"]): set() for contact in contacts}
+    inputs: list[dict[str, str]] = [{"id": contact} for contact in companies]
+    while inputs:
+        answer = api.ask(Request("crm/v4/associations/contacts/companies/batch/read", method="POST", body={"inputs": inputs}))
+        inputs = []  # more of those contacts that have more companies than one answer holds
+        for result in answer.body.get("results", []):
+            contact = str(result["from"]["id"])
+            companies[contact].update(str(to["toObjectId"]) for to in result.get("to", []))
+            after = ((result.get("paging") or {}).get("next") or {}).get("after")
+            if after:
+                inputs.append({"id": contact, "after": after})
+    for record in contacts:
+        record["companies"] = sorted(companies[str(record["id"])])
+
+
+def lists(
+    table: Table, changed: str, fields: dict[str, str | Via], widen: Callable[[Api, list[Json]], None] | None = None
+) -> list[Endpoint]:
+    """The search for what changed (`changed`: the property that says when) and the list of what is archived."""
+    properties = [way.removeprefix("properties.") for way in fields.values() if isinstance(way, str) and way.startswith("properties.")]
+    properties += ["phone", "mobilephone"] if "phone" in fields else []
+
+    def beyond(request: Request, last: Any) -> Request:
+        (group,) = request.body["filterGroups"]
+        filters = [one for one in group["filters"] if one["propertyName"] != "hs_object_id"]
+        filters.append({"propertyName": "hs_object_id", "operator": "GT", "value": str(last)})
+        return replace(request, body={**request.body, "filterGroups": [{"filters": filters}]})
+
+    def since(request: Request, moment: datetime) -> Request:
+        (group,) = request.body["filterGroups"]
+        newer = {"propertyName": changed, "operator": "GTE", "value": str(int(moment.timestamp() * 1000))}
+        return replace(request, body={**request.body, "filterGroups": [{"filters": [newer, *group["filters"]]}]})
+
+    body = {"limit": PAGE_SIZE, "properties": properties, "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]}
+    search = Endpoint(
+        table,
+        beyond(Request(f"crm/v3/objects/{table.name}/search", method="POST", body={**body, "filterGroups": [{"filters": []}]}), 0),
+        Keyset(place=lambda record: int(record["id"]), beyond=beyond, total="total"),
+        rows="results",
+        fields={**fields, "updated_at": f"properties.{changed}"},
+        since=since,
+        widen=widen,
+        known=("companies", "createdAt", "updatedAt", "archivedAt", "url"),
+    )
+    archived = replace(
+        search,
+        request=Request(f"crm/v3/objects/{table.name}", {"archived": "true", "limit": "100", "properties": ",".join(properties)}),
+        pages=NextCursor("paging.next.after", "after"),
+        fields={**{name: way for name, way in fields.items() if name != "company_ids"}, "updated_at": "archivedAt"},
+        since=None,
+        widen=None,
+    )
+    return [search, archived]
