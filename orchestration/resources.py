@@ -1,4 +1,4 @@
-"""Every resource of the project, and the only place besides the command line that reads the environment.
+"""Every resource of the project in one file, and the only place besides the command line that reads the environment.
 
 What belongs here: where things are, how to reach them, what time it is. What does not: what is done with them.
 """
