@@ -1,0 +1,153 @@
+"""Person records as they are compared: one row each, every field in the one form that two spellings of it share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+from matching.names import initials_of, letters, read_name, split_name
+
+#: What a record may say. All are text but birth_date; any of them may be NULL.
+FIELDS = ("first_name", "last_name", "birth_date", "email", "phone", "street", "postal_code", "city", "company_name")
+#: Words of an address that are written out by one and shortened by another.
+SHORTENED = {
+    "street": "st", "saint": "st", "avenue": "ave", "av": "ave", "road": "rd", "drive": "dr", "lane": "ln", "place": "pl", "boulevard": "blvd",
+    "court": "ct", "square": "sq", "terrace": "ter", "highway": "hwy", "parkway": "pkwy", "crescent": "cres", "close": "cl", "circle": "cir",
+    "north": "n", "south": "s", "east": "e", "west": "w", "apartment": "apt", "appartment": "apt", "flat": "apt", "unit": "apt", "suite": "ste",
+    "strasse": "str", "platz": "pl", "weg": "w", "ul": "vul", "ulitsa": "vul", "vulytsia": "vul", "vulitsia": "vul", "ulica": "vul",
+    "prospekt": "prosp", "pr": "prosp", "calle": "c", "avenida": "avda", "rue": "r", "number": "no", "nr": "no", "bldg": "building",
+}  # fmt: skip
+#: Addresses that belong to a desk, not to a person.
+ROLES = (
+    "admin", "billing", "booking", "contact", "hello", "help", "hr", "info", "invoice", "jobs", "kontakt", "mail", "marketing",
+    "no-reply", "noreply", "office", "order", "orders", "sales", "service", "shop", "support", "team", "webmaster", "buero", "rechnung",
+)  # fmt: skip
+
+
+def _latin_spelling(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> None:
+    """Writes the table `spelled`: text with signs beyond ASCII, and its Latin letters."""
+    union = " union ".join(f"select {column} as raw from records where {column} is not null" for column in columns)
+    raw = [row[0] for row in connection.sql(f"select raw from ({union}) where not regexp_full_match(raw, '[\\x00-\\x7f]*')").fetchall()]
+    text = pa.string()
+    table = pa.table({"raw": pa.array(raw, text), "latin": pa.array([letters(value) for value in raw], text)})
+    connection.register("spelled_given", table)
+    connection.execute("create or replace table spelled as select * from spelled_given")
+    connection.unregister("spelled_given")
+
+
+def _names(connection: duckdb.DuckDBPyConnection, variants: Mapping[str, tuple[str, ...]]) -> None:
+    """Writes the tables `split_names` (both names in one field) and `names` (each name as it is compared)."""
+    text, texts = pa.string(), pa.list_(pa.string())
+    alone = connection.sql("""
+        select distinct coalesce(first_name, last_name) from records
+        where (first_name is null) <> (last_name is null)
+    """).fetchall()
+    parts = [(raw, *split_name(raw)) for (raw,) in alone]
+    parts = [part for part in parts if part[1] and part[2]]
+    connection.register("split_given", pa.table({name: pa.array([p[i] for p in parts], text) for i, name in enumerate(("raw", "given", "family"))}))
+    connection.execute("create or replace table split_names as select * from split_given")
+    connection.unregister("split_given")
+    connection.execute("""
+        create or replace table named as
+        select
+            records.* replace (
+                coalesce(split_names.given, records.first_name) as first_name,
+                coalesce(split_names.family, records.last_name) as last_name
+            )
+        from records
+        left join split_names
+            on split_names.raw = coalesce(records.first_name, records.last_name)
+            and (records.first_name is null) <> (records.last_name is null)
+    """)
+    raws = connection.sql("select first_name from named where first_name is not null union select last_name from named where last_name is not null")
+    written = initials_of(variants)
+    names = [read_name(raw, variants, written) for (raw,) in raws.fetchall()]
+    table = pa.table(
+        {
+            "raw": pa.array([name.raw for name in names], text),
+            "said": pa.array([" ".join(name.tokens) or None for name in names], text),
+            "tokens": pa.array([list(name.tokens) for name in names], texts),
+            "generation": pa.array([name.generation for name in names], text),
+            "roots": pa.array([list(name.roots) for name in names], texts),
+            "initials": pa.array([list(name.initials) for name in names], texts),
+            "latin": pa.array([name.is_latin for name in names], pa.bool_()),
+            "sound": pa.array([name.sound or None for name in names], text),
+            "known": pa.array([name.is_known for name in names], pa.bool_()),
+        }
+    )
+    connection.register("names_given", table)
+    connection.execute("create or replace table names as select * from names_given")
+    connection.unregister("names_given")
+
+
+def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str, tuple[str, ...]]) -> None:
+    """Writes the table `people` out of `records` (record_key and FIELDS), numbered in the order of their keys."""
+    _names(connection, variants)
+    _latin_spelling(connection, ("street", "city", "company_name"))
+    short = "map([" + ", ".join(f"'{word}'" for word in SHORTENED) + "], [" + ", ".join(f"'{word}'" for word in SHORTENED.values()) + "])"
+    roles = ", ".join(f"'{role}'" for role in ROLES)
+    plain = "nullif(trim(regexp_replace(lower(coalesce({0}_spelled.latin, {0})), '[^a-z0-9]+', ' ', 'g')), '')"
+    connection.execute("""
+        create or replace table placeholders as
+        select birth_date as placeholder from named
+        where right(cast(birth_date as varchar), 5) = '01-01'
+        group by birth_date having count(*) >= greatest(10, 0.002 * (select count(*) from named))
+    """)
+    connection.execute(f"""
+        create or replace table people as
+        with cleaned as (
+            select
+                row_number() over (order by record_key) as unique_id,
+                record_key,
+                first_names.said as first_name,
+                last_names.said as last_name,
+                first_names.tokens as first_tokens,
+                last_names.tokens as last_tokens,
+                first_names.roots as first_roots,
+                first_names.initials as first_initials,
+                first_names.latin as first_latin,
+                last_names.latin as last_latin,
+                list_filter(coalesce(last_names.tokens, []) || coalesce(first_names.tokens[2:], []), lambda word: length(word) >= 3) as family_words,
+                first_names.sound as first_sound,
+                last_names.sound as last_sound,
+                first_names.known as first_known,
+                coalesce(last_names.generation, first_names.generation) as generation,
+                case when placeholder is null then birth_date end as birth_date,
+                case when placeholder is null then cast(birth_date as varchar) end as born,
+                case when split_part(lower(trim(email)), '@', 1) not in ({roles}) then nullif(lower(trim(email)), '') end as email,
+                nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') as phone,
+                regexp_replace({plain.format("street")}, 'strasse\\b', 'str', 'g') as street_plain,
+                nullif(regexp_replace(lower(postal_code), '[^a-z0-9]', '', 'g'), '') as postal_code,
+                {plain.format("city")} as city,
+                nullif(trim(regexp_replace(
+                    {plain.format("company_name")}, '\\b(gmbh|ag|inc|ltd|llc|corp|corporation|co|company|limited|plc|sa|srl|kg|the)\\b', '', 'g'
+                )), '') as company_name
+            from named
+            left join names as first_names on named.first_name = first_names.raw
+            left join names as last_names on named.last_name = last_names.raw
+            left join placeholders on named.birth_date = placeholders.placeholder
+            left join spelled as street_spelled on named.street = street_spelled.raw
+            left join spelled as city_spelled on named.city = city_spelled.raw
+            left join spelled as company_name_spelled on named.company_name = company_name_spelled.raw
+        ),
+        shortened as (
+            select
+                *,
+                nullif(regexp_replace(split_part(email, '@', 1), '\\+.*', ''), '') as email_local,
+                list_transform(string_split(street_plain, ' '), lambda word: coalesce({short}[word], word)) as street_words
+            from cleaned
+        )
+        select
+            * exclude (street_plain, street_words),
+            left(first_tokens[2], 1) as second_initial,
+            array_to_string(street_words, ' ') as street,
+            list_filter(street_words, lambda word: regexp_matches(word, '[0-9]'))[1] as house_number,
+            list_distinct(street_words || coalesce(string_split(city, ' '), []) || coalesce([postal_code], [])) as address_words,
+            email_local as mailbox,
+            list_filter(street_words, lambda word: length(word) >= 4 and not regexp_matches(word, '[0-9]')) as long_street_words,
+            first_name is null and last_name is null and company_name is not null as is_company
+        from shortened
+        order by unique_id
+    """)

@@ -1,0 +1,95 @@
+"""Splink at work: pairs in, the level of each field and the match weight out. Nothing here decides."""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from matching.comparisons import CONTRADICTED_SQL, Field
+
+#: A contradiction is carried through Splink as a field of its own, read back from its weight and taken off the sum.
+IMPOSSIBLE = 1e-9
+NEVER = "is_contradicted"
+
+
+def _contradiction() -> dict[str, Any]:
+    return {
+        "output_column_name": NEVER,
+        "comparison_levels": [
+            {"sql_condition": CONTRADICTED_SQL, "label_for_charts": "contradicted", "m_probability": IMPOSSIBLE, "u_probability": 0.5},
+            {"sql_condition": "ELSE", "label_for_charts": "not contradicted", "m_probability": 0.5, "u_probability": 0.5},
+        ],
+    }
+
+
+def _apart(shares: tuple[Sequence[float], Sequence[float]]) -> list[tuple[float, float]]:
+    """The shares among true and other pairs, moved by parts in a million so that each level has a weight of its own."""
+    return [(true, other * (1 + 1e-6 * (place + 1))) for place, (true, other) in enumerate(zip(*shares, strict=True))]
+
+
+def _comparison(field: Field, shares: list[tuple[float, float]], with_frequencies: bool) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = [{"sql_condition": field.missing, "label_for_charts": "not said", "is_null_level": True}]
+    for level, (true, other) in zip(field.levels, shares, strict=True):
+        declared: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.label}
+        declared |= {"m_probability": true, "u_probability": other}
+        if level.frequency_of and with_frequencies:
+            declared |= {"tf_adjustment_column": level.frequency_of, "tf_adjustment_weight": 1.0, "disable_tf_exact_match_detection": True}
+        levels.append(declared)
+    return {"output_column_name": field.name, "comparison_levels": levels}
+
+
+def _level_read_back(field: Field, shares: list[tuple[float, float]]) -> str:
+    """Splink hands out weights: the place of the level whose weight it is, 0 the best, -1 where nothing is said."""
+    cases = " ".join(
+        f"when abs(mw_{field.name} - {math.log2(true / other):.12f}) < 1e-7 then {place}" for place, (true, other) in enumerate(shares)
+    )
+    return f"case {cases} else -1 end as {field.name}"
+
+
+def score(
+    connection: duckdb.DuckDBPyConnection,
+    pairs: str,
+    into: str,
+    fields: Sequence[Field],
+    believed: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
+    prior: float = 0.5,
+) -> None:
+    """Writes the table `into`: unique_id_l, unique_id_r, match_weight (before any
+    contradiction), is_contradicted, and per field its level (-1 not said, 0 the best).
+
+    `believed` gives for a field the shares of its levels among true pairs and among others; without it only the levels are
+    of use. Rare values then count by the tables tf_<column> that `training` wrote.
+    """
+    from splink import DuckDBAPI, Linker, SettingsCreator
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    unknown = {field.name: ([0.5] * len(field.levels), [0.5 ** (place + 2) for place in range(len(field.levels))]) for field in fields}
+    shares = {field.name: _apart((believed or unknown)[field.name]) for field in fields}
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[*(_comparison(field, shares[field.name], believed is not None) for field in fields), _contradiction()],
+        blocking_rules_to_generate_predictions=[],
+        probability_two_random_records_match=prior,
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=True,
+    )
+    api = DuckDBAPI(connection)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        linker = Linker(api.register("people"), settings, log_level=None, validate_settings=False)
+        if believed:
+            for column in sorted({level.frequency_of for field in fields for level in field.levels if level.frequency_of}):
+                linker.table_management.register_term_frequency_lookup(api.register(f"tf_{column}"), column)
+        linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
+        scored = linker.inference.predict(warning_mode="never")
+        levels = ", ".join(_level_read_back(field, shares[field.name]) for field in fields)
+        connection.execute(f"""
+            create or replace table {into} as
+            select unique_id_l, unique_id_r, match_weight - mw_{NEVER} as match_weight, mw_{NEVER} < -1 as {NEVER}, {levels} from {scored.physical_name}
+        """)
+        linker.table_management.delete_tables_created_by_splink_from_db()

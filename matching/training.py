@@ -1,0 +1,160 @@
+"""What the records teach, without labels: how often true pairs and other pairs agree in each way, and how many are true.
+
+Expectation maximisation over the patterns of agreement of all pairs that were found, with what random pairs look like beside
+them. Three things keep it safe where there is little to learn from or where the file is odd: ordinary customer files count as
+much as `ORDINARY_PAIRS` true pairs, a field's disagreement among true pairs is bounded (comparisons.most_pct), and
+contradicted pairs are never true ones. Nothing is drawn at random: samples are taken by a hash of the record's own key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.comparisons import Field
+from matching.splink_model import NEVER, score
+
+ORDINARY_PAIRS = 30.0
+#: Pairs that are enough to learn from.
+RANDOM_PAIRS = 250_000
+TRAINING_PAIRS = 500_000
+ROUNDS = 60
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What training found: of all pairs `prior` are true; per field the share of each level among true and other pairs."""
+
+    prior: float
+    levels: dict[str, tuple[list[float], list[float]]]
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Levels (patterns x fields, -1 = not said, 0 = best level) and how many pairs show each pattern."""
+
+    levels: NDArray[np.int64]
+    pairs: NDArray[np.float64]
+    contradicted: NDArray[np.bool_]
+
+
+def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Sequence[Field]) -> Patterns:
+    """The patterns of agreement in a table of pairs."""
+    score(connection, pairs, "patterns_scored", fields)
+    names = ", ".join(field.name for field in fields)
+    rows = connection.sql(f"select {names}, {NEVER}, count(*) from patterns_scored group by all order by all").fetchall()
+    connection.execute("drop table patterns_scored")
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), len(fields) + 2)
+    return Patterns(table[:, :-2], table[:, -1].astype(float), table[:, -2] == 1)
+
+
+def write_random_pairs(connection: duckdb.DuckDBPyConnection, count: int) -> None:
+    """Writes the table `random_pairs`: each record with the next ones in the order of a hash of their keys."""
+    partners = min(count - 1, max(1, RANDOM_PAIRS // count)) if count > 1 else 0
+    connection.execute(f"""
+        create or replace table random_pairs as
+        with drawn as (select unique_id, row_number() over (order by md5(record_key), unique_id) - 1 as place from people)
+        select distinct least(a.unique_id, b.unique_id) as join_key_l, greatest(a.unique_id, b.unique_id) as join_key_r, 0 as match_key
+        from drawn as a
+        cross join range(1, {partners + 1}) as steps (step)
+        inner join drawn as b on b.place = (a.place + steps.step) % {max(count, 1)}
+        where a.unique_id <> b.unique_id and a.place % {max(1, count // RANDOM_PAIRS)} = 0
+        order by all
+    """)
+
+
+def _shares(patterns: Patterns, weight: NDArray[np.float64], column: int, size: int) -> NDArray[np.float64]:
+    said = patterns.levels[:, column] >= 0
+    return np.bincount(patterns.levels[said, column], weights=weight[said], minlength=size)
+
+
+def _bounded(shares: NDArray[np.float64], most: float) -> NDArray[np.float64]:
+    """The last level holds at most `most`; what it gives up goes to the others in their proportion."""
+    if shares[-1] <= most:
+        return shares
+    rest = shares[:-1] / shares[:-1].sum() * (1 - most)
+    return np.append(rest, most)
+
+
+def learn(found: Patterns, random: Patterns, fields: Sequence[Field], records: int) -> Belief:
+    """Expectation maximisation; `found` stands for all pairs that could be true, out of records * (records - 1) / 2."""
+    total = max(records * (records - 1) / 2, 1.0)
+    ordinary = [np.array([level.people_pct for level in field.levels]) / 100 for field in fields]
+    sizes = [len(field.levels) for field in fields]
+    seen = [_shares(random, random.pairs, place, size) for place, size in enumerate(sizes)]
+    among_true = [shares.copy() for shares in ordinary]
+    prior = min(0.2, 1 / max(records, 5))
+    for _ in range(ROUNDS):
+        among_others = []
+        for place, counts in enumerate(seen):
+            said = counts.sum()
+            others = np.maximum(counts - prior * said * among_true[place], 0) + 0.5 * (1 + ordinary[place])
+            among_others.append(others / others.sum())
+        evidence = np.full(len(found.pairs), np.log(prior / (1 - prior)))
+        for place in range(len(fields)):
+            level = found.levels[:, place]
+            weight = np.log(among_true[place] / among_others[place])
+            evidence += np.where(level >= 0, weight[level], 0.0)
+        probability = np.where(found.contradicted, 0.0, 1 / (1 + np.exp(-np.clip(evidence, -500, 500))))
+        true_pairs = probability * found.pairs
+        prior = float(np.clip((true_pairs.sum() + 0.5) / (total + 1), 0.01 / total, 0.2))
+        for place, size in enumerate(sizes):
+            counts = _shares(found, true_pairs, place, size) + ORDINARY_PAIRS * ordinary[place]
+            among_true[place] = _bounded(counts / counts.sum(), fields[place].most_pct / 100)
+    return Belief(prior, {f.name: (list(among_true[i]), list(among_others[i])) for i, f in enumerate(fields)})
+
+
+def write_frequencies(connection: duckdb.DuckDBPyConnection, belief: Belief, fields: Sequence[Field], scored: str | None = None) -> None:
+    """Writes the tables tf_<column>: how often *another person* has the value.
+
+    A plain count would count a person's own other records too, and make a rare name look common in a small file. So the
+    records that a person is expected to have are taken off: at first what training found on average, after a first scoring
+    (`scored`) what it says of this very value. What remains is levelled, so that the mean is what training found among
+    pairs that are not true.
+    """
+    for field in fields:
+        true_shares, other_shares = belief.levels[field.name]
+        for place, level in enumerate(field.levels):
+            if not level.frequency_of:
+                continue
+            column = level.frequency_of
+            records = max(connection.sql(f"select count({column}) from people").fetchall()[0][0], 1)
+            own = f"select null as value, {belief.prior * (records - 1) * true_shares[place]} as own"
+            if scored:
+                own = f"""
+                    select people.{column} as value, 2 * sum(case when {NEVER} then 0 else 1 / (1 + pow(2, -match_weight)) end) as own
+                    from {scored} inner join people on {scored}.unique_id_l = people.unique_id
+                    where {scored}.{field.name} = {place} and match_weight > -10
+                    group by people.{column}
+                """
+            connection.execute(f"""
+                create or replace table tf_{column} as
+                with counted as (select {column}, count(*) as size from people where {column} is not null group by {column}),
+                owned as ({own}),
+                others as (
+                    select counted.*, greatest(size - 1 - coalesce(own / {"size" if scored else 1}, 0), 0) / {records} as others
+                    from counted left join owned on {"counted." + column + " = owned.value" if scored else "true"}
+                ),
+                levelled as (select greatest({other_shares[place]} - sum(size * others) / sum(size), 0.1 / {records}) as rest from others)
+                select {column}, cast(least(others + rest, 1) as double) as tf_{column} from others cross join levelled
+            """)
+
+
+def train(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> Belief:
+    """Learns from `people` and `pairs`, and writes the frequency tables that scoring needs."""
+    count = connection.sql("select count(*) from people").fetchall()[0][0]
+    write_random_pairs(connection, count)
+    found = connection.sql("select count(*) from pairs").fetchall()[0][0]
+    part = max(1, -(-found // TRAINING_PAIRS))
+    connection.execute(f"create or replace table training_pairs as select * from pairs where (join_key_l * 7919 + join_key_r) % {part} = 0")
+    sample = patterns_of(connection, "training_pairs", fields)
+    sample = Patterns(sample.levels, sample.pairs * part, sample.contradicted)
+    belief = learn(sample, patterns_of(connection, "random_pairs", fields), fields, count)
+    connection.execute("drop table training_pairs")
+    connection.execute("drop table random_pairs")
+    write_frequencies(connection, belief, fields)
+    return belief
