@@ -60,5 +60,8 @@ def write_pairs(connection: duckdb.DuckDBPyConnection) -> None:
             kept as (select keyed.* from keyed inner join small using (key))
             select a.id, b.id from kept as a inner join kept as b on a.key = b.key and a.id < b.id
         """)
-    connection.execute("create or replace table pairs as select distinct left_id as join_key_l, right_id as join_key_r, 0 as match_key from found_pairs order by all")
+    connection.execute("""
+        create or replace table pairs as
+        select distinct left_id as join_key_l, right_id as join_key_r, 0 as match_key from found_pairs order by all
+    """)
     connection.execute("drop table found_pairs")

@@ -1,5 +1,7 @@
 """How two records are compared: for each field the ways to agree, best first, and what is believed of them at the start.
 
+All fields stand in one file, for they are weighed against each other.
+
 `people_pct` is the share of true pairs (of those where both say something) that agree in this way in ordinary customer
 files: it is where training begins, and what stands where there is too little to learn from. `most_pct` bounds what training
 may believe of a disagreement, so that a file of families is not learned as a file of duplicates.
@@ -9,8 +11,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Column of `people` pairs as Splink writes them: x_l and x_r.
-ONE_EDIT = "case when left({0}_l, 3) <> left({0}_r, 3) then false else damerau_levenshtein({0}_l, {0}_r) <= 1 end"
+from matching.alike import (
+    FIRST_FAINT,
+    FIRST_SIMILAR,
+    INITIAL,
+    LAST_SIMILAR,
+    ONE_EDIT,
+    OTHER_PLACE,
+    OTHER_SCRIPT,
+    SWAPPED,
+    VARIANT,
+    edits,
+    either_null,
+)
 
 
 @dataclass(frozen=True)
@@ -33,39 +46,6 @@ class Field:
     levels: tuple[Level, ...]
     most_pct: float
 
-
-def either_null(*columns: str) -> str:
-    return " or ".join(f"{column}_{side} is null" for column in columns for side in "lr")
-
-
-def edits(column: str, longest: str) -> str:
-    """At most so many slips of the pen; names too unlike to be that close are not measured, for measuring is dear."""
-    return (
-        f"case when jaro_winkler_similarity({column}_l, {column}_r) < 0.6 then false"
-        f" else damerau_levenshtein({column}_l, {column}_r) <= {longest.format(f'least(length({column}_l), length({column}_r))')} end"
-    )
-
-
-SWAPPED = (
-    "(case when first_name_l = last_name_l or first_name_r = last_name_r or first_name_l = first_name_r then false"
-    " when jaro_winkler_similarity(first_name_l, last_name_r) < 0.92 then false"
-    " else jaro_winkler_similarity(last_name_l, first_name_r) >= 0.92 end)"
-)
-#: Maria and Maria Luis may be one person, Jean Pierre and Jean Claude are not.
-SECOND_NAMES_AGREE = "coalesce(second_initial_l = second_initial_r, true)"
-VARIANT = f"(list_has_any(first_roots_l, first_roots_r) and {SECOND_NAMES_AGREE})"
-INITIAL = "(least(length(first_name_l), length(first_name_r)) = 1 and list_has_any(first_initials_l, first_initials_r))"
-SOUNDS = "({0}_sound_l = {0}_sound_r and length({0}_sound_l) >= 3)"
-#: A slip of the pen; two names that both are names are not one, however close they stand (Mark and Mary).
-SLIP_POSSIBLE = f"(not (first_known_l and first_known_r) and {SECOND_NAMES_AGREE})"
-FIRST_SIMILAR = f"({SOUNDS.format('first')} or case when {SLIP_POSSIBLE} then {edits('first_name', 'greatest(1, {0} // 4)')} else false end)"
-NEITHER_KNOWN = "(not first_known_l and not first_known_r)"
-FIRST_FAINT = (
-    f"(case when not {SLIP_POSSIBLE} then false when {NEITHER_KNOWN} then {edits('first_name', '({0} + 1) // 2')}"
-    f" else {edits('first_name', 'greatest(least(2, {0} - 2), {0} * 2 // 5)')} end)"
-)
-LAST_SIMILAR = f"({SOUNDS.format('last')} or {edits('last_name', 'greatest(1, {0} // 4)')})"
-OTHER_SCRIPT = "({0}_latin_l <> {0}_latin_r and jaro_winkler_similarity({0}_name_l, {0}_name_r) < 0.85)"
 
 FIRST_NAME = Field(
     "first_name",
@@ -147,8 +127,6 @@ PHONE = Field(
     ),
     60,
 )
-SAME_PLACE = "coalesce(postal_code_l = postal_code_r, false) or coalesce(city_l = city_r, false)"
-OTHER_PLACE = "(coalesce(postal_code_l <> postal_code_r, false) and coalesce(city_l <> city_r, false))"
 ADDRESS = Field(
     "address",
     ("street", "postal_code", "city"),
@@ -157,8 +135,10 @@ ADDRESS = Field(
         Level("same street", f"street_l = street_r and not {OTHER_PLACE}", 50, "street"),
         Level(
             "street written otherwise",
-            "house_number_l = house_number_r and (jaro_winkler_similarity(street_l, street_r) >= 0.9 and not " + OTHER_PLACE + " or"
-            " len(list_intersect(address_words_l, address_words_r)) >= greatest(3, 0.7 * least(len(address_words_l), len(address_words_r))))",
+            "house_number_l = house_number_r and (jaro_winkler_similarity(street_l, street_r) >= 0.9 and not "
+            + OTHER_PLACE
+            + " or len(list_intersect(address_words_l, address_words_r))"
+            " >= greatest(3, 0.7 * least(len(address_words_l), len(address_words_r))))",
             12,
         ),
         Level("same postal code", "postal_code_l = postal_code_r", 8, "postal_code"),
@@ -188,26 +168,4 @@ COMPANY = Field(
     ),
     60,
 )
-OTHER_FIRST_NAME = "different first names in one family"
-#: What no probability overcomes: another generation, another first name in one family, born in other decades, a company.
-CONTRADICTED = (
-    ("different generations (junior, senior)", "generation_l <> generation_r"),
-    (
-        OTHER_FIRST_NAME,
-        f"case when first_name_l = first_name_r or {OTHER_SCRIPT.format('first')} then false"
-        f" when not coalesce(last_name_l = last_name_r, false) and not coalesce({LAST_SIMILAR}, false) then false"
-        f" when {INITIAL} or {VARIANT} then false when coalesce({SWAPPED}, false) then false"
-        f" else not {FIRST_SIMILAR} and not {FIRST_FAINT} end",
-    ),
-    (
-        "born more than ten years apart",
-        "case when abs(birth_date_l - birth_date_r) <= 3652 then false else hamming(born_l, born_r) > 2 end",
-    ),
-    ("a person and a company", "is_company_l <> is_company_r"),
-)
-#: For each of them (but the last) SQL over `people`: whether a record says of itself what the two contradict each other in. A
-#: first name says so by itself, unless it agrees only as an initial or a short form, which may stand for either.
-SAYS = ("generation is not null", "first_name is not null", "birth_date is not null", "true")
-MAY_STAND_FOR_EITHER = ("first name a short form", "same initial")
-CONTRADICTED_SQL = " or ".join(f"coalesce({sql}, false)" for _, sql in CONTRADICTED)
 FIELDS = (FIRST_NAME, LAST_NAME, BIRTH_DATE, EMAIL, PHONE, ADDRESS, COMPANY)

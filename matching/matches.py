@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable
 import duckdb
 import pyarrow as pa
 
+from matching.beliefs import Belief
 from matching.blocking import write_pairs
-from matching.comparisons import CONTRADICTED, FIELDS, FIRST_NAME, MAY_STAND_FOR_EITHER, OTHER_FIRST_NAME, SAYS, Field
+from matching.comparisons import FIELDS, FIRST_NAME, Field
+from matching.contradictions import CONTRADICTED, MAY_STAND_FOR_EITHER, OTHER_FIRST_NAME, SAYS
 from matching.decisions import CONTRADICTED as CONTRADICTED_DECISION
 from matching.decisions import REVIEW, Settings, decide
+from matching.frequencies import write_frequencies
 from matching.names import variants_of
 from matching.people import prepare_people
 from matching.splink_model import NEVER, score
-from matching.training import Belief, train, write_frequencies
+from matching.training import train
 
 SCHEMA = pa.schema(
     [
@@ -94,7 +97,9 @@ def _who_tells(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> Ca
 
 def _decided(connection: duckdb.DuckDBPyConnection, fields: list[Field], settings: Settings) -> pa.Table:
     least = f"1 / (1 + pow(2, -match_weight)) >= {settings.review}"
-    rows = connection.sql(f"select unique_id_l, unique_id_r, match_weight from scored where {least} and not {NEVER} order by all").fetchall()
+    rows = connection.sql(
+        f"select unique_id_l, unique_id_r, match_weight from scored where {least} and not {NEVER} order by all"
+    ).fetchall()
     weights = {(left, right): weight for left, right, weight in rows}
     said = decide(connection, weights, settings, _who_tells(connection, fields))
     pairs = list(said)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from text_unidecode import unidecode
+from text_unidecode import unidecode  # type: ignore[import-untyped]
 
 #: The one generation that a suffix says; a plain `v` or `i` may be an initial and counts only at the end of a longer name.
 GENERATIONS = {
@@ -96,7 +96,28 @@ def variants_of(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 
 #: A family name may begin with these; what follows is no second name.
-PARTICLES = {"al", "bin", "ben", "da", "de", "del", "den", "der", "di", "du", "el", "la", "le", "mac", "st", "ten", "ter", "van", "von", "zu"}
+PARTICLES = {
+    "al",
+    "bin",
+    "ben",
+    "da",
+    "de",
+    "del",
+    "den",
+    "der",
+    "di",
+    "du",
+    "el",
+    "la",
+    "le",
+    "mac",
+    "st",
+    "ten",
+    "ter",
+    "van",
+    "von",
+    "zu",
+}
 
 
 def split_name(raw: str) -> tuple[str | None, str | None]:

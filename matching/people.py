@@ -7,23 +7,11 @@ from collections.abc import Mapping
 import duckdb
 import pyarrow as pa
 
+from matching.addresses import COMPANY_FORMS, ROLES, SHORTENED
 from matching.names import initials_of, letters, read_name, split_name
 
 #: What a record may say. All are text but birth_date; any of them may be NULL.
 FIELDS = ("first_name", "last_name", "birth_date", "email", "phone", "street", "postal_code", "city", "company_name")
-#: Words of an address that are written out by one and shortened by another.
-SHORTENED = {
-    "street": "st", "saint": "st", "avenue": "ave", "av": "ave", "road": "rd", "drive": "dr", "lane": "ln", "place": "pl", "boulevard": "blvd",
-    "court": "ct", "square": "sq", "terrace": "ter", "highway": "hwy", "parkway": "pkwy", "crescent": "cres", "close": "cl", "circle": "cir",
-    "north": "n", "south": "s", "east": "e", "west": "w", "apartment": "apt", "appartment": "apt", "flat": "apt", "unit": "apt", "suite": "ste",
-    "strasse": "str", "platz": "pl", "weg": "w", "ul": "vul", "ulitsa": "vul", "vulytsia": "vul", "vulitsia": "vul", "ulica": "vul",
-    "prospekt": "prosp", "pr": "prosp", "calle": "c", "avenida": "avda", "rue": "r", "number": "no", "nr": "no", "bldg": "building",
-}  # fmt: skip
-#: Addresses that belong to a desk, not to a person.
-ROLES = (
-    "admin", "billing", "booking", "contact", "hello", "help", "hr", "info", "invoice", "jobs", "kontakt", "mail", "marketing",
-    "no-reply", "noreply", "office", "order", "orders", "sales", "service", "shop", "support", "team", "webmaster", "buero", "rechnung",
-)  # fmt: skip
 
 
 def _latin_spelling(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> None:
@@ -46,7 +34,9 @@ def _names(connection: duckdb.DuckDBPyConnection, variants: Mapping[str, tuple[s
     """).fetchall()
     parts = [(raw, *split_name(raw)) for (raw,) in alone]
     parts = [part for part in parts if part[1] and part[2]]
-    connection.register("split_given", pa.table({name: pa.array([p[i] for p in parts], text) for i, name in enumerate(("raw", "given", "family"))}))
+    connection.register(
+        "split_given", pa.table({name: pa.array([p[i] for p in parts], text) for i, name in enumerate(("raw", "given", "family"))})
+    )
     connection.execute("create or replace table split_names as select * from split_given")
     connection.unregister("split_given")
     connection.execute("""
@@ -61,7 +51,9 @@ def _names(connection: duckdb.DuckDBPyConnection, variants: Mapping[str, tuple[s
             on split_names.raw = coalesce(records.first_name, records.last_name)
             and (records.first_name is null) <> (records.last_name is null)
     """)
-    raws = connection.sql("select first_name from named where first_name is not null union select last_name from named where last_name is not null")
+    raws = connection.sql(
+        "select first_name from named where first_name is not null union select last_name from named where last_name is not null"
+    )
     written = initials_of(variants)
     names = [read_name(raw, variants, written) for (raw,) in raws.fetchall()]
     table = pa.table(
@@ -109,7 +101,9 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
                 first_names.initials as first_initials,
                 first_names.latin as first_latin,
                 last_names.latin as last_latin,
-                list_filter(coalesce(last_names.tokens, []) || coalesce(first_names.tokens[2:], []), lambda word: length(word) >= 3) as family_words,
+                list_filter(
+                    coalesce(last_names.tokens, []) || coalesce(first_names.tokens[2:], []), lambda word: length(word) >= 3
+                ) as family_words,
                 first_names.sound as first_sound,
                 last_names.sound as last_sound,
                 first_names.known as first_known,
@@ -122,7 +116,7 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
                 nullif(regexp_replace(lower(postal_code), '[^a-z0-9]', '', 'g'), '') as postal_code,
                 {plain.format("city")} as city,
                 nullif(trim(regexp_replace(
-                    {plain.format("company_name")}, '\\b(gmbh|ag|inc|ltd|llc|corp|corporation|co|company|limited|plc|sa|srl|kg|the)\\b', '', 'g'
+                    {plain.format("company_name")}, '\\b({COMPANY_FORMS.replace(" ", "|")})\\b', '', 'g'
                 )), '') as company_name
             from named
             left join names as first_names on named.first_name = first_names.raw

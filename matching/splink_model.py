@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from matching.comparisons import CONTRADICTED_SQL, Field
+from matching.comparisons import Field
+from matching.contradictions import CONTRADICTED_SQL
 
 #: A contradiction is carried through Splink as a field of its own, read back from its weight and taken off the sum.
 IMPOSSIBLE = 1e-9
@@ -90,6 +91,7 @@ def score(
         levels = ", ".join(_level_read_back(field, shares[field.name]) for field in fields)
         connection.execute(f"""
             create or replace table {into} as
-            select unique_id_l, unique_id_r, match_weight - mw_{NEVER} as match_weight, mw_{NEVER} < -1 as {NEVER}, {levels} from {scored.physical_name}
+            select unique_id_l, unique_id_r, match_weight - mw_{NEVER} as match_weight, mw_{NEVER} < -1 as {NEVER}, {levels}
+            from {scored.physical_name}
         """)
-        linker.table_management.delete_tables_created_by_splink_from_db()
+        api.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]

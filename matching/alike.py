@@ -1,0 +1,42 @@
+"""When two fields are alike: conditions in SQL over a pair of `people`, whose columns Splink names x_l and x_r."""
+
+from __future__ import annotations
+
+ONE_EDIT = "case when left({0}_l, 3) <> left({0}_r, 3) then false else damerau_levenshtein({0}_l, {0}_r) <= 1 end"
+OTHER_PLACE = "(coalesce(postal_code_l <> postal_code_r, false) and coalesce(city_l <> city_r, false))"
+
+
+def either_null(*columns: str) -> str:
+    return " or ".join(f"{column}_{side} is null" for column in columns for side in "lr")
+
+
+def edits(column: str, longest: str) -> str:
+    """At most so many slips of the pen; names too unlike to be that close are not measured, for measuring is dear."""
+    return (
+        f"case when jaro_winkler_similarity({column}_l, {column}_r) < 0.6 then false"
+        f" else damerau_levenshtein({column}_l, {column}_r) <= {longest.format(f'least(length({column}_l), length({column}_r))')} end"
+    )
+
+
+SWAPPED = (
+    "(case when first_name_l = last_name_l or first_name_r = last_name_r or first_name_l = first_name_r then false"
+    " when jaro_winkler_similarity(first_name_l, last_name_r) < 0.92 then false"
+    " else jaro_winkler_similarity(last_name_l, first_name_r) >= 0.92 end)"
+)
+#: Maria and Maria Luis may be one person, Jean Pierre and Jean Claude are not.
+SECOND_NAMES_AGREE = "coalesce(second_initial_l = second_initial_r, true)"
+VARIANT = f"(list_has_any(first_roots_l, first_roots_r) and {SECOND_NAMES_AGREE})"
+INITIAL = "(least(length(first_name_l), length(first_name_r)) = 1 and list_has_any(first_initials_l, first_initials_r))"
+SOUNDS = "({0}_sound_l = {0}_sound_r and length({0}_sound_l) >= 3)"
+#: A slip of the pen; two names that both are names are not one, however close they stand (Mark and Mary).
+SLIP_POSSIBLE = f"(not (first_known_l and first_known_r) and {SECOND_NAMES_AGREE})"
+FIRST_SIMILAR = (
+    f"({SOUNDS.format('first')} or case when {SLIP_POSSIBLE} then {edits('first_name', 'greatest(1, {0} // 4)')} else false end)"
+)
+NEITHER_KNOWN = "(not first_known_l and not first_known_r)"
+FIRST_FAINT = (
+    f"(case when not {SLIP_POSSIBLE} then false when {NEITHER_KNOWN} then {edits('first_name', '({0} + 1) // 2')}"
+    f" else {edits('first_name', 'greatest(least(2, {0} - 2), {0} * 2 // 5)')} end)"
+)
+LAST_SIMILAR = f"({SOUNDS.format('last')} or {edits('last_name', 'greatest(1, {0} // 4)')})"
+OTHER_SCRIPT = "({0}_latin_l <> {0}_latin_r and jaro_winkler_similarity({0}_name_l, {0}_name_r) < 0.85)"
