@@ -26,4 +26,4 @@ def model(dbt: Any, session: Any) -> Any:
     given = records.select(f"cast(md5_number(person_type || ':' || person_id) as varchar) as record_key, {COLUMNS}").to_arrow_table()
     names = variants.select("name, variant_of").fetchall()
     found: pa.Table = find_matches(given, names, settings)
-    return session.from_arrow(found).select("* replace (cast(left_key as hugeint) as left_key, cast(right_key as hugeint) as right_key)")
+    return session.from_arrow(found).select("* replace (cast(left_key as uhugeint) as left_key, cast(right_key as uhugeint) as right_key)")
