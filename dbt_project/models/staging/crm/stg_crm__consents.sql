@@ -6,8 +6,11 @@ source as (
     select * from {{ source('raw', 'crm_consents') }}
 ),
 
+-- a grant that the CRM deletes is gone; a withdrawal stays, or to delete it would be to consent
 latest as (
-    {{ latest_version('source', key='consent_id', event_at='recorded_at') }}
+    {{ latest_version(
+        'source', key='consent_id', event_at='recorded_at', deleted="_is_deleted and status <> 'withdrawn'"
+    ) }}
 )
 
 select
