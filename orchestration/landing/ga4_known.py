@@ -18,14 +18,16 @@ class Known:
     """The days landed so far, and the last day of the first load: what it left out is history too, whenever it comes.
     newest: the time of the newest event (aware UTC; `None`: none yet)."""
 
-    days: dict[date, Before]
+    days: dict[date, Before]  # grows as days land
     backfill_until: str
     newest: datetime | None
 
     def columns_before(self, day: date, is_intraday: bool) -> tuple[str, ...]:
         """The columns of the last delivery up to and with the day whose columns are known; intraday tables have their own."""
         alike = [
-            before for other, before in sorted(self.days.items()) if other <= day and before.is_intraday == is_intraday and before.columns
+            before
+            for other, before in sorted(self.days.items())
+            if other <= day and before.is_intraday == is_intraday and before.columns
         ]
         return alike[-1].columns if alike else ()
 

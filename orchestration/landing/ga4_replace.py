@@ -19,7 +19,7 @@ from orchestration.landing.result import Landed
 from orchestration.landing.zone import UNFINISHED, Landing, connect, naive, quoted
 from orchestration.sources import ga4
 from orchestration.sources.errors import SourceError
-from orchestration.sources.ga4_delivery import Delivery, Fetched
+from orchestration.sources.ga4_delivery import Before, Delivery, Fetched
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ class DayLanding:
             events = self._stamped(found, place if had else None)
             connection.execute(f"copy ({events}) to {quoted(unfinished)} (format parquet, kv_metadata {{{options}}})")
             fetched.confirm()
+        self.known.days[day] = Before(fetched.state, digest, self.delivery.is_intraday, self.as_of, source.columns)
         outcome.rows += found.good
         outcome.files.append(place)
         outcome.watermark = newest
