@@ -1,11 +1,12 @@
 """When things run: the jobs, the daily schedule, and the sensor that answers to new events."""
 
 import json
-from pathlib import Path
 
 import dagster as dg
 
+from orchestration.assets.days import seen_days
 from orchestration.resources import Outside
+from orchestration.sources.errors import SourceError
 
 #: What a message in the reactive path is made of: what happened on the web and in the shop, what was sent, who agreed.
 FRESH = dg.AssetSelection.assets(
@@ -56,11 +57,11 @@ daily_schedule = dg.ScheduleDefinition(
 
 @dg.sensor(job=reactive, minimum_interval_seconds=30, description="Starts `reactive` when a day's file of events is new or has grown.")
 def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.SensorResult | dg.SkipReason:
-    """Compares the folder's day files (name, size, time of change) with those of the last tick."""
-    folder = Path(outside.ga4_folder)
-    if not folder.is_dir():
-        return dg.SkipReason(f"there is no folder {folder}: set GA4_FOLDER to where the GA4 export writes")
-    seen = {file.name: [file.stat().st_size, file.stat().st_mtime_ns] for file in sorted(folder.glob("events_*"))}
+    """Compares the export's days with those of the last tick: files by size and time of change, tables by what BigQuery says of them."""
+    try:
+        seen = seen_days(outside)
+    except SourceError as error:
+        return dg.SkipReason(str(error))
     cursor = json.dumps(seen, sort_keys=True)
     before = json.loads(context.cursor or "{}")
     if not context.cursor:

@@ -40,6 +40,7 @@ def prepare(data: Path | None = None) -> Path | None:
         "LEDGER_URL": f"sqlite:///{place / 'ledger.db'}",
         "TWILIO_STATUS_CALLBACK": "",
         "EVENTS_FOLDER": "",
+        "GA4_FOLDER": "",  # where the export is read from BigQuery
         "DO_NOT_TRACK": "1",
         "OMP_WAIT_POLICY": "passive",  # on a busy machine threads that spin cost forty times the fit
     }.items():

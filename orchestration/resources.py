@@ -98,6 +98,19 @@ class Outside(dg.ConfigurableResource[None]):
     twilio_auth_token: str
     twilio_sender: str
     twilio_status_callback: str
+    ga4_project: str = ""
+    ga4_dataset: str = ""
+    ga4_endpoint: str = ""
+
+    @property
+    def ga4_bigquery(self) -> tuple[str, str, str]:
+        """Project, dataset and endpoint of the GA4 export in BigQuery (GA4_PROJECT, GA4_DATASET, GA4_ENDPOINT); empty where it is read from
+        files, or where the endpoint is Google's."""
+        given = (self.ga4_project, self.ga4_dataset, self.ga4_endpoint)
+        project, dataset, endpoint = (
+            value or os.environ.get(name, "") for value, name in zip(given, ("GA4_PROJECT", "GA4_DATASET", "GA4_ENDPOINT"), strict=True)
+        )
+        return project, dataset, endpoint
 
     def url_of(self, system: str, vendor: str = "") -> str:
         """Where the database, the folder or the API of a system is: its variable `<SYSTEM>_URL`, else its vendor's. Raises SourceError."""

@@ -1,5 +1,6 @@
 """What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
+from orchestration.assets.days import BACKFILL, DAYS, land_days, picked_days, tell_days
 from orchestration.assets.samples import sample
-from orchestration.landing import QUARANTINE, Landed, land_collected, land_ga4, land_rest, land_sql
+from orchestration.landing import QUARANTINE, Landed, land_collected, land_rest, land_sql
 from orchestration.resources import Clock, Folders, Outside
+from orchestration.sources import ga4
 from orchestration.sources.catalogue import SYSTEMS, VENDORS
 from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Progress, Table
@@ -24,8 +27,8 @@ COMPLETE = "every_part_was_read"
 Land = Callable[[Table, Outside, Folders, Any, Progress], Landed]
 
 
-def landed_asset(table: Table, land: Land, group: str = "raw") -> dg.AssetsDefinition:
-    """An asset that lands one table."""
+def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.PartitionsDefinition | None = None) -> dg.AssetsDefinition:
+    """An asset that lands one table. days: its partitions, of which some can be landed again from the UI (the GA4 export's)."""
     key = dg.AssetKey(["raw", table.raw_name])
 
     @dg.asset(
@@ -33,11 +36,17 @@ def landed_asset(table: Table, land: Land, group: str = "raw") -> dg.AssetsDefin
         group_name=group,
         description=table.description,
         kinds={"parquet"},
+        partitions_def=days,
+        backfill_policy=BACKFILL if days else None,
         check_specs=[dg.AssetCheckSpec(COMPLETE, asset=key, description="No part of the source was unreadable.")],
     )
     def landed_table(context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock) -> dg.MaterializeResult:
+        picked = picked_days(context) if days else None
         try:
-            landed = land(table, outside, folders, clock.as_of(context), context.log.debug)
+            if picked is None:
+                landed = land(table, outside, folders, clock.as_of(context), context.log.debug)
+            else:
+                landed = land_days(outside, folders.landing, clock.as_of(context), context.log.debug, picked)
         except SourceError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         for sentence in (*landed.warnings, *landed.failures):
@@ -45,6 +54,8 @@ def landed_asset(table: Table, land: Land, group: str = "raw") -> dg.AssetsDefin
         refused = sum(landed.quarantined.values())
         more = "".join(f", {count:,} {word}" for count, word in ((refused, "refused"), (landed.deleted, "deleted")) if count)
         context.log.info(f"{table.raw_name}: {landed.rows:,} rows landed{more}")
+        if days:
+            tell_days(context, landed, picked)
         return dg.MaterializeResult(
             metadata=described(landed, folders, table),
             check_results=[
@@ -86,7 +97,7 @@ def _land_database(table: Table, outside: Outside, folders: Folders, as_of: Any,
 
 
 def _land_ga4(_: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    return land_ga4(Path(outside.ga4_folder), folders.landing, as_of, progress)
+    return land_days(outside, folders.landing, as_of, progress)
 
 
 def _land_collected(_: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
@@ -113,7 +124,13 @@ def raw_assets(used: Sequence[str]) -> list[dg.AssetsDefinition]:
     unknown = [name for name in used if name not in SYSTEMS]
     if unknown:
         raise ValueError(f"dbt_project.yml, vars.systems: {', '.join(unknown)} is not known; known are {', '.join(SYSTEMS)}")
-    return [landed_asset(table, LAND_OF.get(name, _land_database)) for name in used for table in SYSTEMS[name]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # Dagster says so of back-fill policies, at every start
+        return [
+            landed_asset(table, LAND_OF.get(name, _land_database), days=DAYS if table is ga4.EVENTS else None)
+            for name in used
+            for table in SYSTEMS[name]
+        ]
 
 
 RAW = raw_assets(systems())

@@ -25,9 +25,7 @@ class Known:
     def columns_before(self, day: date, is_intraday: bool) -> tuple[str, ...]:
         """The columns of the last delivery up to and with the day whose columns are known; intraday tables have their own."""
         alike = [
-            before
-            for other, before in sorted(self.days.items())
-            if other <= day and before.is_intraday == is_intraday and before.columns
+            before for other, before in sorted(self.days.items()) if other <= day and before.is_intraday == is_intraday and before.columns
         ]
         return alike[-1].columns if alike else ()
 

@@ -63,20 +63,21 @@ class DayFile:
 
     def is_known(self, before: Before, as_of: datetime) -> bool:
         """Neither its size nor its time has changed."""
-        return self._state() == before.state
+        return self.shown() == before.state
 
     @contextlib.contextmanager
     def fetched(self, scratch: Path) -> Iterator[Fetched]:
         """The file itself."""
-        state = self._state()
+        state = self.shown()
 
         def confirm() -> None:
-            if self._state() != state:
+            if self.shown() != state:
                 raise SourceError("ga4", self.name, "it was rewritten while it was read.", "Nothing to do: the next run reads it again.")
 
         yield Fetched(self.path, state, ".parquet" in self.name, confirm=confirm)
 
-    def _state(self) -> str:
+    def shown(self) -> str:
+        """Its name, size and time of change."""
         stat = self.path.stat()
         return f"{self.name} {stat.st_size} {stat.st_mtime_ns}"
 

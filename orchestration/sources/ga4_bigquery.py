@@ -28,8 +28,9 @@ READS = 3  # of a table that changes while it is read
 _ASKED_AT_ONCE = 8
 
 
-def day_tables(dataset: Dataset) -> Deliveries:
-    """Finds the days' tables; of a day's own and its intraday one the former. Raises SourceError where there is none."""
+def day_tables(dataset: Dataset, newest: int | None = None) -> Deliveries:
+    """Finds the days' tables; of a day's own and its intraday one the former. newest: only of so many days, the last ones.
+    Raises SourceError where there is none."""
     named: dict[date, tuple[str, bool]] = {}
     found = Deliveries()
     for name in sorted(dataset.table_names(), key=lambda name: ("intraday" in name, name)):
@@ -43,6 +44,7 @@ def day_tables(dataset: Dataset) -> Deliveries:
     if not named:
         remedy = "Check GA4_DATASET (analytics_ and the property's number), and that the property's BigQuery link exports daily."
         raise SourceError("ga4", "events", f"the dataset {dataset.project}.{dataset.name} holds no table events_YYYYMMDD.", remedy)
+    named = dict(sorted(named.items())[-(newest or len(named)) :])
     with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
         tables = pool.map(dataset.table, [name for name, _ in named.values()])
         for (day, (_, is_intraday)), table in zip(named.items(), tables, strict=True):
@@ -64,6 +66,10 @@ class DayTable:
     def name(self) -> str:
         """The table's name."""
         return str(self.table.table_id)
+
+    def shown(self) -> str:
+        """What BigQuery says of it: etag, time of change, rows, rows in the streaming buffer."""
+        return state(self.table)
 
     def is_known(self, before: Before, as_of: datetime) -> bool:
         """It shows no change, and is old, or was read within the hour. Rows that still stream in show none: they are always read."""

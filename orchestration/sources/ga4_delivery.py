@@ -56,6 +56,9 @@ class Delivery(Protocol):
     @property
     def is_intraday(self) -> bool: ...
 
+    def shown(self) -> str:
+        """What can be told of it without reading it; changes when its contents do, unless these still stream in."""
+
     def is_known(self, before: Before, as_of: datetime) -> bool:
         """Whether it is the one that was landed before, so that it need not be read."""
 
