@@ -107,7 +107,7 @@ class Keys:
         columns = ", ".join(known.column(name) for name in known.columns)
         last = f"{named(self._table.watermark)} desc, " if self._table.watermark else ""
         return f"""
-            select {listed(known.columns)}, {known.stamps("false", "true")} from {known.living(columns)} as version
+            select {listed(known.columns)}, {known.stamps(False, True)} from {known.living(columns)} as version
             where exists (select 1 from gone where {same("gone", "version", key)})
             qualify row_number() over (partition by {listed(key)} order by {last}_landed_at desc) = 1
         """

@@ -81,20 +81,23 @@ class Known:
         """A query: the keys that were deleted at some time."""
         return f"select distinct {listed(self.table.key)} from {self._scan} where {'_is_deleted' if self.has_deleted else 'false'}"
 
-    def stamps(self, is_backfill: str, is_deleted: str) -> str:
-        """What is written beside the row's own columns."""
+    @property
+    def landed_columns(self) -> list[str]:
+        """The columns of what is written, in order."""
+        return [*self.columns, "_landed_at", "_is_backfill", "_is_deleted"]
+
+    def stamps(self, is_backfill: bool, is_deleted: bool = False) -> str:
+        """What is written beside the row's own columns, as SQL."""
         return f"timestamp {quoted(self._stamp)} as _landed_at, {is_backfill} as _is_backfill, {is_deleted} as _is_deleted"
 
-    def fresh(self, *, first: bool, compared: bool) -> str:
-        """A query: the good rows of `judged`, stamped. first: they are history. compared: only what `landed` does not have, each once."""
-        chosen = f"select {listed(self.columns)}, {self.stamps(str(first).lower(), 'false')}"
-        if not compared:
-            return f"{chosen} from judged where _reason is null"
+    def fresh(self, judged: str) -> str:
+        """A query: of judged and stamped rows the good ones that `landed` does not have, each once."""
         digest, compared_by = "", [*self.table.key]
         if self.table.changes:
             digest, compared_by = f", {self._digest()} as _digest", [*self.table.key, "_digest"]
         return f"""
-            {chosen} from (select distinct on ({listed(compared_by)}) * from (select *{digest} from judged where _reason is null)) as new
+            select {listed(self.landed_columns)}
+            from (select distinct on ({listed(compared_by)}) * from (select *{digest} from {judged} where _reason is null)) as new
             where not exists (select 1 from landed where {same("landed", "new", compared_by)})
         """
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.landing.keys import Keys, is_due, take_note, too_many
 from orchestration.landing.known import Known
@@ -18,7 +19,7 @@ from orchestration.landing.quarantine import Quarantine
 from orchestration.landing.result import Landed
 from orchestration.landing.rules import judge, judge_malformed
 from orchestration.landing.unfinished import UnfinishedFile
-from orchestration.landing.zone import Landing, connect, naive, named
+from orchestration.landing.zone import Landing, connect, naive
 from orchestration.sources.reading import Reading, batch
 from orchestration.sources.table import Progress, Table
 
@@ -92,15 +93,23 @@ class _Run:
 
     def take(self, batches: Iterator[pa.Table], only: str = "true") -> None:
         """Judges what comes, row by row as the rules say; only: a condition on the judged rows, the others are passed over."""
+        query = (
+            f"select *, {self.known.stamps(self.first)} from ({judge(self.table, self.as_of, self.known.extras)}) as judged where {only}"
+        )
         for rows in batches:
             self.connection.register("batch", rows)
-            query = judge(self.table, self.as_of, self.known.extras)
-            self.connection.execute(f"create or replace temp table judged as from ({query}) as judged where {only}")
-            self.connection.unregister("batch")
-            self.quarantine.take("judged", self.landed)
+            judged = self.connection.sql(query).to_arrow_table()
+            is_good = judged["_reason"].is_null()
+            refused = judged.num_rows - pc.sum(is_good).as_py() if judged.num_rows else 0
+            self.connection.register("judged", judged)
+            if refused:
+                self.quarantine.take("judged", self.landed)
             if self.keys is not None:
                 self.keys.handle("judged", is_present=self.has_keys_in_rows)
-            self._write(self.connection.sql(self.known.fresh(first=self.first, compared=self.is_compared)).to_arrow_table())
+            if self.is_compared:
+                self._write(self.connection.sql(self.known.fresh("judged")).to_arrow_table())
+            else:
+                self._write((judged.filter(is_good) if refused else judged).select(self.known.landed_columns))
             self.progress(f"{self.table.raw_name}: {self.landed.rows:,} rows")
 
     def take_malformed(self, reading: Reading) -> None:
@@ -108,8 +117,8 @@ class _Run:
         lines = list(reading.malformed())
         if lines:
             self.connection.register("malformed", pa.Table.from_pylist([vars(line) for line in lines]))
-            self.connection.execute(f"create or replace temp table judged as {judge_malformed(self.table)}")
-            self.quarantine.take("judged", self.landed)
+            self.connection.execute(f"create or replace temp table no_rows as {judge_malformed(self.table)}")
+            self.quarantine.take("no_rows", self.landed)
             if self.keys is not None:
                 self.keys.are_complete = False
 
@@ -146,13 +155,14 @@ class _Run:
         if not rows.num_rows:
             return
         self.file.write(rows)
-        self.connection.register("written", rows)
-        mark = f"least({named(self.table.watermark)}, _landed_at)" if self.table.watermark else "_landed_at"
-        ((newest,),) = self.connection.execute(f"select max({mark}) from written").fetchall()
-        self.newest = max(filter(None, (self.newest, newest)), default=None)
+        self.newest = max(filter(None, (self.newest, self._reaches(rows))), default=None)
         if not is_deletion:
             self.landed.rows += rows.num_rows
+            self.connection.register("written", rows)
             self.landed.returned += self.known.returned("written")
             if self.is_compared:
                 self.known.learn("written")
-        self.connection.unregister("written")
+
+    def _reaches(self, rows: pa.Table) -> datetime | None:
+        marks: list[datetime | None] = [pc.max(rows[name]).as_py() for name in (self.table.watermark, "_landed_at") if name]
+        return min(mark for mark in marks if mark is not None)

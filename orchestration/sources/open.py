@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from orchestration.sources import postgres, sql
+from orchestration.sources import csv_files, postgres, sql
 from orchestration.sources.reading import Reading
 from orchestration.sources.table import Table
 
@@ -14,6 +14,8 @@ def opened(table: Table, url: str, *, batch_rows: int, portable: bool = False) -
 
     Raises SourceError where it cannot be read, or is not as declared.
     """
+    if url.startswith("csv:"):
+        return csv_files.reading(table, url, batch_rows)
     if not portable and url.partition(":")[0] in postgres.DRIVERS:
         return postgres.reading(table, url)
     return sql.reading(table, url, batch_rows)

@@ -7,6 +7,7 @@ https://arrow.apache.org/adbc/current/driver/postgresql.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -20,8 +21,8 @@ from orchestration.sources.reading import Reading
 from orchestration.sources.sql import engine_of, lost
 from orchestration.sources.table import Table
 
-#: A batch of rows in memory; the landing needs a few times as much.
-BATCH_BYTES = 8 * 2**20
+#: A batch of rows in memory; the landing holds a few of this size at a time.
+BATCH_BYTES = 8 * 2**20  # about 40,000 orders
 DRIVERS = {"postgresql", "postgresql+psycopg", "postgresql+psycopg2"}
 
 
@@ -46,8 +47,12 @@ def reading(table: Table, url: str, batch_bytes: int = BATCH_BYTES) -> Iterator[
             with _answers(table, parsed), session.cursor() as cursor:
                 cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(batch_bytes)})
                 cursor.execute(str(query.compile(dialect=plain, compile_kwargs={"literal_binds": True})))
-                for part in cursor.fetch_record_batch():
-                    yield pa.Table.from_batches([part])
+                with ThreadPoolExecutor(1) as ahead:  # the next batch comes while this one is judged
+                    batches = iter(cursor.fetch_record_batch())
+                    coming = ahead.submit(next, batches, None)
+                    while (part := coming.result()) is not None:
+                        coming = ahead.submit(next, batches, None)
+                        yield pa.Table.from_batches([part])
 
         yield Reading(
             lambda since: read(queries.rows(since)),
