@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from orchestration.sources import collector, crm, engagement, ga4, hubspot, keycrm, ledger, pipedrive, service, shop
+from orchestration.sources import collector, crm, engagement, ga4, hubspot, keycrm, ledger, pipedrive, service, shop, shopify, woocommerce
 from orchestration.sources.rest import Vendor
 from orchestration.sources.table import Table
 
 #: The systems that are APIs.
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (hubspot.HUBSPOT, pipedrive.PIPEDRIVE, keycrm.KEYCRM)}
+VENDORS: dict[str, Vendor] = {
+    vendor.name: vendor for vendor in (hubspot.HUBSPOT, pipedrive.PIPEDRIVE, keycrm.KEYCRM, shopify.SHOPIFY, woocommerce.WOOCOMMERCE)
+}
 
 SYSTEMS: dict[str, tuple[Table, ...]] = {
     "shop": shop.TABLES,

@@ -59,13 +59,17 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Vendor:
-    """A system that is an API: where it is, how a token is shown to it, its lists, and the least time between two requests."""
+    """A system that is an API: where it is ("": each shop has its own), how a token is shown to it, and its lists.
+
+    pace: the least time between two requests. throttled: as of http.Api.
+    """
 
     name: str
     url: str
     headers: Callable[[str], Mapping[str, str]]
     endpoints: tuple[Endpoint, ...]
     pace: timedelta = timedelta(0)
+    throttled: Callable[[object], float | None] = lambda _: None  # noqa: E731 (a field)
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -78,7 +82,7 @@ class Vendor:
 
     def api(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> Api:
         """The API at `url`, opened with a token."""
-        return Api(self.name, url, self.headers(token), pace=self.pace, sleep=sleep)
+        return Api(self.name, url, self.headers(token), pace=self.pace, throttled=self.throttled, sleep=sleep)
 
 
 def bearer(token: str) -> Mapping[str, str]:

@@ -3,6 +3,10 @@
     ('shop', 'shop_orders'),
     ('crm', 'crm_contacts'),
     ('service', 'service_tickets'),
+    ('shopify', 'shopify_customers'),
+    ('shopify', 'shopify_orders'),
+    ('woocommerce', 'woocommerce_customers'),
+    ('woocommerce', 'woocommerce_orders'),
 ] -%}
 with
 

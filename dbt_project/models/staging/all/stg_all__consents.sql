@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 {%- set parts = [
     ('crm', 'stg_crm__consents', 'crm_id', 'contact_id'),
+    ('shopify', 'stg_shopify__consents', 'shopify_id', 'customer_id'),
 ] %}
 {% for system, model, person_type, person_id in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

@@ -1,6 +1,8 @@
 {{ config(materialized='view') }}
 {%- set parts = [
     ('shop', 'stg_shop__order_lines'),
+    ('shopify', 'stg_shopify__order_lines'),
+    ('woocommerce', 'stg_woocommerce__order_lines'),
 ] %}
 {% for system, model in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

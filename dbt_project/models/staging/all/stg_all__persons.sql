@@ -2,6 +2,8 @@
 {%- set parts = [
     ('crm', 'stg_crm__contacts', 'crm_id', 'contact_id'),
     ('shop', 'stg_shop__customers', 'shop_customer_id', 'customer_id'),
+    ('shopify', 'stg_shopify__customers', 'shopify_id', 'customer_id'),
+    ('woocommerce', 'stg_woocommerce__customers', 'woocommerce_id', 'customer_id'),
 ] %}
 {% for system, model, person_type, person_id in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

@@ -1,6 +1,8 @@
 {{ config(materialized='view') }}
 {%- set parts = [
     ('shop', 'stg_shop__products'),
+    ('shopify', 'stg_shopify__products'),
+    ('woocommerce', 'stg_woocommerce__products'),
 ] %}
 {% for system, model in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

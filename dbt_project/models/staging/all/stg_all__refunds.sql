@@ -1,6 +1,8 @@
 {{ config(materialized='view') }}
 {%- set parts = [
     ('shop', 'stg_shop__refunds'),
+    ('shopify', 'stg_shopify__refunds'),
+    ('woocommerce', 'stg_woocommerce__refunds'),
 ] %}
 {% for system, model in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

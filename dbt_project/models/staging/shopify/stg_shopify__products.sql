@@ -1,0 +1,24 @@
+{{ config(enabled=is_used('shopify')) }}
+
+with
+
+source as (
+    select * from {{ source('raw', 'shopify_products') }}
+),
+
+latest as (
+    {{ latest_version('source', key='product_id', event_at='created_at') }}
+)
+
+select
+    'shopify:' || product_id as product_id,
+    name,
+    nullif(trim(category), '') as category,
+    nullif(trim(brand), '') as brand,
+    price_amount,
+    currency,
+    stock_quantity,
+    created_at,
+    updated_at,
+    ingested_at
+from latest

@@ -1,0 +1,116 @@
+"""How Shopify is asked: the GraphQL documents, the pages, and its limits (shopify.dev: "API limits", "Paginating results with GraphQL").
+
+A query may cost 1,000 points as requested, and the account gets so many back each second. One that would cost more than is left comes back
+with status 200 and the code THROTTLED, what it costs and what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from orchestration.sources.errors import SourceError
+from orchestration.sources.fields import Json
+from orchestration.sources.http import Api, Request
+from orchestration.sources.paging import NextCursor
+from orchestration.sources.rest import Endpoint, Via, timestamp
+from orchestration.sources.table import Table
+
+VERSION = "2026-10"
+PATH = f"admin/api/{VERSION}/graphql.json"
+
+_MONEY = "{ shopMoney { amount } }"
+_ADDRESS = "{ firstName lastName company address1 zip city countryCodeV2 }"
+_LINE = f"id quantity product {{ id }} originalUnitPriceSet {_MONEY} discountAllocations {{ allocatedAmountSet {_MONEY} }}"
+_LINES = f"nodes {{ {_LINE} }} pageInfo {{ hasNextPage endCursor }}"
+
+#: Of each table: the list, how long its pages are, and what is asked of each record. Each costs less than 1,000 points.
+_ASKED = {
+    "customers": (
+        "customers",
+        100,
+        "id firstName lastName createdAt updatedAt defaultEmailAddress { emailAddress marketingState marketingUpdatedAt }"
+        f" defaultPhoneNumber {{ phoneNumber marketingState marketingUpdatedAt }} defaultAddress {_ADDRESS}",
+    ),
+    "orders": (
+        "orders",
+        50,
+        "id test email phone processedAt updatedAt cancelledAt displayFinancialStatus displayFulfillmentStatus currencyCode discountCodes"
+        f" customer {{ id }} shippingAddress {_ADDRESS} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}"
+        f" totalPriceSet {_MONEY}",
+    ),
+    "order_lines": ("orders", 10, f"id test updatedAt lineItems(first: 15) {{ {_LINES} }}"),
+    "refunds": ("orders", 25, f"id test updatedAt refunds(first: 10) {{ id note createdAt totalRefundedSet {_MONEY} }}"),
+    "products": (
+        "products",
+        100,
+        "id title productType vendor totalInventory createdAt updatedAt priceRangeV2 { minVariantPrice { amount currencyCode } }",
+    ),
+}
+
+_MORE_LINES = f"query ($id: ID!, $after: String) {{ order(id: $id) {{ lineItems(first: 100, after: $after) {{ {_LINES} }} }} }}"
+
+
+def _with(request: Request, **variables: str) -> Request:
+    return replace(request, body={**request.body, "variables": {**request.body["variables"], **variables}})
+
+
+def _since(request: Request, moment: datetime) -> Request:
+    return _with(request, query=f"updated_at:>='{timestamp(moment)}'")
+
+
+def listed(
+    table: Table, fields: Mapping[str, str | Via], *, each: str = "", widen: Callable[[Api, list[Json]], None] | None = None
+) -> Endpoint:
+    """The list that fills a table, oldest change first."""
+    name, size, asked = _ASKED[table.name]
+    document = (
+        f"query ($after: String, $query: String) {{ {name}(first: {size}, after: $after, query: $query, sortKey: UPDATED_AT)"
+        f" {{ nodes {{ {asked} }} pageInfo {{ endCursor }} }} }}"
+    )
+    return Endpoint(
+        table,
+        Request(PATH, method="POST", body={"query": document, "variables": {}}),
+        NextCursor(f"data.{name}.pageInfo.endCursor", put=lambda request, cursor: _with(request, after=cursor)),
+        rows=f"data.{name}.nodes",
+        fields=fields,
+        since=_since,
+        each=each,
+        widen=widen,
+    )
+
+
+def all_lines(api: Api, orders: list[Json]) -> None:
+    """Adds to each order the lines that the page of orders had no room for."""
+    for order in orders:
+        lines = order["lineItems"]
+        while lines["pageInfo"]["hasNextPage"]:
+            variables = {"id": order["id"], "after": lines["pageInfo"]["endCursor"]}
+            answer = api.ask(Request(PATH, method="POST", body={"query": _MORE_LINES, "variables": variables}))
+            if answer.body["data"]["order"] is None:
+                break  # deleted since
+            more = answer.body["data"]["order"]["lineItems"]
+            lines = order["lineItems"] = {"nodes": [*lines["nodes"], *more["nodes"]], "pageInfo": more["pageInfo"]}
+
+
+def throttled(body: Any) -> float | None:
+    """The seconds until the account has what the query costs; `None`: it is an answer. Raises SourceError for any other error: its `data`
+    would look like an empty list."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not errors:
+        return None
+    codes = (
+        {(error.get("extensions") or {}).get("code") for error in errors if isinstance(error, dict)} if isinstance(errors, list) else set()
+    )
+    if "THROTTLED" in codes:
+        cost = (body.get("extensions") or {}).get("cost") or {}
+        status = cost.get("throttleStatus") or {}
+        lacking = float(cost.get("requestedQueryCost") or 0) - float(status.get("currentlyAvailable") or 0)
+        return max(0.0, lacking / float(status.get("restoreRate") or 100))
+    if codes & {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
+        return 1.0
+    named = ", ".join(sorted(str(code) for code in codes if code)) or "no code"
+    remedy = "Check the token's scopes (read_orders, read_all_orders, read_customers, read_products) and the version of the API."
+    raise SourceError("shopify", "", f"it refused the query ({named}).", remedy)

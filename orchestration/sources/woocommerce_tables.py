@@ -1,0 +1,119 @@
+"""What lands of WooCommerce. Amounts are without tax, which stands beside them, but for an order's total and its refunds."""
+
+from __future__ import annotations
+
+from orchestration.sources.rest import OTHER
+from orchestration.sources.table import Column, Table, moment, money, text
+
+CUSTOMERS = Table(
+    "woocommerce",
+    "customers",
+    key=("customer_id",),
+    event_time="created_at",
+    watermark=None,  # one that was never edited has no time of change
+    description="Customer accounts of the WooCommerce shop that are new or have changed.",
+    columns=(
+        text("customer_id", required=True),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("first_name", personal=True),
+        text("last_name", personal=True),
+        text("company_name"),
+        text("street", personal=True),
+        text("postal_code"),
+        text("city"),
+        text("country_code"),
+        moment("created_at", required=True),
+        moment("updated_at"),
+        OTHER,
+    ),
+)
+
+ORDERS = Table(
+    "woocommerce",
+    "orders",
+    key=("order_id",),
+    event_time="ordered_at",
+    description="Orders of the WooCommerce shop that changed since the last run, those in the bin included.",
+    columns=(
+        text("order_id", required=True),
+        text("customer_id"),
+        text("status", required=True),
+        text("currency", required=True),
+        money("discount_total"),
+        money("discount_tax"),
+        money("shipping_total"),
+        money("shipping_tax"),
+        money("tax_amount"),
+        money("total_amount", required=True),
+        text("coupon_codes"),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("first_name", personal=True),
+        text("last_name", personal=True),
+        text("street", personal=True),
+        text("postal_code"),
+        text("city"),
+        text("country_code"),
+        moment("paid_at"),
+        moment("ordered_at", required=True),
+        moment("updated_at", required=True),
+        OTHER,
+    ),
+)
+
+ORDER_LINES = Table(
+    "woocommerce",
+    "order_lines",
+    key=("order_line_id",),
+    event_time="updated_at",
+    description="Lines of the WooCommerce orders that changed since the last run.",
+    columns=(
+        text("order_line_id", required=True),
+        text("order_id", required=True),
+        text("product_id"),
+        Column("quantity", "BIGINT", required=True, minimum=0),
+        money("subtotal", required=True),
+        money("subtotal_tax"),
+        money("total", required=True),
+        money("total_tax"),
+        moment("updated_at", required=True),
+        OTHER,
+    ),
+)
+
+REFUNDS = Table(
+    "woocommerce",
+    "refunds",
+    key=("refund_id",),
+    event_time="refunded_at",
+    description="Refunds of the WooCommerce orders that changed since the last run.",
+    columns=(
+        text("refund_id", required=True),
+        text("order_id", required=True),
+        money("amount", required=True),
+        text("reason"),
+        moment("refunded_at", required=True),
+        moment("updated_at", required=True),
+        OTHER,
+    ),
+)
+
+PRODUCTS = Table(
+    "woocommerce",
+    "products",
+    key=("product_id",),
+    event_time="created_at",
+    description="Products of the WooCommerce shop that changed since the last run.",
+    columns=(
+        text("product_id", required=True),
+        text("name", required=True),
+        text("category"),
+        text("brand", optional=True),
+        money("price_amount"),
+        Column("stock_quantity", "BIGINT"),
+        moment("created_at", required=True),
+        moment("updated_at", required=True),
+        OTHER,
+    ),
+)
