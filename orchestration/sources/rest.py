@@ -59,17 +59,14 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Vendor:
-    """A system that is an API: where it is ("": each shop has its own), how a token is shown to it, and its lists.
-
-    pace: the least time between two requests. throttled: as of http.Api.
-    """
+    """A system that is an API: where it is ("": each shop's is its own), how a token is shown to it, its lists; the rest as in http.Api."""
 
     name: str
     url: str
     headers: Callable[[str], Mapping[str, str]]
     endpoints: tuple[Endpoint, ...]
     pace: timedelta = timedelta(0)
-    throttled: Callable[[object], float | None] = lambda _: None  # noqa: E731 (a field)
+    throttled: Callable[[object], float | None] = lambda _: None
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -37,9 +37,9 @@ _ASKED = {
     "orders": (
         "orders",
         50,
-        "id test email phone processedAt updatedAt cancelledAt displayFinancialStatus displayFulfillmentStatus currencyCode discountCodes"
-        f" customer {{ id }} shippingAddress {_ADDRESS} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY} totalTaxSet {_MONEY}"
-        f" totalPriceSet {_MONEY}",
+        "id test email phone processedAt createdAt updatedAt cancelledAt displayFinancialStatus displayFulfillmentStatus currencyCode"
+        f" discountCodes customer {{ id }} shippingAddress {_ADDRESS} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY}"
+        f" totalTaxSet {_MONEY} totalPriceSet {_MONEY}",
     ),
     "order_lines": ("orders", 10, f"id test updatedAt lineItems(first: 15) {{ {_LINES} }}"),
     "refunds": ("orders", 25, f"id test updatedAt refunds(first: 10) {{ id note createdAt totalRefundedSet {_MONEY} }}"),

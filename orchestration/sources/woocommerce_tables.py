@@ -117,3 +117,25 @@ PRODUCTS = Table(
         OTHER,
     ),
 )
+
+#: Fields that are meant to stay there; any other that is not declared is kept and reported.
+LEFT_THERE = {
+    ORDERS: (
+        "parent_id number order_key created_via version date_created date_modified date_paid date_completed date_completed_gmt"
+        " cart_tax prices_include_tax customer_ip_address customer_user_agent customer_note shipping payment_method"
+        " payment_method_title transaction_id cart_hash meta_data line_items tax_lines shipping_lines fee_lines refunds"
+        " payment_url is_editable needs_payment needs_processing currency_symbol _links"
+    ),
+    CUSTOMERS: ("date_created date_modified role username shipping is_paying_customer avatar_url meta_data _links"),
+    ORDER_LINES: ("name variation_id tax_class taxes meta_data sku global_unique_id price image parent_name"),
+    REFUNDS: ("date_created refunded_by refunded_payment meta_data line_items shipping_lines tax_lines fee_lines _links"),
+    PRODUCTS: (
+        "slug permalink date_created date_modified type status featured catalog_visibility description short_description sku"
+        " global_unique_id regular_price sale_price date_on_sale_from date_on_sale_from_gmt date_on_sale_to date_on_sale_to_gmt"
+        " on_sale purchasable total_sales virtual downloadable downloads download_limit download_expiry external_url button_text"
+        " tax_status tax_class manage_stock backorders backorders_allowed backordered low_stock_amount sold_individually weight"
+        " dimensions shipping_required shipping_taxable shipping_class shipping_class_id reviews_allowed average_rating"
+        " rating_count upsell_ids cross_sell_ids parent_id purchase_note tags images attributes default_attributes variations"
+        " grouped_products menu_order price_html related_ids meta_data stock_status has_options post_password _links"
+    ),
+}

@@ -16,7 +16,7 @@ def at(day: int) -> datetime:
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("commerce"), systems=("shop", "crm", "ga4", "collector"))
+    warehouse = Warehouse(tmp_path_factory.mktemp("commerce"), systems=("shop", "crm", "ga4", "collector", "shopify", "woocommerce"))
     warehouse.land(
         collector.EVENTS,
         [

@@ -11,7 +11,7 @@ phones as (
 ),
 
 latest as (
-    {{ latest_version('source', key='order_id', event_at='ordered_at') }}
+    {{ latest_version('source', key='order_id', event_at='coalesce(processed_at, created_at)') }}
 )
 
 select
@@ -38,7 +38,7 @@ select
     latest.total_amount,
     nullif(trim(latest.coupon_codes), '') as coupon_code,
     {{ normalized_country('latest.country_code') }} as country_code,
-    latest.ordered_at,
+    coalesce(latest.processed_at, latest.created_at) as ordered_at,
     latest.updated_at,
     latest.ingested_at
 from latest

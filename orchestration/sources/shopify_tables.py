@@ -1,0 +1,118 @@
+"""What lands of Shopify. Amounts are in the shop's currency."""
+
+from __future__ import annotations
+
+from orchestration.sources.table import Column, Table, moment, money, text
+
+CUSTOMERS = Table(
+    "shopify",
+    "customers",
+    key=("customer_id",),
+    event_time="created_at",
+    description="Customers of the Shopify shop that changed since the last run, with what they allowed.",
+    columns=(
+        text("customer_id", required=True),
+        text("first_name", personal=True),
+        text("last_name", personal=True),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("company_name"),
+        text("street", personal=True),
+        text("postal_code"),
+        text("city"),
+        text("country_code"),
+        text("email_consent"),
+        moment("email_consent_at"),
+        text("sms_consent"),
+        moment("sms_consent_at"),
+        moment("created_at", required=True),
+        moment("updated_at", required=True),
+    ),
+)
+
+ORDERS = Table(
+    "shopify",
+    "orders",
+    key=("order_id",),
+    event_time="created_at",
+    description="Orders of the Shopify shop that changed since the last run, test orders included.",
+    columns=(
+        text("order_id", required=True),
+        text("customer_id"),
+        Column("is_test", "BOOLEAN", required=True),
+        text("financial_status"),
+        text("fulfillment_status"),
+        moment("cancelled_at"),
+        text("currency", required=True),
+        money("discount_amount"),
+        money("shipping_amount"),
+        money("tax_amount"),
+        money("total_amount", required=True),
+        text("coupon_codes"),
+        text("email", personal=True),
+        text("phone", personal=True),
+        text("first_name", personal=True),
+        text("last_name", personal=True),
+        text("street", personal=True),
+        text("postal_code"),
+        text("city"),
+        text("country_code"),
+        moment("processed_at"),  # when it was placed; of an imported order created_at is when it was imported
+        moment("created_at", required=True),
+        moment("updated_at", required=True),
+    ),
+)
+
+ORDER_LINES = Table(
+    "shopify",
+    "order_lines",
+    key=("order_line_id",),
+    event_time="updated_at",
+    description="Lines of the Shopify orders that changed since the last run.",
+    columns=(
+        text("order_line_id", required=True),
+        text("order_id", required=True),
+        Column("is_test", "BOOLEAN", required=True),
+        text("product_id"),
+        Column("quantity", "BIGINT", required=True, minimum=0),
+        money("unit_price_amount", required=True),
+        money("discount_amount"),
+        moment("updated_at", required=True),
+    ),
+)
+
+REFUNDS = Table(
+    "shopify",
+    "refunds",
+    key=("refund_id",),
+    event_time="refunded_at",
+    description="Refunds of the Shopify orders that changed since the last run.",
+    columns=(
+        text("refund_id", required=True),
+        text("order_id", required=True),
+        Column("is_test", "BOOLEAN", required=True),
+        money("amount", required=True),
+        text("reason"),
+        moment("refunded_at"),
+        moment("updated_at", required=True),
+    ),
+)
+
+PRODUCTS = Table(
+    "shopify",
+    "products",
+    key=("product_id",),
+    event_time="created_at",
+    description="Products of the Shopify shop that changed since the last run.",
+    columns=(
+        text("product_id", required=True),
+        text("name", required=True),
+        text("category"),
+        text("brand"),
+        money("price_amount"),
+        text("currency"),
+        Column("stock_quantity", "BIGINT"),
+        moment("created_at", required=True),
+        moment("updated_at", required=True),
+    ),
+)
