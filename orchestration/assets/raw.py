@@ -1,4 +1,4 @@
-"""What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business."""
+"""What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business. One file."""
 
 import warnings
 from collections.abc import Callable, Sequence

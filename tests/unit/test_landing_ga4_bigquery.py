@@ -1,4 +1,4 @@
-"""The GA4 export read from BigQuery with the official client, against a server that answers as the API does."""
+"""The GA4 export read from BigQuery with the official client, against a server that answers as the API does. One file."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
