@@ -30,7 +30,7 @@ ZONES = (
 PROFILE = (
     "profile_id varchar, first_name varchar, last_name varchar, email varchar, phone varchar, country_code varchar, time_zone varchar, "
     "is_email_suppressed boolean, is_sms_suppressed boolean, preferred_channel varchar, holdout_bucket bigint, orders_count bigint, "
-    "revenue_amount decimal(18,4)"
+    "has_open_complaint boolean, open_tickets_count bigint, revenue_amount decimal(18,4)"
 )
 DELIVERY = "message_id varchar, profile_id varchar, channel varchar, status varchar, claimed_at timestamp, finished_at timestamp"
 REQUEST = "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean"
@@ -49,6 +49,7 @@ class Person:
     suppressed: dict[str, bool]
     consents: dict[tuple[str, str], bool]
     orders: list[tuple[datetime, bool, datetime | None]]
+    complains: bool = False
     olds: list[str] = field(default_factory=list)
 
     @property
@@ -103,6 +104,7 @@ class Stages:
             suppressed={channel: r.random() < 0.08 for channel in ("email", "sms")},
             consents={place: r.random() < 0.85 for place in PLACES if r.random() < 0.85},
             orders=[self._order() for _ in range(r.choice([0, 0, 1, 3]))],
+            complains=r.random() < 0.05,
             olds=[f"p_{number}_old{old}" for old in range(r.choice([0, 0, 0, 1, 2]))],
         )
 
@@ -137,7 +139,7 @@ class Stages:
         """Makes the parents of the decisions by hand."""
         ids = [(key, person.profile_id) for person in self.people for key in person.ids]
         rows = [
-            (p.profile_id, "Ann", None, p.email, p.phone, "DE", p.zone, *p.suppressed.values(), p.preferred, p.bucket, 1, 9)
+            (p.profile_id, "Ann", None, p.email, p.phone, "DE", p.zone, *p.suppressed.values(), p.preferred, p.bucket, 1, p.complains, 1, 9)
             for p in self.people
         ]
         consents = [(p.profile_id, *place, granted) for p in self.people for place, granted in p.consents.items()]
@@ -218,6 +220,8 @@ def _objection(candidate: Candidate, sent: list[Sent], now: datetime) -> str | N
     since = [at for at, is_paid, _ in person.orders if is_paid] + [back for _, _, back in person.orders if back]
     if request.is_void and request.occurred_at and any(at >= request.occurred_at for at in since):
         return "contradicted"
+    if request.purpose == "marketing" and person.complains:
+        return "waiting_for_service"
     times = [(finished or claimed, by) for _, _, by, status, claimed, finished in sent if status in ("accepted", "unknown", "sending")]
     times = [(at, by) for at, by in times if at and at <= now]
     if _is_limited(candidate) and any(at > now - timedelta(hours=48) for at, _ in times):

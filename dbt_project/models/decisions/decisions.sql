@@ -30,6 +30,8 @@ facts as (
         candidates.*,
         profiles.time_zone,
         profiles.holdout_bucket,
+        profiles.has_open_complaint,
+        profiles.open_tickets_count,
         drawn.campaign_bucket,
         case candidates.channel when 'sms' then profiles.phone else profiles.email end as address,
         case candidates.channel
@@ -68,6 +70,7 @@ ruled as (
         is_void_after_order and (
             coalesce(last_order_at >= occurred_at, false) or coalesce(last_refund_at >= occurred_at, false)
         ) as is_contradicted,
+        purpose = 'marketing' and {{ waits_for_service() }} as is_waiting_for_service,
         is_limited
         and coalesce(last_sent_at > {{ plus_hours(as_of(), '-' ~ var('cooldown_hours')) }}, false) as is_cooling_down,
         is_limited and (
@@ -94,7 +97,7 @@ competing as (
             when
                 is_limited and not (
                     is_suppressed or has_no_consent or is_unreachable
-                    or is_contradicted or is_cooling_down or is_over_cap
+                    or is_contradicted or is_waiting_for_service or is_cooling_down or is_over_cap
                 )
                 then ''
             else message_id
@@ -133,6 +136,7 @@ select
     has_no_consent,
     is_unreachable,
     is_contradicted,
+    is_waiting_for_service,
     is_cooling_down,
     is_over_cap,
     place_with_person > 1 or place_at_address > 1 as is_outranked,
@@ -145,6 +149,7 @@ select
         when has_no_consent then 'no_consent'
         when is_unreachable then 'unreachable'
         when is_contradicted then 'contradicted'
+        when is_waiting_for_service then 'waiting_for_service'
         when is_cooling_down then 'cooling_down'
         when is_over_cap then 'over_cap'
         when place_with_person > 1 or place_at_address > 1 then 'outranked'

@@ -13,6 +13,7 @@ select
     identifiers.identifier_value,
     identifiers.identifier_key,
     current_ids.current_profile_id as profile_id,
+    false as is_shared,
     identifiers.first_seen_at,
     identifiers.last_seen_at
 from {{ ref('int_identifiers_grouped') }} as identifiers

@@ -28,6 +28,7 @@ select
     orders.net_amount,
     orders.coupon_code,
     orders.country_code,
+    orders.brand,
     numbered.order_number,
     {{ days_between('numbered.previous_ordered_at', 'orders.ordered_at') }} as gap_days,
     coalesce(numbered.order_number = 1, false) as is_first

@@ -52,5 +52,6 @@ select
     refunded_at,
     case when is_paid then total_amount - refunded_amount else 0 end as net_amount,
     coupon_code,
-    country_code
+    country_code,
+    brand
 from owned

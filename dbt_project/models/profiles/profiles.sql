@@ -1,3 +1,4 @@
+{#- One file, though long: all that is known of a person, in one row. -#}
 with
 
 identifiers as (
@@ -9,12 +10,20 @@ persons as (
         profile_id,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
-        {{ latest_value("case when identifier_type = 'email' then identifier_value end", "last_seen_at") }} as email,
-        {{ latest_value("case when identifier_type = 'phone' then identifier_value end", "last_seen_at") }} as phone,
         count(case when identifier_type = 'crm_id' then 1 end) as contacts_count,
         count(case when identifier_type = 'shop_customer_id' then 1 end) as accounts_count,
         min(case when identifier_type in ('crm_id', 'shop_customer_id') then first_seen_at end) as signed_up_at
     from identifiers
+    group by profile_id
+),
+
+addressed as (
+    select
+        profile_id,
+        max(case when channel = 'email' then address end) as email,
+        max(case when channel = 'sms' then address end) as phone
+    from {{ ref('addresses') }}
+    where is_main
     group by profile_id
 ),
 
@@ -26,6 +35,8 @@ ordered as (
         sum(case when is_paid then refunded_amount else 0 end) as refunded_amount,
         {{ latest_value('currency', 'ordered_at') }} as currency,
         {{ latest_value('country_code', 'ordered_at') }} as country_code,
+        {{ latest_value('brand', 'ordered_at') }} as brand,
+        count(distinct brand) as brands_count,
         min(case when is_paid then ordered_at end) as first_order_at,
         max(case when is_paid then ordered_at end) as last_order_at
     from {{ ref('profile_orders') }}
@@ -64,13 +75,17 @@ drawn as (
 joined as (
     select
         persons.*,
-        described.first_name,
-        described.last_name,
-        described.city,
-        described.birth_date,
-        described.preferred_channel,
-        described.time_zone as stated_time_zone,
-        coalesce(described.country_code, ordered.country_code) as country_code,
+        addressed.email,
+        addressed.phone,
+        golden.first_name,
+        golden.last_name,
+        golden.city,
+        golden.birth_date,
+        golden.preferred_channel,
+        golden.time_zone as stated_time_zone,
+        coalesce(golden.country_code, ordered.country_code) as country_code,
+        coalesce(ordered.brand, golden.brand) as brand,
+        greatest(coalesce(ordered.brands_count, 0), coalesce(golden.brands_count, 0)) as brands_count,
         coalesce(ordered.orders_count, 0) as orders_count,
         coalesce(ordered.revenue_amount, 0) as revenue_amount,
         coalesce(ordered.refunded_amount, 0) as refunded_amount,
@@ -81,9 +96,19 @@ joined as (
         coalesce(consented.has_sms_consent, false) as has_sms_consent,
         coalesce(suppressed.is_email_suppressed, false) as is_email_suppressed,
         coalesce(suppressed.is_sms_suppressed, false) as is_sms_suppressed,
+        coalesce(heard.tickets_count, 0) as tickets_count,
+        coalesce(heard.open_tickets_count, 0) as open_tickets_count,
+        coalesce(heard.has_open_complaint, false) as has_open_complaint,
+        heard.last_ticket_solved_at,
+        heard.last_nps_score,
+        heard.nps_segment,
+        heard.average_review_rating,
+        heard.last_review_at,
         drawn.holdout_bucket
     from persons
-    left join {{ ref('int_persons_described') }} as described on persons.profile_id = described.profile_id
+    left join addressed on persons.profile_id = addressed.profile_id
+    left join {{ ref('golden_records') }} as golden on persons.profile_id = golden.profile_id
+    left join {{ ref('int_profiles_heard') }} as heard on persons.profile_id = heard.profile_id
     left join ordered on persons.profile_id = ordered.profile_id
     left join consented on persons.profile_id = consented.profile_id
     left join suppressed on persons.profile_id = suppressed.profile_id
@@ -100,6 +125,8 @@ select
     joined.city,
     coalesce(joined.stated_time_zone, zones.time_zone, 'UTC') as time_zone,
     joined.birth_date,
+    joined.brand,
+    joined.brands_count,
     joined.has_email_consent,
     joined.has_sms_consent,
     joined.is_email_suppressed,
@@ -125,6 +152,14 @@ select
     joined.refunded_amount,
     joined.currency,
     joined.first_order_at,
-    joined.last_order_at
+    joined.last_order_at,
+    joined.tickets_count,
+    joined.open_tickets_count,
+    joined.has_open_complaint,
+    joined.last_ticket_solved_at,
+    joined.last_nps_score,
+    joined.nps_segment,
+    joined.average_review_rating,
+    joined.last_review_at
 from joined
 left join {{ ref('country_time_zones') }} as zones on joined.country_code = zones.country_code

@@ -10,7 +10,12 @@ deliveries as (
     select * from {{ ref('stg_feedback__deliveries') }}
 ),
 
--- a provider's word reaches the person by the message that it is about and by the address that it names
+addresses as (
+    select * from {{ ref('addresses') }}
+),
+
+-- a provider's word reaches the person by the message that it is about and by the address that it names; that nothing arrives
+-- at an address concerns the person only where they have no other: the main one is a bounced one then
 by_message as (
     select
         profile_ids.current_profile_id as profile_id,
@@ -20,19 +25,26 @@ by_message as (
     from engagements
     inner join deliveries on engagements.message_id = deliveries.message_id
     inner join {{ ref('profile_ids') }} as profile_ids on deliveries.profile_id = profile_ids.profile_id
+    left join addresses
+        on
+            profile_ids.current_profile_id = addresses.profile_id
+            and engagements.channel = addresses.channel
+            and engagements.address = addresses.address
+    where engagements.status <> 'bounced' or coalesce(addresses.is_main, true)
 ),
 
 by_address as (
     select
-        identifiers.profile_id,
+        addresses.profile_id,
         engagements.channel,
         engagements.status as reason,
         engagements.occurred_at as since_at
     from engagements
-    inner join {{ ref('identifiers') }} as identifiers
+    inner join addresses
         on
-            engagements.address = identifiers.identifier_value
-            and identifiers.identifier_type = case engagements.channel when 'sms' then 'phone' else 'email' end
+            engagements.channel = addresses.channel
+            and engagements.address = addresses.address
+    where engagements.status <> 'bounced' or addresses.is_main
 ),
 
 -- a provider that refuses a message because the person opted out with it says the same thing
