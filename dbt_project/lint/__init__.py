@@ -1,7 +1,12 @@
 """What dbt would put in scope, for the SQL linter alone: stand-ins that give text of the right shape."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import yaml
+
+_VARS = yaml.safe_load((Path(__file__).resolve().parent.parent / "dbt_project.yml").read_text())["vars"]
 
 
 def env_var(name: str, default: str = "") -> str:
@@ -22,5 +27,5 @@ target = SimpleNamespace(schema="main", database="warehouse", name="duckdb")
 
 
 def var(name: str, default: object = "item") -> object:
-    """A variable of the project: every system is used, the rest is text."""
-    return ["shop", "crm", "ga4"] if name == "systems" else default
+    """A variable of the project, as dbt_project.yml has it."""
+    return _VARS.get(name, default)

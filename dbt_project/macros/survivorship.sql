@@ -9,7 +9,7 @@
 {% macro said(field) -%} nullif(trim(cast({{ field }} as varchar)), '') {%- endmacro %}
 
 {#- The rank of a record's word on a group: NULL where it says nothing. -#}
-{% macro survival_rank(group, place) -%}
+{% macro _survival_rank(group, place) -%}
     {%- set rule, fields = var('survivorship')[group].rule, fields_of(group) -%}
     case
         when {% for field in fields %}{{ said(field) }} is not null{{ ' or ' if not loop.last }}{% endfor %}
@@ -34,9 +34,37 @@
 {%- endmacro %}
 
 {#- What the record that holds for a group has in a column. -#}
-{% macro survivor(group, column) -%}
+{% macro _survivor(group, column) -%}
     max_by({{ column }}, {{ group }}_rank) filter (where {{ group }}_rank is not null)
 {%- endmacro %}
 
 {#- Its word on one of several fields: what it leaves empty stays empty, where max_by would take the next record's. -#}
-{% macro survivor_text(group, field) -%} nullif({{ survivor(group, "coalesce(" ~ said(field) ~ ", '')") }}, '') {%- endmacro %}
+{% macro _survivor_text(group, field) -%} nullif({{ _survivor(group, "coalesce(" ~ said(field) ~ ", '')") }}, '') {%- endmacro %}
+
+{#- The ranks of all groups, as columns `<group>_rank`. -#}
+{% macro survival_ranks(place) -%}
+    {%- for group in var('survivorship') %}
+        {{ _survival_rank(group, place) }} as {{ group }}_rank{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- What holds, as columns `<group>_<field>`, with the record that says so (`<group>_source`) and its date (`<group>_stated_at`). -#}
+{% macro survivors() -%}
+    {%- for group in var('survivorship') %}
+        {%- set fields = fields_of(group) %}
+        {%- for field in fields %}
+        {{ _survivor(group, field) if fields | length == 1 else _survivor_text(group, field) }} as {{ group }}_{{ field }},
+        {%- endfor %}
+        {{ _survivor(group, 'record') }} as {{ group }}_source,
+        {{ _survivor(group, 'updated_at') }} as {{ group }}_stated_at{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The groups of one field each, under the field's own name. -#}
+{% macro survivors_alone(others) -%}
+    {%- for group in var('survivorship') if group not in others %}
+    {{ group }}_{{ fields_of(group)[0] }} as {{ group }},
+    {{ group }}_source,
+    {{ group }}_stated_at{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -66,6 +66,6 @@ select
     last_seen_at,
     row_number() over (
         partition by profile_id, channel
-        order by is_bounced, has_consent desc, is_shared, last_seen_at desc, address
+        order by is_bounced asc, has_consent desc, is_shared asc, last_seen_at desc, address asc
     ) = 1 as is_main
 from described

@@ -1,5 +1,4 @@
 {#- Which record's word holds is declared in dbt_project.yml (`survivorship`); here it is applied, in one pass. -#}
-{%- set groups = var('survivorship').keys() | list -%}
 with
 
 -- every record of the person, the oldest first; ties go by where and what it is, so that no run differs from another
@@ -22,9 +21,7 @@ records as (
 ranked as (
     select
         *,
-        {%- for group in groups %}
-        {{ survival_rank(group, 'place') }} as {{ group }}_rank{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ survival_ranks('place') }}
     from records
 ),
 
@@ -33,13 +30,7 @@ survived as (
         profile_id,
         count(*) as records_count,
         count(distinct brand) as brands_count,
-        {%- for group in groups %}
-        {%- for field in fields_of(group) %}
-        {{ survivor(group, field) if fields_of(group) | length == 1 else survivor_text(group, field) }} as {{ group }}_{{ field }},
-        {%- endfor %}
-        {{ survivor(group, 'record') }} as {{ group }}_source,
-        {{ survivor(group, 'updated_at') }} as {{ group }}_stated_at{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ survivors() }}
     from ranked
     group by profile_id
 )
@@ -61,9 +52,5 @@ select
     address_stated_at,
     case when address_country_code is null then country_source end as country_source,
     case when address_country_code is null then country_stated_at end as country_stated_at,
-    {%- for group in groups if group not in ('name', 'address', 'country') %}
-    {{ group }}_{{ group }} as {{ group }},
-    {{ group }}_source,
-    {{ group }}_stated_at{{ ',' if not loop.last }}
-    {%- endfor %}
+    {{ survivors_alone(['name', 'address', 'country']) }}
 from survived

@@ -14,8 +14,8 @@ addresses as (
     select * from {{ ref('addresses') }}
 ),
 
--- a provider's word reaches the person by the message that it is about and by the address that it names; that nothing arrives
--- at an address concerns the person only where they have no other: the main one is a bounced one then
+-- a provider's word reaches the person by the message that it is about and by the address that it names; that nothing
+-- arrives at an address concerns the person only where they have no other: the main one is a bounced one then
 by_message as (
     select
         profile_ids.current_profile_id as profile_id,
