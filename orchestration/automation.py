@@ -1,23 +1,27 @@
 """When things run: the jobs, the daily schedule, and the sensor that answers to new events."""
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from orchestration.assets.days import seen_days
-from orchestration.resources import Outside
+from orchestration.landing.collected import waiting_files
+from orchestration.resources import Folders, Outside
+from orchestration.sources.catalogue import FEEDBACK, SYSTEMS
 from orchestration.sources.errors import SourceError
+from orchestration.systems import systems
 
 #: What a message in the reactive path is made of: what happened on the web and in the shop, what was sent, who agreed.
+URGENT = {"events", "customers", "buyers", "contacts", "persons", "consents", "orders", "refunds", "tickets", "deliveries", "engagement"}
 FRESH = dg.AssetSelection.assets(
-    dg.AssetKey(["raw", "ga4_events"]),
-    dg.AssetKey(["raw", "shop_customers"]),
-    dg.AssetKey(["raw", "shop_orders"]),
-    dg.AssetKey(["raw", "shop_refunds"]),
-    dg.AssetKey(["raw", "crm_contacts"]),
-    dg.AssetKey(["raw", "crm_consents"]),
-    dg.AssetKey(["raw", "feedback_deliveries"]),
-    dg.AssetKey(["raw", "feedback_engagement"]),
+    *(
+        dg.AssetKey(["raw", table.raw_name])
+        for table in (*(table for name in systems() for table in SYSTEMS[name]), *FEEDBACK)
+        if table.name in URGENT
+    )
 )
 SENT = dg.AssetSelection.assets(dg.AssetKey(["delivery", "messages"]))
 #: Scores are a day's work, and lists at the provider are not in a hurry.
@@ -62,11 +66,24 @@ def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.Sens
         seen = seen_days(outside)
     except SourceError as error:
         return dg.SkipReason(str(error))
+    return _answered(context, seen, "days")
+
+
+@dg.sensor(job=reactive, minimum_interval_seconds=30, description="Starts `reactive` when events were collected or a file was dropped.")
+def new_collected_events(context: dg.SensorEvaluationContext, outside: Outside, folders: Folders) -> dg.SensorResult | dg.SkipReason:
+    """Compares the files of the collector and of EVENTS_FOLDER with those of the last tick, by size and time of change. Events come all the
+    time: while a run is under way, what comes waits for the next one."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=reactive.name, statuses=[*IN_PROGRESS_RUN_STATUSES]), limit=1):
+        return dg.SkipReason("a run is under way")
+    return _answered(context, waiting_files(outside.dropped_events, folders.collected_events), "files")
+
+
+def _answered(context: dg.SensorEvaluationContext, seen: Mapping[str, Sequence[Any]], what: str) -> dg.SensorResult | dg.SkipReason:
     cursor = json.dumps(seen, sort_keys=True)
     before = json.loads(context.cursor or "{}")
     if not context.cursor:
         # the first tick only takes note: what is there already is the daily run's work
-        return dg.SensorResult(skip_reason=f"took note of {len(seen)} days", cursor=cursor)
+        return dg.SensorResult(skip_reason=f"took note of {len(seen)} {what}", cursor=cursor)
     changed = [name for name, state in seen.items() if before.get(name) != state]
     if not changed:
         return dg.SkipReason("no new events")

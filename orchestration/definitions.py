@@ -8,17 +8,18 @@ from orchestration.assets.feedback import FEEDBACK
 from orchestration.assets.raw import RAW, quarantine
 from orchestration.assets.scores import SCORES
 from orchestration.assets.warehouse import decisions, warehouse
-from orchestration.automation import daily, daily_schedule, new_events, reactive, rehearsal
+from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, reactive, rehearsal
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
+from orchestration.systems import systems
 
 defs = dg.Definitions(
     assets=[*RAW, quarantine, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences],
     asset_checks=CHECKS,
     jobs=[daily, reactive, rehearsal],
     schedules=[daily_schedule],
-    sensors=[new_events],
+    sensors=[new_events, *([new_collected_events] if "collector" in systems() else [])],
     resources=resources(),
     loggers={"console": dg.colored_console_logger, "progress": progress},
     executor=dg.in_process_executor,

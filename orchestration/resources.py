@@ -112,6 +112,11 @@ class Outside(dg.ConfigurableResource[None]):
         )
         return project, dataset, endpoint
 
+    @property
+    def dropped_events(self) -> Path | None:
+        """The folder of event files that anyone may add to; `None` where there is none."""
+        return Path(self.events_folder) if self.events_folder else None
+
     def url_of(self, system: str, vendor: str = "") -> str:
         """Where the database, the folder or the API of a system is: its variable `<SYSTEM>_URL`, else its vendor's. Raises SourceError."""
         known = {"shop": self.shop_url, "crm": self.crm_url}

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -101,8 +100,7 @@ def _land_ga4(_: Table, outside: Outside, folders: Folders, as_of: Any, progress
 
 
 def _land_collected(_: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    dropped = Path(outside.events_folder) if outside.events_folder else None
-    return land_collected(dropped, folders.collected_events, folders.landing, as_of, progress)
+    return land_collected(outside.dropped_events, folders.collected_events, folders.landing, as_of, progress)
 
 
 def _land_api(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:

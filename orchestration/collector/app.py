@@ -20,6 +20,8 @@ from orchestration.collector.body import RefusedError, check_token, read_body
 from orchestration.collector.schema import fault_of
 from orchestration.collector.spool import Spool, SpoolError
 
+_SHORT = 50
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -63,8 +65,8 @@ def events_route(spool: Spool, token: str, now: Callable[[], datetime], limits: 
             check_token(request, token)
             body = await read_body(request, longest=limits.body_bytes, seconds=limits.seconds)
             given = _listed(body, limits.events)
-            # a thread of its own: a long list must not keep the others waiting
-            lines, errors = await run_in_threadpool(_checked, given, now())
+            # a long list must not keep the others waiting, and a short one is not worth a thread
+            lines, errors = _checked(given, now()) if len(given) <= _SHORT else await run_in_threadpool(_checked, given, now())
             if lines:
                 await spool.keep(lines)
         except RefusedError as refused:

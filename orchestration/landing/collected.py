@@ -43,7 +43,7 @@ def land_collected(dropped: Path | None, spool: Path, landing: Landing, as_of: d
     failures = [] if dropped is None or dropped.is_dir() else [f"there is no folder {dropped}: set EVENTS_FOLDER to one that is there."]
     done = {name: mark for name, mark in present.items() if known.get(name) == mark}
     with contextlib.ExitStack() as stack:
-        spooled = [(path, stack.enter_context(_lock(path))) for path in sorted(spool.glob("*.jsonl"))]
+        spooled = [(path, is_ended) for path in sorted(spool.glob("*.jsonl")) if (is_ended := stack.enter_context(_lock(path))) is not None]
         finished: list[Path] = []
 
         def rows() -> Iterator[Row]:
@@ -88,9 +88,13 @@ def _told(name: str, failures: list[str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _lock(path: Path) -> Iterator[bool]:
-    """Whether the file is ours for as long as the block runs: no collector writes it, and no other landing reads it."""
-    handle = os.open(path, os.O_RDONLY)
+def _lock(path: Path) -> Iterator[bool | None]:
+    """Whether the file is ours for as long as the block runs: no collector writes it, and no other landing reads it. `None`: it is gone."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield None
+        return
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,11 +106,20 @@ def _lock(path: Path) -> Iterator[bool]:
         os.close(handle)
 
 
+def waiting_files(dropped: Path | None, spool: Path) -> dict[str, list[int]]:
+    """The dropped and the collected files, each with its size and time of change."""
+    return {**_fingerprints(dropped), **_fingerprints(spool)}
+
+
 def _fingerprints(dropped: Path | None) -> dict[str, list[int]]:
     if dropped is None:
         return {}
-    found = ((path, path.stat()) for path in dropped.rglob("*") if path.is_file() and is_events_file(path))
-    return {str(path.relative_to(dropped)): [stat.st_size, stat.st_mtime_ns] for path, stat in found}
+    found: dict[str, list[int]] = {}
+    for path in dropped.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # files come and go
+            if is_events_file(path) and path.is_file():
+                found[str(path.relative_to(dropped))] = [path.stat().st_size, path.stat().st_mtime_ns]
+    return found
 
 
 def _read_before(landing: Landing) -> dict[str, list[int]]:

@@ -8,9 +8,9 @@ import dagster as dg
 import pytest
 from shell_kit import Deployment
 
-from orchestration.automation import new_events
+from orchestration.automation import new_collected_events, new_events
 from orchestration.definitions import defs
-from orchestration.resources import Outside
+from orchestration.resources import Folders, Outside
 
 
 class Sensor:
@@ -74,3 +74,36 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     requests, said = Sensor(tmp_path / "gone").tick()
     assert requests == []
     assert "there is no folder" in said and "GA4_FOLDER" in said
+
+
+def test_collected_and_dropped_events_start_a_run_and_none_while_one_is_under_way(tmp_path: Path) -> None:
+    spool = tmp_path / "data" / "collected" / "events"
+    dropped = tmp_path / "dropped"
+    for folder in (spool, dropped):
+        folder.mkdir(parents=True)
+    settings = Deployment(tmp_path).settings | {"EVENTS_FOLDER": str(dropped)}
+    outside = Outside(**{name: settings[name.upper()] for name in Outside.model_fields})
+    resources = {"outside": outside, "folders": Folders(root=str(tmp_path / "data"))}
+    cursor: str | None = None
+
+    @dg.job(name="reactive")
+    def any_run() -> None: ...
+
+    def tick(instance: dg.DagsterInstance) -> tuple[int, str]:
+        nonlocal cursor
+        with dg.build_sensor_context(instance, cursor, resources=resources, definitions=defs) as context:
+            found = new_collected_events.evaluate_tick(context)
+        cursor = found.cursor or cursor
+        return len(found.run_requests or ()), found.skip_message or ""
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert tick(instance) == (0, "took note of 0 files")
+        (spool / "a.jsonl").write_text("{}\n")
+        assert tick(instance) == (1, "")
+        (spool / "a.jsonl").unlink()  # it has landed
+        assert tick(instance) == (0, "no new events")
+        (dropped / "b.csv").write_text("event_id\n")
+        run = instance.create_run_for_job(any_run, status=dg.DagsterRunStatus.STARTED)
+        assert tick(instance) == (0, "a run is under way")
+        instance.report_run_canceled(run)
+        assert tick(instance) == (1, "")
