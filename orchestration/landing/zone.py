@@ -136,14 +136,16 @@ class Landing:
         return int(rows)
 
     def sample(self, table: Table, limit: int = 5) -> list[dict[str, object]]:
-        """A few rows of the newest file, personal values masked; for looking at, never for computing."""
+        """A few rows of the newest file, personal values and those of undeclared columns masked; to look at, never for computing."""
         files = self.files(table)
         if not files:
             return []
-        personal = {column.name for column in table.columns if column.personal}
-        names = ", ".join(f'"{name}"' for name in table.column_names or table.key)
+        names = table.column_names or table.key
+        public = {column.name for column in table.columns if not column.personal} if table.columns else set(names)
         with connect() as connection:
-            found = connection.execute(f"select {names} from read_parquet({quoted(files[-1])}) limit {int(limit)}")
+            found = connection.execute(f"select * from read_parquet({quoted(files[-1])}) limit {int(limit)}")
             heads = [head[0] for head in found.description or ()]
             rows = found.fetchall()
-        return [{head: masked_person(value) if head in personal else value for head, value in zip(heads, row, strict=True)} for row in rows]
+        shown = [place for place, head in enumerate(heads) if head in names or (table.columns and not head.startswith("_"))]
+        # What the declaration does not know may be personal too.
+        return [{heads[place]: row[place] if heads[place] in public else masked_person(row[place]) for place in shown} for row in rows]

@@ -27,7 +27,7 @@ DRIVERS = {"postgresql", "postgresql+psycopg", "postgresql+psycopg2"}
 
 
 @contextmanager
-def reading(table: Table, url: str, batch_bytes: int = BATCH_BYTES) -> Iterator[Reading]:
+def reading(table: Table, url: str) -> Iterator[Reading]:
     """The table, open for the block. Raises SourceError where the database or the table is not as declared, or stops answering."""
     with engine_of(table, url) as engine, engine.connect() as connection:
         queries = described(table, connection)
@@ -45,7 +45,7 @@ def reading(table: Table, url: str, batch_bytes: int = BATCH_BYTES) -> Iterator[
 
         def read(query: sa.Select[Any]) -> Iterator[pa.Table]:
             with _answers(table, parsed), session.cursor() as cursor:
-                cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(batch_bytes)})
+                cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)})
                 cursor.execute(str(query.compile(dialect=plain, compile_kwargs={"literal_binds": True})))
                 with ThreadPoolExecutor(1) as ahead:  # the next batch comes while this one is judged
                     batches = iter(cursor.fetch_record_batch())

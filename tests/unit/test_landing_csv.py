@@ -59,7 +59,7 @@ def test_the_values_are_those_of_a_database(tmp_path: Path, landing: Landing) ->
 BROKEN = {
     "too few values": (b"r2,o2,2.50", "it has 3 values where the first line names 6 columns"),
     "too many values": (refund(2).encode() + b",more", "it has 7 values where the first line names 6 columns"),
-    "a quote that is never closed": (refund(2, '"late').encode(), "its quotes are wrong (unexpected end of data)"),
+    "a quote that is never closed": (refund(2, '"late').encode(), "its quotes are wrong (',' expected after '\"')"),
     "text behind a quote": (refund(2, '"la"te').encode(), "its quotes are wrong (',' expected after '\"')"),
     "bytes that are no UTF-8": (refund(2, "l\xe4t").encode("latin-1"), "it is not UTF-8"),
 }
