@@ -1,24 +1,36 @@
 {#- One parameter out of the nested event_params of the GA4 export, as varchar, bigint or double, whichever of its typed
-    values is set (the same key is a text in some rows and a number in others). A list function, not a sub-query over
-    unnest(): that is dozens of times slower. -#}
+    values is set: the same key is a text in some events and a number in others. Where a number is wanted, a text that
+    is none gives NULL, never an error. A list function, not a sub-query over unnest(): that is dozens of times slower. -#}
 {% macro ga4_param(name, type='varchar') -%}
     {%- set value = ga4_param_value(name) -%}
+    {%- set decimal = 'coalesce(' ~ value ~ '.double_value, ' ~ value ~ '.float_value)' -%}
     {%- if type == 'varchar' -%}
         coalesce(
             {{ value }}.string_value,
             cast({{ value }}.int_value as varchar),
-            cast(coalesce({{ value }}.double_value, {{ value }}.float_value) as varchar)
+            {{ text_of_number(decimal) }}
         )
     {%- elif type == 'bigint' -%}
-        coalesce({{ value }}.int_value, {{ number_or_null(value ~ '.string_value', 'bigint') }})
+        coalesce(
+            {{ value }}.int_value,
+            {{ number_or_null(decimal, 'bigint') }},
+            {{ number_or_null(value ~ '.string_value', 'bigint') }}
+        )
     {%- else -%}
         coalesce(
-            {{ value }}.double_value,
-            {{ value }}.float_value,
+            {{ decimal }},
             cast({{ value }}.int_value as double),
             {{ number_or_null(value ~ '.string_value', 'double') }}
         )
     {%- endif -%}
+{%- endmacro %}
+
+{#- An identifier as GA4 or a tag of the shop wrote it; NULL where it only says that there is none. -#}
+{% macro ga4_id(expression) -%}
+    case
+        when lower(trim({{ expression }})) not in ('', '(not set)', '(none)', 'null', 'undefined')
+            then trim({{ expression }})
+    end
 {%- endmacro %}
 
 {% macro ga4_param_value(name) -%} {{ return(adapter.dispatch('ga4_param_value')(name)) }} {%- endmacro %}
@@ -29,8 +41,30 @@
     list_filter(event_params, lambda param: param.key = '{{ name }}')[1].value
 {%- endmacro %}
 
-{#- A number read from a text; NULL when the text is not one. -#}
-{% macro number_or_null(expression, type) -%} try_cast({{ expression }} as {{ type }}) {%- endmacro %}
+{#- A number read from a text or another number; NULL when it is none, or too large. -#}
+{% macro number_or_null(expression, type) -%} {{ return(adapter.dispatch('number_or_null')(expression, type)) }} {%- endmacro %}
+{% macro default__number_or_null(expression, type) -%} try_cast({{ expression }} as {{ type }}) {%- endmacro %}
+{% macro duckdb__number_or_null(expression, type) -%}
+    {#- A plain cast would read 'nan', 'inf', '0x1F' and '1_000' as numbers. -#}
+    case
+        when regexp_full_match(cast({{ expression }} as varchar), '\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*')
+            then try_cast({{ expression }} as {{ type }})
+    end
+{%- endmacro %}
+
+{#- A number as text, whole ones without a fraction: an order 1002 that was sent as 1002.0 is the same order. -#}
+{% macro text_of_number(expression) -%}
+    case
+        when {{ expression }} = floor({{ expression }}) and abs({{ expression }}) < 1e15
+            then cast(cast({{ expression }} as bigint) as varchar)
+        else cast({{ expression }} as varchar)
+    end
+{%- endmacro %}
+
+{#- All of a nested value as text, to compare by. -#}
+{% macro text_of(expression) -%} {{ return(adapter.dispatch('text_of')(expression)) }} {%- endmacro %}
+{% macro default__text_of(expression) -%} to_json({{ expression }}) {%- endmacro %}
+{% macro duckdb__text_of(expression) -%} cast({{ expression }} as varchar) {%- endmacro %}
 
 {#- The first element of a list, NULL when there is none; and how many there are (0 for NULL). -#}
 {% macro first_of(list) -%} {{ return(adapter.dispatch('first_of')(list)) }} {%- endmacro %}

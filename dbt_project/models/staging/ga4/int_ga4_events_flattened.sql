@@ -1,5 +1,6 @@
 {{
-    config(enabled=is_used('ga4'), 
+    config(
+        enabled=is_used('ga4'),
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='export_digits',
@@ -7,15 +8,14 @@
     )
 }}
 
-{#- A day is read again when it has other events than before, and the newest days always: the export rewrites a day for
-    72 hours, and may then change an event without adding one. The days stand in the query as literals, so that only
-    their files are read. -#}
+{#- A day is read again when it was landed again, or has other events than before. The days stand in the query as
+    literals, so that only their files are read. -#}
 {% set changed_days %}
     select landed_days.export_digits
     from (
         select
             event_date as export_digits,
-            max(_landed_at) as landed_at,
+            max(coalesce(_delivered_at, _landed_at)) as landed_at,
             count(*) as rows_count
         from {{ source('raw', 'ga4_events') }}
         group by event_date
@@ -24,8 +24,7 @@
         select
             export_digits,
             max(export_landed_at) as landed_at,
-            max(export_rows_count) as rows_count,
-            row_number() over (order by export_digits desc) as age
+            max(export_rows_count) as rows_count
         from {{ this }}
         group by export_digits
     ) as known_days
@@ -34,7 +33,6 @@
         known_days.export_digits is null
         or known_days.landed_at <> landed_days.landed_at
         or known_days.rows_count <> landed_days.rows_count
-        or known_days.age <= 4
 {% endset %}
 
 with
@@ -50,7 +48,7 @@ source as (
 landed_days as (
     select
         event_date as export_digits,
-        max(_landed_at) as export_landed_at,
+        max(coalesce(_delivered_at, _landed_at)) as export_landed_at,
         count(*) as export_rows_count
     from source
     group by event_date
@@ -63,14 +61,17 @@ flattened as (
         event_date as export_digits,
         {{ timestamp_of_micros('event_timestamp') }} as event_at,
         event_name,
-        user_pseudo_id,
-        nullif(trim(user_id), '') as user_id,
+        {{ ga4_id('user_pseudo_id') }} as user_pseudo_id,
+        {{ ga4_id('user_id') }} as user_id,
         {{ ga4_param('ga_session_id', 'bigint') }} as ga_session_id,
         {{ ga4_param('page_location') }} as page_location,
-        nullif(nullif(trim(ecommerce.transaction_id), ''), '(not set)') as transaction_id,
-        cast(ecommerce.purchase_revenue as decimal(18, 4)) as purchase_revenue_amount,
+        coalesce({{ ga4_id('ecommerce.transaction_id') }}, {{ ga4_id(ga4_param('transaction_id')) }}) as transaction_id,
+        {{ number_or_null('ecommerce.purchase_revenue', 'decimal(18, 4)') }} as revenue_amount,
+        {{ number_or_null('ecommerce.purchase_revenue_in_usd', 'decimal(18, 4)') }} as revenue_in_usd_amount,
+        {{ number_or_null(ga4_param('value', 'double'), 'decimal(18, 4)') }} as value_amount,
+        {{ number_or_null('event_value_in_usd', 'decimal(18, 4)') }} as value_in_usd_amount,
         {{ ga4_param('currency') }} as currency,
-        {{ first_of('items') }}.item_id as item_id,
+        {{ ga4_id(first_of('items') ~ '.item_id') }} as item_id,
         {{ first_of('items') }}.item_name as item_name,
         {{ first_of('items') }}.item_category as item_category,
         {{ count_of('items') }} as items_count,
@@ -97,6 +98,15 @@ flattened as (
             || '|' || coalesce(cast(batch_page_id as varchar), '')
             || '|' || coalesce(cast(batch_ordering_id as varchar), '')
             || '|' || coalesce(cast(batch_event_index as varchar), '')
+            -- exports before 2023 lack the place in the batch: there what the event says must be the same too
+            || case
+                when batch_event_index is null
+                    then
+                        '|' || coalesce({{ text_of('event_params') }}, '')
+                        || '|' || coalesce({{ text_of('ecommerce') }}, '')
+                        || '|' || coalesce({{ text_of('items') }}, '')
+                else ''
+            end
         ) as event_id,
         _landed_at as landed_at,
         _is_backfill as is_backfill
@@ -122,7 +132,13 @@ select
     ranked.ga_session_id,
     ranked.page_location,
     ranked.transaction_id,
-    ranked.purchase_revenue_amount,
+    -- a purchase without revenue: the same in dollars where these are its currency, else the value that the tag gave
+    case
+        when ranked.event_name <> 'purchase' or ranked.revenue_amount is not null then ranked.revenue_amount
+        when upper(ranked.currency) = 'USD'
+            then coalesce(ranked.revenue_in_usd_amount, ranked.value_amount, ranked.value_in_usd_amount)
+        else ranked.value_amount
+    end as purchase_revenue_amount,
     ranked.currency,
     ranked.item_id,
     ranked.item_name,
