@@ -5,6 +5,7 @@ the UI lands the days picked, and those alone, in one run.
 """
 
 import contextlib
+import warnings
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -14,14 +15,16 @@ import dagster as dg
 
 from orchestration.landing import Landed, Landing
 from orchestration.landing.ga4 import land_export, landed_days
-from orchestration.resources import Outside
+from orchestration.resources import Folders, Outside
 from orchestration.sources import ga4
 from orchestration.sources.errors import SourceError
 from orchestration.sources.ga4_delivery import Deliveries
-from orchestration.sources.table import Progress
+from orchestration.sources.table import Progress, Table
 
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)  # Dagster would say so at every start
 #: From the first exports of GA4 to today, whose events come in while it lasts.
 DAYS = dg.DailyPartitionsDefinition(start_date="2019-01-01", end_offset=1)
+#: One run for all days of a back-fill.
 BACKFILL = dg.BackfillPolicy.single_run()
 
 
@@ -46,6 +49,11 @@ def land_days(outside: Outside, landing: Landing, as_of: datetime, progress: Pro
     """Lands what is new of the GA4 export, or the given days, changed or not."""
     with found_days(outside) as find:
         return land_export(find, landing, as_of, progress, days)
+
+
+def land_picked(days: list[date]) -> Callable[[Table, Outside, Folders, datetime, Progress], Landed]:
+    """What lands the given days alone, changed or not."""
+    return lambda _, outside, folders, as_of, progress: land_days(outside, folders.landing, as_of, progress, days)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business. One file."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from orchestration.assets.days import BACKFILL, DAYS, land_days, picked_days, tell_days
+from orchestration.assets.days import BACKFILL, DAYS, land_days, land_picked, picked_days, tell_days
 from orchestration.assets.samples import sample
 from orchestration.landing import QUARANTINE, Landed, land_collected, land_rest, land_sql
 from orchestration.resources import Clock, Folders, Outside
@@ -42,10 +41,8 @@ def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.Partitio
     def landed_table(context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock) -> dg.MaterializeResult:
         picked = picked_days(context) if days else None
         try:
-            if picked is None:
-                landed = land(table, outside, folders, clock.as_of(context), context.log.debug)
-            else:
-                landed = land_days(outside, folders.landing, clock.as_of(context), context.log.debug, picked)
+            fetch = land if picked is None else land_picked(picked)
+            landed = fetch(table, outside, folders, clock.as_of(context), context.log.debug)
         except SourceError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         for sentence in (*landed.warnings, *landed.failures):
@@ -122,13 +119,11 @@ def raw_assets(used: Sequence[str]) -> list[dg.AssetsDefinition]:
     unknown = [name for name in used if name not in SYSTEMS]
     if unknown:
         raise ValueError(f"dbt_project.yml, vars.systems: {', '.join(unknown)} is not known; known are {', '.join(SYSTEMS)}")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)  # Dagster says so of back-fill policies, at every start
-        return [
-            landed_asset(table, LAND_OF.get(name, _land_database), days=DAYS if table is ga4.EVENTS else None)
-            for name in used
-            for table in SYSTEMS[name]
-        ]
+    return [
+        landed_asset(table, LAND_OF.get(name, _land_database), days=DAYS if table is ga4.EVENTS else None)
+        for name in used
+        for table in SYSTEMS[name]
+    ]
 
 
 RAW = raw_assets(systems())

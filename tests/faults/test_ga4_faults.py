@@ -1,4 +1,7 @@
-"""The GA4 export under faults: kills in the middle, pages twice or changed, cut answers, limits, rewrites; nothing is lost or doubled."""
+"""The GA4 export under faults: kills in the middle, pages twice or changed, cut answers, limits, rewrites; nothing is lost or doubled.
+
+A long file: all faults share the server and the questions.
+"""
 
 import gzip
 import json

@@ -90,24 +90,7 @@ flattened as (
             {{ ga4_param('medium') }}
         ) as medium,
         geo.country as country,
-        md5(
-            coalesce(user_pseudo_id, '')
-            || '|' || cast(event_timestamp as varchar)
-            || '|' || event_name
-            || '|' || coalesce(cast(event_bundle_sequence_id as varchar), '')
-            || '|' || coalesce(cast(batch_page_id as varchar), '')
-            || '|' || coalesce(cast(batch_ordering_id as varchar), '')
-            || '|' || coalesce(cast(batch_event_index as varchar), '')
-            -- exports before 2023 lack the place in the batch: there what the event says must be the same too
-            || case
-                when batch_event_index is null
-                    then
-                        '|' || coalesce({{ text_of('event_params') }}, '')
-                        || '|' || coalesce({{ text_of('ecommerce') }}, '')
-                        || '|' || coalesce({{ text_of('items') }}, '')
-                else ''
-            end
-        ) as event_id,
+        {{ ga4_event_id() }} as event_id,
         _landed_at as landed_at,
         _is_backfill as is_backfill
     from source
