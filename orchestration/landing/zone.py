@@ -72,8 +72,7 @@ class Landing:
 
     def scan(self, table: Table) -> str:
         """A SQL table expression over everything of the table, its empty schema file included."""
-        pattern = quoted(self.folder(table) / "*.parquet")
-        return f"read_parquet({pattern}, union_by_name = true, hive_partitioning = false)"
+        return f"read_parquet({quoted(self.folder(table) / '*.parquet')}, union_by_name = true, hive_partitioning = false)"
 
     def declare(self, *tables: Table) -> None:
         """Makes the tables readable before anything landed: an empty file with the exact types in each folder."""

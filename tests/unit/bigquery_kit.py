@@ -1,9 +1,8 @@
 """A pretend BigQuery: datasets.tables.list, tables.get and tabledata.list over tables of rows, as the REST API answers.
 
-One file, since the answers belong together.
-
 Source: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables and .../rest/v2/tabledata/list
- One file."""
+One file.
+"""
 
 import contextlib
 import re
