@@ -86,7 +86,7 @@ class PageNumber:
 class Keyset:
     """Each page begins after the last record's `place` in a total order: it is unique and never changes, so that nothing is skipped.
 
-    beyond: the request for what comes after a place. total: path in the body of how many match; on the first page that is all of them.
+    beyond: the request for what comes after a place. total: path in the body of how many match, those before left out.
     """
 
     place: Callable[[Json], Any]
@@ -96,10 +96,10 @@ class Keyset:
     def read(self, api: Api, first: Request, rows: str) -> Iterator[Page]:
         request, last = first, None
         while True:
-            answer = api.ask(request)
-            page = Page(answer, records(api, answer, rows), _count(answer, self.total) if last is None else None)
+            left = _count(answer := api.ask(request), self.total)
+            page = Page(answer, records(api, answer, rows), left if last is None else None)
             yield page
-            if not page.records:
+            if not page.records or len(page.records) == left:
                 return
             place = max(self.place(record) for record in page.records)
             if last is not None and place <= last:

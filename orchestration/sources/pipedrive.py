@@ -7,6 +7,7 @@ it is taken.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from orchestration.sources.http import Request
@@ -15,6 +16,7 @@ from orchestration.sources.rest import OTHER, Endpoint, Vendor, Via, timestamp
 from orchestration.sources.table import Column, Table, moment, text
 
 PAGE_SIZE = "500"
+_OBJECT = ("an object",)
 
 PERSONS = Table(
     "pipedrive",
@@ -36,6 +38,7 @@ PERSONS = Table(
         text("country_code", optional=True),
         text("organization_id"),
         text("marketing_status", optional=True, values=("no_consent", "unsubscribed", "subscribed", "archived")),
+        text("custom_fields", personal=True, optional=True),
         Column("is_deleted", "BOOLEAN"),
         moment("created_at", required=True),
         moment("updated_at", required=True),
@@ -53,6 +56,7 @@ ORGANIZATIONS = Table(
         text("organization_id", required=True),
         text("name"),
         text("website", optional=True),
+        text("custom_fields", personal=True, optional=True),
         Column("is_deleted", "BOOLEAN"),
         moment("created_at", required=True),
         moment("updated_at", required=True),
@@ -78,6 +82,10 @@ def _country(address: Mapping[str, object]) -> object:
     return country if len(country) == 2 else None
 
 
+def _as_json(fields: Mapping[str, object]) -> object:
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False) if fields else None
+
+
 def _part(name: str) -> Callable[[Mapping[str, object]], object]:
     return lambda address: address.get(name) or None
 
@@ -88,13 +96,18 @@ def _list(table: Table, fields: Mapping[str, str | Via], known: tuple[str, ...],
         Request(f"api/v2/{table.name}", {"limit": PAGE_SIZE, "sort_by": "update_time", "sort_direction": "asc", **params}),
         NextCursor("additional_data.next_cursor", "cursor"),
         rows="data",
-        fields={**fields, "is_deleted": "is_deleted", "created_at": "add_time", "updated_at": "update_time"},
+        fields={
+            **fields,
+            "custom_fields": Via("custom_fields", _as_json, _OBJECT),
+            "is_deleted": "is_deleted",
+            "created_at": "add_time",
+            "updated_at": "update_time",
+        },
         since=lambda request, moment: request.having(updated_since=timestamp(moment)),
         known=("owner_id", "visible_to", "label_ids", *known),
     )
 
 
-_ADDRESS = ("an object",)
 PIPEDRIVE = Vendor(
     "pipedrive",
     "https://api.pipedrive.com",
@@ -110,10 +123,10 @@ PIPEDRIVE = Vendor(
                 "email": Via("emails", _primary),
                 "phone": Via("phones", _primary),
                 "birth_date": "birthday",
-                "street": Via("postal_address", _street, _ADDRESS),
-                "postal_code": Via("postal_address", _part("postal_code"), _ADDRESS),
-                "city": Via("postal_address", _part("locality"), _ADDRESS),
-                "country_code": Via("postal_address", _country, _ADDRESS),
+                "street": Via("postal_address", _street, _OBJECT),
+                "postal_code": Via("postal_address", _part("postal_code"), _OBJECT),
+                "city": Via("postal_address", _part("locality"), _OBJECT),
+                "country_code": Via("postal_address", _country, _OBJECT),
                 "organization_id": "org_id",
                 "marketing_status": "marketing_status",
             },

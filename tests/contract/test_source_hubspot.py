@@ -1,0 +1,204 @@
+"""HubSpot as a source: its documented answers, and a server that keeps its rules, its limits and its 10,000."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from api_kit import Asked, Reply, Served, serving
+from hubspot_server import TOKEN, HubSpot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.landing import Landed, Landing, land_rest
+from orchestration.sources.hubspot import COMPANIES, CONTACTS, HUBSPOT
+from orchestration.sources.table import Table
+
+SAMPLES = Path(__file__).parent / "samples/hubspot"
+SLICES = Path(__file__).parents[3] / "shared/data/saas_tables/hubspot"
+NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
+OLD = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def crm() -> HubSpot:
+    return HubSpot()
+
+
+@pytest.fixture
+def served(crm: HubSpot) -> Iterator[Served]:
+    with serving(crm.answer) as running:
+        yield running
+
+
+def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = CONTACTS) -> Landed:
+    return land_rest(HUBSPOT.of(table), HUBSPOT.api(url, TOKEN, sleep=lambda _: None), Landing(folder), as_of)
+
+
+def landed(folder: Path, columns: str = "contact_id", table: Table = CONTACTS) -> list[Any]:
+    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
+
+
+def latest(folder: Path) -> dict[str, str]:
+    """The e-mail of each contact that is not archived, as staging sees it: by the newest version."""
+    place = "row_number() over (partition by contact_id order by updated_at desc, _landed_at desc)"
+    newest = f"select * from {Landing(folder).scan(CONTACTS)} qualify {place} = 1"
+    return dict(duckdb.sql(f"select contact_id, email from ({newest}) where not is_archived").fetchall())
+
+
+def test_the_documented_answers_land_as_declared(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/search"):
+            kind = asked.path.split("/")[-2]
+            beyond = int(asked.body["filterGroups"][0]["filters"][-1]["value"])
+            return Reply(json.loads((SAMPLES / f"{kind}_search.json").read_text()) if beyond == 0 else {"total": 0, "results": []})
+        if "associations" in asked.path:
+            return Reply(json.loads((SAMPLES / "associations.json").read_text()), 207)
+        name = SAMPLES / f"{asked.path.split('/')[-1]}_archived.json"
+        return Reply(json.loads(name.read_text()) if name.exists() else {"results": []})
+
+    with serving(answer) as running:
+        contacts, companies = land(running.url, tmp_path), land(running.url, tmp_path, table=COMPANIES)
+    assert (contacts.rows, contacts.warnings, contacts.quarantined) == (3, [], {})
+    assert (companies.rows, companies.warnings, companies.quarantined) == (1, [], {})
+    shown = "contact_id, phone, company_ids, merged_ids, is_opted_out, legal_basis, is_archived, updated_at::varchar"
+    assert landed(tmp_path, shown) == [
+        ("1201", None, None, None, None, None, True, "2026-06-28 12:00:00.5"),
+        ("78971951", "+49 30 0000000", "2182162682;2319384765", "76340251;46897301", True, None, False, "2026-06-29 08:15:30.007"),
+        ("78971960", "+49 151 00000000", "", None, None, "Freely given consent from contact", False, "2026-06-29 08:15:30.007"),
+    ]
+    assert landed(tmp_path, "company_id, name, domain", COMPANIES) == [("2319384765", "SampleCompany", "example.com")]
+
+
+def test_only_what_changed_is_asked_for_and_lands_once(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    for number in range(1, 451):
+        crm.put("contacts", number, OLD, email=f"p{number}@example.com")
+    assert land(served.url, tmp_path).rows == 450
+    crm.put("contacts", 7, NOW, email="new@example.com")
+    crm.companies[7] = [900]
+    assert land(served.url, tmp_path, NOW + DAY).rows == 1
+    before = len(served.asked)
+    assert land(served.url, tmp_path, NOW + DAY).rows == 0
+    assert len(served.asked) - before == 3  # the search, its companies, what is archived
+    assert ("new@example.com", "900") in landed(tmp_path, "email, company_ids")
+    assert latest(tmp_path)["7"] == "new@example.com"
+
+
+def test_25_000_contacts_arrive_12_000_of_them_changed_in_one_millisecond(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    for number in range(1, 25_001):
+        crm.put("contacts", number * 7, OLD - 9 * DAY if number > 12_000 else OLD, created=OLD - 9 * DAY)
+    first = land(served.url, tmp_path)
+    assert (first.rows, first.warnings) == (25_000, [])
+    assert [int(number) for (number,) in landed(tmp_path, "contact_id::bigint")] == [number * 7 for number in range(1, 25_001)]
+    # all of them once more, in one millisecond: the incremental search has to cope too
+    for number in range(1, 12_001):
+        crm.put("contacts", number * 7, NOW)
+    assert land(served.url, tmp_path, NOW + DAY).rows == 12_000
+
+
+def test_an_archived_contact_is_a_version_that_says_so_and_lands_once(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    for number in range(1, 251):
+        crm.put("contacts", number, OLD, email=f"p{number}@example.com")
+    land(served.url, tmp_path)
+    for number in range(1, 131):
+        crm.archive("contacts", number, NOW - DAY)
+    assert land(served.url, tmp_path, NOW + DAY).rows == 130
+    assert land(served.url, tmp_path, NOW + 2 * DAY).rows == 0
+    assert sorted(map(int, latest(tmp_path))) == [*range(131, 251)]
+
+
+def test_a_merged_contact_is_named_by_the_one_it_became_part_of(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        crm.put("contacts", number, OLD)
+    land(served.url, tmp_path)
+    crm.merge(2, 1, NOW - DAY)
+    crm.merge(3, 2, NOW)
+    land(served.url, tmp_path, NOW + DAY)
+    assert ("3", "1;2") in landed(tmp_path, "contact_id, merged_ids") or ("3", "2;1") in landed(tmp_path, "contact_id, merged_ids")
+
+
+@pytest.mark.parametrize("fault", [429, 500, "cut", "drop"])
+def test_no_stumble_loses_or_doubles_a_contact(fault: Any, crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    for number in range(1, 651):
+        crm.put("contacts", number, OLD)
+    served.faults = [None, fault, None, None, fault, fault, None, fault]
+    assert land(served.url, tmp_path).rows == 650
+    assert len(landed(tmp_path)) == 650
+
+
+def test_a_page_that_repeats_a_contact_or_leaves_one_out_loses_and_doubles_nothing(crm: HubSpot, tmp_path: Path) -> None:
+    for number in range(1, 451):
+        crm.put("contacts", number, OLD)
+    once = iter([True])
+
+    def answer(asked: Asked) -> Reply:
+        reply = crm.answer(asked)
+        if asked.path.endswith("/search") and len(reply.body["results"]) == 200 and next(once, False):
+            del reply.body["results"][50]
+            reply.body["results"][60] = reply.body["results"][61]
+        return reply
+
+    with serving(answer) as running:
+        assert land(running.url, tmp_path).rows == 450
+    assert len(landed(tmp_path)) == 450
+
+
+change = st.tuples(st.sampled_from(["put", "new", "archive"]), st.integers(1, 60))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    start=st.sets(st.integers(1, 60), min_size=1), days=st.lists(st.lists(st.lists(change, max_size=3), max_size=8), min_size=1, max_size=2)
+)
+def test_whatever_changes_while_pages_are_read_the_next_run_knows_all(
+    start: set[int], days: list[list[list[tuple[str, int]]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Between any two pages contacts are changed, made and archived; a last run after all is quiet must know the CRM as it is."""
+    crm, clock, folder = HubSpot(), iter(range(1, 1_000_000)), tmp_path_factory.mktemp("crm")
+    for number in start:
+        crm.put("contacts", number, OLD, email=f"0@{number}.example")
+    pending: list[list[tuple[str, int]]] = []
+    as_of = NOW
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/search"):
+            asked.body["limit"] = 5  # small pages, so that much happens between them
+        reply = crm.answer(asked)
+        for what, number in pending.pop(0) if pending else []:
+            tick = as_of + timedelta(milliseconds=next(clock))
+            if what == "archive" and number in crm.records["contacts"]:
+                crm.archive("contacts", number, tick)
+            elif what != "archive" and number not in crm.archived["contacts"]:
+                crm.put("contacts", number, tick, email=f"{next(clock)}@{number}.example")
+        return reply
+
+    with serving(answer) as running:
+        for day in [*days, []]:
+            pending[:] = day
+            land(running.url, folder, as_of)
+            for batch in pending:
+                batch.clear()
+            as_of += DAY
+    assert latest(folder) == {str(number): one.get("email") for number, one in crm.records["contacts"].items()}
+    versions = landed(folder, "contact_id, updated_at, _landed_at")
+    assert len(versions) == len(set(versions))
+
+
+@pytest.mark.skipif(not SLICES.exists(), reason="the slices of real HubSpot tables are not at ../shared/data/saas_tables")
+def test_a_slice_of_a_real_account_lands_whole(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    with (SLICES / "contact_data.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        created = datetime.fromisoformat(row["property_createdate"]).replace(tzinfo=UTC)
+        changed = datetime.fromisoformat(row["_fivetran_synced"]).replace(tzinfo=UTC)
+        names = {"property_email": "email", "property_firstname": "firstname", "property_hs_merged_object_ids": "hs_merged_object_ids"}
+        crm.put("contacts", int(row["id"]), changed, created, **{name: row[column] for column, name in names.items() if row[column]})
+    outcome = land(served.url, tmp_path)
+    assert (outcome.rows, outcome.quarantined) == (len({row["id"] for row in rows}), {})
+    merged = {row["property_hs_merged_object_ids"] for row in rows} - {""}
+    assert merged <= {ids for (ids,) in landed(tmp_path, "merged_ids")}
