@@ -55,3 +55,8 @@
 {% macro pair_of(first, second) -%} {{ return(adapter.dispatch('pair_of')(first, second)) }} {%- endmacro %}
 {% macro default__pair_of(first, second) -%} struct({{ first }}, {{ second }}) {%- endmacro %}
 {% macro duckdb__pair_of(first, second) -%} row({{ first }}, {{ second }}) {%- endmacro %}
+
+{#- One row for each item of a list that is written with semicolons; stands in a select list. -#}
+{% macro each_listed(expression) -%} {{ return(adapter.dispatch('each_listed')(expression)) }} {%- endmacro %}
+{% macro default__each_listed(expression) -%} explode(split({{ expression }}, ';')) {%- endmacro %}
+{% macro duckdb__each_listed(expression) -%} unnest(string_split({{ expression }}, ';')) {%- endmacro %}

@@ -22,9 +22,12 @@ def land_rest(endpoints: Sequence[rest.Endpoint], api: Api, landing: Landing, as
     table = endpoints[0].table
     since = landing.since(table)
     warnings: list[str] = []
+    live = [endpoint for endpoint in endpoints if not endpoint.says_deleted]
+    gone = [endpoint for endpoint in endpoints if endpoint.says_deleted]
     with api:
-        rows = chain.from_iterable(rest.rows(endpoint, api, since, warnings.append) for endpoint in endpoints)
-        compared = since if all(endpoint.since for endpoint in endpoints) else None
-        landed = land_rows(table, rows, landing, as_of, since=compared, progress=progress)
+        rows = chain.from_iterable(rest.rows(endpoint, api, since, warnings.append) for endpoint in live)
+        deleted = ([row[name] for name in table.key] for endpoint in gone for row in rest.rows(endpoint, api, None))
+        compared = since if all(endpoint.since for endpoint in live) else None
+        landed = land_rows(table, rows, landing, as_of, since=compared, progress=progress, deleted=deleted)
     landed.warnings += warnings
     return landed

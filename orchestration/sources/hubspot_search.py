@@ -65,14 +65,15 @@ def lists(
         fields={**fields, "updated_at": f"properties.{changed}"},
         since=since,
         widen=widen,
-        known=("companies", "createdAt", "updatedAt", "archivedAt", "url"),
+        known=("companies", "archived", "createdAt", "updatedAt", "url"),
     )
-    archived = replace(
-        search,
-        request=Request(f"crm/v3/objects/{table.name}", {"archived": "true", "limit": "100", "properties": ",".join(properties)}),
-        pages=NextCursor("paging.next.after", "after"),
-        fields={**{name: way for name, way in fields.items() if name != "company_ids"}, "updated_at": "archivedAt"},
-        since=None,
-        widen=None,
+    (key,) = table.key
+    archived = Endpoint(
+        table,
+        Request(f"crm/v3/objects/{table.name}", {"archived": "true", "limit": "100", "properties": "hs_object_id"}),
+        NextCursor("paging.next.after", "after"),
+        rows="results",
+        fields={key: "id"},
+        says_deleted=True,
     )
     return [search, archived]

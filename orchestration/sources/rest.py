@@ -36,7 +36,7 @@ class Endpoint:
     since: the request for what changed at or after an instant (aware); without it all is read each time.
     each: path of a list within a record, whose items are the rows then. widen: adds to a page's records what must be asked for besides.
     sends_nulls: a field without a value is there all the same, so that one that no record has is gone.
-    known: top-level fields that are meant to be left where they are.
+    known: top-level fields that are meant to be left where they are. says_deleted: its records are those that are deleted; keys suffice.
     """
 
     table: Table
@@ -50,6 +50,7 @@ class Endpoint:
     widen: Callable[[Api, list[Json]], None] | None = None
     sends_nulls: bool = True
     known: tuple[str, ...] = ()
+    says_deleted: bool = False
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,6 +7,10 @@
     ('shopify', 'shopify_orders'),
     ('woocommerce', 'woocommerce_customers'),
     ('woocommerce', 'woocommerce_orders'),
+    ('hubspot', 'hubspot_contacts'),
+    ('pipedrive', 'pipedrive_persons'),
+    ('keycrm', 'keycrm_buyers'),
+    ('keycrm', 'keycrm_orders'),
 ] -%}
 with
 

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 {%- set parts = [
     ('crm', 'stg_crm__aliases'),
+    ('hubspot', 'stg_hubspot__aliases'),
 ] %}
 {% for system, model in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

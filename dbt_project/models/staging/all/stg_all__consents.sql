@@ -2,6 +2,8 @@
 {%- set parts = [
     ('crm', 'stg_crm__consents', 'crm_id', 'contact_id'),
     ('shopify', 'stg_shopify__consents', 'shopify_id', 'customer_id'),
+    ('hubspot', 'stg_hubspot__consents', 'hubspot_id', 'contact_id'),
+    ('pipedrive', 'stg_pipedrive__consents', 'pipedrive_id', 'person_id'),
 ] %}
 {% for system, model, person_type, person_id in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

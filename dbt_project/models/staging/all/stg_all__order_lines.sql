@@ -3,6 +3,7 @@
     ('shop', 'stg_shop__order_lines'),
     ('shopify', 'stg_shopify__order_lines'),
     ('woocommerce', 'stg_woocommerce__order_lines'),
+    ('keycrm', 'stg_keycrm__order_lines'),
 ] %}
 {% for system, model in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

@@ -3,6 +3,7 @@
     ('shop', 'stg_shop__orders', 'shop_customer_id'),
     ('shopify', 'stg_shopify__orders', 'shopify_id'),
     ('woocommerce', 'stg_woocommerce__orders', 'woocommerce_id'),
+    ('keycrm', 'stg_keycrm__orders', 'keycrm_id'),
 ] %}
 {% for system, model, customer_type in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}

@@ -4,6 +4,9 @@
     ('shop', 'stg_shop__customers', 'shop_customer_id', 'customer_id'),
     ('shopify', 'stg_shopify__customers', 'shopify_id', 'customer_id'),
     ('woocommerce', 'stg_woocommerce__customers', 'woocommerce_id', 'customer_id'),
+    ('hubspot', 'stg_hubspot__contacts', 'hubspot_id', 'contact_id'),
+    ('pipedrive', 'stg_pipedrive__persons', 'pipedrive_id', 'person_id'),
+    ('keycrm', 'stg_keycrm__buyers', 'keycrm_id', 'buyer_id'),
 ] %}
 {% for system, model, person_type, person_id in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}
