@@ -1,7 +1,7 @@
 """A list of an API as a table: what to ask, how it is paged, where its changes begin, and which field is which column.
 
-A source is a short declaration of `Endpoint`s. What the vendor adds is kept in the column OTHER and reported; a record that lacks a
-required field goes to the quarantine; a field that is gone from all records, or is of another kind, fails the table with the difference.
+What the vendor adds is kept in the column OTHER and reported; a record that lacks a required field goes to the quarantine; a field that
+is gone from all records, or is of another kind, fails the table with the difference.
 One file: what is declared and how it is read.
 """
 
