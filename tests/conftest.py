@@ -41,7 +41,22 @@ def environment() -> Iterator[None]:
     """None of the product's variables set, and everything as it was afterwards."""
     with mock.patch.dict(os.environ):
         for name in list(os.environ):
-            if name.startswith(("REGULARS_", "SHOP_", "CRM_", "GA4_", "SERVICE_", "LEDGER_", "KLAVIYO_", "TWILIO_", "DAGSTER_HOME")):
+            if name.startswith(
+                (
+                    "REGULARS_",
+                    "HUBSPOT_",
+                    "PIPEDRIVE_",
+                    "KEYCRM_",
+                    "SHOP_",
+                    "CRM_",
+                    "GA4_",
+                    "SERVICE_",
+                    "LEDGER_",
+                    "KLAVIYO_",
+                    "TWILIO_",
+                    "DAGSTER_HOME",
+                )
+            ):
                 del os.environ[name]
         yield
 

@@ -3,26 +3,18 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 from api_kit import Asked, Reply, Served, serving
-from hubspot_server import TOKEN, HubSpot
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hubspot_kit import DAY, NOW, OLD, land, landed, latest
+from hubspot_server import HubSpot
 
-from orchestration.landing import Landed, Landing, land_rest
-from orchestration.sources.hubspot import COMPANIES, CONTACTS, HUBSPOT
-from orchestration.sources.table import Table
+from orchestration.sources.hubspot import COMPANIES
 
 SAMPLES = Path(__file__).parent / "samples/hubspot"
 SLICES = Path(__file__).parents[3] / "shared/data/saas_tables/hubspot"
-NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
-OLD = datetime(2026, 1, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -34,23 +26,6 @@ def crm() -> HubSpot:
 def served(crm: HubSpot) -> Iterator[Served]:
     with serving(crm.answer) as running:
         yield running
-
-
-def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = CONTACTS) -> Landed:
-    return land_rest(HUBSPOT.of(table), HUBSPOT.api(url, TOKEN, sleep=lambda _: None), Landing(folder), as_of)
-
-
-def landed(folder: Path, columns: str = "contact_id", table: Table = CONTACTS) -> list[Any]:
-    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
-
-
-def latest(folder: Path) -> dict[str, str]:
-    """The e-mail of each contact that is not archived, as staging sees it: by the newest version."""
-    gone_at = "max(case when _is_deleted then _landed_at end) over (partition by contact_id) as gone_at"
-    versions = f"select *, {gone_at} from {Landing(folder).scan(CONTACTS)}"
-    newest = "row_number() over (partition by contact_id order by updated_at desc, _landed_at desc) = 1"
-    live = f"select * from ({versions}) where gone_at is null or _landed_at > gone_at qualify {newest}"
-    return dict(duckdb.sql(f"select contact_id, email from ({live})").fetchall())
 
 
 def test_the_documented_answers_land_as_declared(tmp_path: Path) -> None:
@@ -121,73 +96,6 @@ def test_a_merged_contact_is_named_by_the_one_it_became_part_of(crm: HubSpot, se
     crm.merge(3, 2, NOW)
     land(served.url, tmp_path, NOW + DAY)
     assert ("3", "1;2") in landed(tmp_path, "contact_id, merged_ids") or ("3", "2;1") in landed(tmp_path, "contact_id, merged_ids")
-
-
-@pytest.mark.parametrize("fault", [429, 500, "cut", "drop"])
-def test_no_stumble_loses_or_doubles_a_contact(fault: Any, crm: HubSpot, served: Served, tmp_path: Path) -> None:
-    for number in range(1, 651):
-        crm.put("contacts", number, OLD)
-    served.faults = [None, fault, None, None, fault, fault, None, fault]
-    assert land(served.url, tmp_path).rows == 650
-    assert len(landed(tmp_path)) == 650
-
-
-def test_a_page_that_repeats_a_contact_or_leaves_one_out_loses_and_doubles_nothing(crm: HubSpot, tmp_path: Path) -> None:
-    for number in range(1, 451):
-        crm.put("contacts", number, OLD)
-    once = iter([True])
-
-    def answer(asked: Asked) -> Reply:
-        reply = crm.answer(asked)
-        if asked.path.endswith("/search") and len(reply.body["results"]) == 200 and next(once, False):
-            del reply.body["results"][50]
-            reply.body["results"][60] = reply.body["results"][61]
-        return reply
-
-    with serving(answer) as running:
-        assert land(running.url, tmp_path).rows == 450
-    assert len(landed(tmp_path)) == 450
-
-
-change = st.tuples(st.sampled_from(["put", "new", "archive"]), st.integers(1, 60))
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    start=st.sets(st.integers(1, 60), min_size=1), days=st.lists(st.lists(st.lists(change, max_size=3), max_size=8), min_size=1, max_size=2)
-)
-def test_whatever_changes_while_pages_are_read_the_next_run_knows_all(
-    start: set[int], days: list[list[list[tuple[str, int]]]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Between any two pages contacts are changed, made and archived; a last run after all is quiet must know the CRM as it is."""
-    crm, clock, folder = HubSpot(), iter(range(1, 1_000_000)), tmp_path_factory.mktemp("crm")
-    for number in start:
-        crm.put("contacts", number, OLD, email=f"0@{number}.example")
-    pending: list[list[tuple[str, int]]] = []
-    as_of = NOW
-
-    def answer(asked: Asked) -> Reply:
-        if asked.path.endswith("/search"):
-            asked.body["limit"] = 5  # small pages, so that much happens between them
-        reply = crm.answer(asked)
-        for what, number in pending.pop(0) if pending else []:
-            tick = as_of + timedelta(milliseconds=next(clock))
-            if what == "archive" and number in crm.records["contacts"]:
-                crm.archive("contacts", number, tick)
-            elif what != "archive" and number not in crm.archived["contacts"]:
-                crm.put("contacts", number, tick, email=f"{next(clock)}@{number}.example")
-        return reply
-
-    with serving(answer) as running:
-        for day in [*days, []]:
-            pending[:] = day
-            land(running.url, folder, as_of)
-            for batch in pending:
-                batch.clear()
-            as_of += DAY
-    assert latest(folder) == {str(number): one.get("email") for number, one in crm.records["contacts"].items()}
-    versions = landed(folder, "contact_id, updated_at, _landed_at, _is_deleted")
-    assert len(versions) == len(set(versions))
 
 
 @pytest.mark.skipif(not SLICES.exists(), reason="the slices of real HubSpot tables are not at ../shared/data/saas_tables")
