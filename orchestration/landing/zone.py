@@ -146,5 +146,4 @@ class Landing:
             heads = [head[0] for head in found.description or ()]
             rows = found.fetchall()
         shown = [place for place, head in enumerate(heads) if head in names or (table.columns and not head.startswith("_"))]
-        # What the declaration does not know may be personal too.
         return [{heads[place]: row[place] if heads[place] in public else masked_person(row[place]) for place in shown} for row in rows]
