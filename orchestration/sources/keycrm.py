@@ -123,6 +123,6 @@ KEYCRM = Vendor(
             each="products",
             include="products.offer",
         ),
-        _list(SOURCES, "order/source", {"source_id": "id", "name": "name", "currency": "currency_code"}),
+        _list(SOURCES, "order/source", {"source_id": "id", "name": "name", "currency": "currency_code"}, ("alias", "driver")),
     ),
 )

@@ -1,5 +1,6 @@
 """A shop whose contacts are in HubSpot, Pipedrive and KeyCRM: from their servers to staging/all."""
 
+import importlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,13 @@ from api_kit import Asked, Reply, serving
 from hubspot_server import TOKEN, HubSpot
 from warehouse_kit import Warehouse, moment
 
-from orchestration.landing import land_rest
+from expectations.gate import validate
+from orchestration.assets.raw import raw_assets
+from orchestration.landing import land_rest, landed_frame
+from orchestration.resources import Outside
 from orchestration.sources.catalogue import VENDORS
+from orchestration.sources.errors import SourceError
+from orchestration.sources.table import Table
 
 SAMPLES = Path(__file__).parents[1] / "contract/samples"
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
@@ -103,3 +109,27 @@ def test_orders_of_keycrm_have_a_currency_a_status_and_their_lines(warehouse: Wa
     assert tuple(order.values()) == ("keycrm:77", "keycrm_id", "22", "delivered", "UAH", "122.5000")
     (line,) = warehouse.rows("select order_line_id, order_id, product_id, line_amount::varchar as amount from staging.stg_all__order_lines")
     assert tuple(line.values()) == ("keycrm:701", "keycrm:77", "keycrm:3", "131.2500")
+
+
+@pytest.mark.parametrize("table", [table for system in SYSTEMS[3:] for table in VENDORS[system].tables], ids=lambda table: table.raw_name)
+def test_the_gates_let_good_rows_through(warehouse: Warehouse, table: Table) -> None:
+    """Nothing critical; a sample's masked addresses and numbers may well be worth a warning."""
+    if table.name == "sources":
+        return
+    suite = importlib.import_module(f"expectations.raw.{table.raw_name}")
+    frame = landed_frame(warehouse.landing, table, dict.fromkeys((*suite.COLUMNS, suite.KEY)))
+    assert len(frame)
+    result = validate(frame, suite.suite(), suite.KEY)
+    assert result.passed, result.sentence
+
+
+def test_a_used_system_without_its_token_is_told_by_name(environment: None) -> None:
+    outside = Outside.model_construct(shop_url="", crm_url="")
+    assert outside.url_of("hubspot", VENDORS["hubspot"].url) == "https://api.hubapi.com"
+    with pytest.raises(SourceError, match=r"hubspot: HUBSPOT_TOKEN is not set\. Set it in \.env"):
+        outside.token_of("hubspot")
+
+
+def test_the_assets_and_gates_of_the_systems_can_be_made() -> None:
+    keys = {asset.key.path[-1] for asset in raw_assets(SYSTEMS[3:])}
+    assert keys == {table.raw_name for system in SYSTEMS[3:] for table in VENDORS[system].tables}
