@@ -50,6 +50,13 @@ reactive = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+quarantine_replay = dg.define_asset_job(
+    "quarantine_replay",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["raw", "quarantine"])),
+    description="Mends refused rows and lands them again: in the launchpad, choose table, reason or ids, and give the fixes.",
+    executor_def=dg.in_process_executor,
+)
+
 daily_schedule = dg.ScheduleDefinition(
     name="daily_schedule",
     job=daily,

@@ -5,10 +5,11 @@ import dagster as dg
 from orchestration.assets.audiences import audiences
 from orchestration.assets.delivery import messages
 from orchestration.assets.feedback import FEEDBACK
-from orchestration.assets.raw import RAW, quarantine
+from orchestration.assets.quarantine import quarantine
+from orchestration.assets.raw import RAW
 from orchestration.assets.scores import SCORES
 from orchestration.assets.warehouse import decisions, warehouse
-from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, reactive, rehearsal
+from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, quarantine_replay, reactive, rehearsal
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
@@ -17,7 +18,7 @@ from orchestration.systems import systems
 defs = dg.Definitions(
     assets=[*RAW, quarantine, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences],
     asset_checks=CHECKS,
-    jobs=[daily, reactive, rehearsal],
+    jobs=[daily, reactive, rehearsal, quarantine_replay],
     schedules=[daily_schedule],
     sensors=[new_events, *([new_collected_events] if "collector" in systems() else [])],
     resources=resources(),

@@ -51,7 +51,10 @@ def summarise(data: Path, as_of: datetime, ran: Ran) -> Summary:
         held = figures(
             "select reason, count(*) from decisions.decisions where kind = 'message' and reason is not null group by all order by 2 desc, 1"
         )
-        summary.quarantined = figures("select table_name || ': ' || reason, count(*) from raw.quarantine group by all order by 2 desc, 1")
+        summary.quarantined = figures(
+            "select table_name || ': ' || reason, count(*) from raw.quarantine where coalesce(state, 'open') = 'open'"
+            " group by all order by 2 desc, 1"
+        )
     if ran.unknown:
         held["unknown_outcome"] = ran.unknown
     summary.messages = {"accepted": sum(ran.accepted.values()), "accepted_by": ran.accepted, "held": held, "left": ran.left}

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
-import duckdb
 import pandas as pd
 
 from orchestration.assets.days import BACKFILL, DAYS, land_days, land_picked, picked_days, tell_days
 from orchestration.assets.samples import sample
-from orchestration.landing import QUARANTINE, Landed, land_collected, land_rest, land_sql
+from orchestration.landing import Landed, land_collected, land_rest, land_sql
 from orchestration.resources import Clock, Folders, Outside
 from orchestration.sources import ga4
 from orchestration.sources.catalogue import SYSTEMS, VENDORS
@@ -127,22 +126,3 @@ def raw_assets(used: Sequence[str]) -> list[dg.AssetsDefinition]:
 
 
 RAW = raw_assets(systems())
-
-
-@dg.asset(key=["raw", "quarantine"], group_name="raw", kinds={"parquet"}, deps=[asset.key for asset in RAW])
-def quarantine(folders: Folders) -> dg.MaterializeResult:
-    """Rows that were refused on landing, as they came, each with the rule that refused it and what to do."""
-    folders.landing.declare(QUARANTINE)
-    with duckdb.connect() as connection:
-        connection.execute(f"create view quarantine as select * from {folders.landing.scan(QUARANTINE)}")
-        counts = connection.sql(
-            "select source, table_name, reason, count(*) as refused from quarantine group by all order by refused desc"
-        ).df()
-        rows = connection.sql("select * from quarantine order by quarantined_at desc limit 5").df()
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": int(counts["refused"].sum()),
-            "by_reason": sample(counts, rows=50),
-            "sample": sample(rows),
-        }
-    )

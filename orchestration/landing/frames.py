@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from orchestration.landing.entries import OPEN
 from orchestration.landing.quarantine import QUARANTINE
 from orchestration.landing.zone import Landing, connect
 from orchestration.sources.table import Table
@@ -21,7 +22,7 @@ def landed_frame(landing: Landing, table: Table, columns: Iterable[str]) -> pd.D
 
 
 def quarantine_frame(landing: Landing, tables: Iterable[Table]) -> pd.DataFrame:
-    """One row per table: table_name (in the schema raw), came_rows, quarantined_rows, quarantined_share (0 to 1)."""
+    """One row per table: table_name (in the schema raw), came_rows, quarantined_rows (open ones), quarantined_share (0 to 1)."""
     landing.declare(QUARANTINE)
     rows: list[tuple[str, int, int, float]] = []
     with connect() as connection:
@@ -29,7 +30,7 @@ def quarantine_frame(landing: Landing, tables: Iterable[Table]) -> pd.DataFrame:
             landing.declare(table)
             ((landed, refused),) = connection.execute(
                 f"select (select count(*) from {landing.scan(table)}),"
-                f" (select count(*) from {landing.scan(QUARANTINE)} where source = ? and table_name = ?)",
+                f" (select count(*) from {landing.scan(QUARANTINE)} where source = ? and table_name = ? and {OPEN} = 'open')",
                 [table.source, table.name],
             ).fetchall()
             came = landed + refused

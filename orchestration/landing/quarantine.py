@@ -1,4 +1,7 @@
-"""Rows that were refused on landing, kept as they came with the rule that refused them. A row is held once, however often it comes."""
+"""Rows that were refused on landing, kept as they came with the rule that refused them. A row is held once, however often it comes.
+
+An entry is open until its row lands: mended here and replayed (replay.py), or superseded by a good version from the source.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,10 @@ QUARANTINE = Table(
         text("detail"),
         text("payload", personal=True),
         moment("quarantined_at"),
+        text("state", values=("open", "replayed", "superseded")),
+        moment("closed_at"),
+        text("closed_by"),
+        text("fixes", personal=True),
     ),
 )
 
@@ -70,7 +77,7 @@ class Quarantine:
             create or replace temp table refused as
             select md5(concat_ws('|', {source}, {name}, _reason, _payload)) as quarantine_id,
                 {source} as source, {name} as table_name, _row_key as row_key, _reason as reason, _detail as detail,
-                cast(_payload as varchar) as payload, timestamp {quoted(self._as_of)} as quarantined_at
+                cast(_payload as varchar) as payload, timestamp {quoted(self._as_of)} as quarantined_at, 'open' as state
             from {judged} where _reason is not null
         """)
         counts = "select reason, count(*) from refused where quarantine_id not in (from held) group by all order by all"

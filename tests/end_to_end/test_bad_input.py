@@ -10,7 +10,8 @@ import pytest
 from landing_kit import ga4_parquet, landed
 from shell_kit import Deployment, checks, failures, metadata, steps
 
-from orchestration.assets.raw import RAW, quarantine
+from orchestration.assets.quarantine import quarantine
+from orchestration.assets.raw import RAW
 from orchestration.sources import crm, ga4, service, shop
 
 ASSETS = {f"raw__{table.raw_name}" for table in (*shop.TABLES, *crm.TABLES, *ga4.TABLES, *service.TABLES)}

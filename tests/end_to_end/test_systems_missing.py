@@ -6,7 +6,8 @@ import dagster as dg
 from delivery_kit import free_port
 from shell_kit import Deployment, failures, steps
 
-from orchestration.assets.raw import RAW, quarantine
+from orchestration.assets.quarantine import quarantine
+from orchestration.assets.raw import RAW
 
 ASSETS = {asset.key.path[-1]: asset for asset in RAW}
 

@@ -30,8 +30,8 @@ WAREHOUSE = """
         select 'message' as kind, 'welcome' as campaign, if(n < 7, null, if(n < 10, 'no_consent', 'cooling_down')) as reason
             from range(15) as rows (n)
         union all select 'membership', if(n < 4, 'champions', 'newcomers'), if(n = 3, 'suppressed', null) from range(6) as rows (n);
-    create table raw.quarantine as select 'orders' as table_name, 'status_unknown' as reason from range(2)
-        union all select 'events', 'line_invalid';
+    create table raw.quarantine as select 'orders' as table_name, 'status_unknown' as reason, 'open' as state from range(2)
+        union all select 'events', 'line_invalid', null;
 """
 
 
