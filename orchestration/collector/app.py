@@ -44,7 +44,10 @@ def build(spools: Sequence[Spool], routes: Sequence[BaseRoute], spare_bytes: int
             yield
 
     async def health(_: Request) -> Response:
-        free = min(shutil.disk_usage(spool.folder).free for spool in spools)
+        try:
+            free = min(shutil.disk_usage(spool.folder).free for spool in spools)
+        except OSError:
+            return JSONResponse({"status": "the folder cannot be read"}, status_code=503)
         if free < spare_bytes:
             return JSONResponse({"status": "the disk is nearly full"}, status_code=503)
         return JSONResponse({"status": "ok"})

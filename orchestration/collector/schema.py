@@ -12,6 +12,8 @@ from jsonschema.exceptions import ValidationError, best_match
 from activations.masking import mask
 from orchestration.sources.table import EARLIEST
 
+#: A landing refuses what is dated more than a day after it began, which may be before the event came: what is taken must land.
+AHEAD = timedelta(hours=12)
 _BIGGEST = 10**13  # what DECIMAL(18,4) holds, with room
 _ID = {"type": ["string", "integer"], "pattern": r"\S", "maxLength": 200, "minimum": 0, "maximum": 2**63 - 1}
 _MAYBE_ID = {**_ID, "type": ["string", "integer", "null"]}
@@ -67,13 +69,14 @@ _validator = Draft202012Validator(SCHEMA, format_checker=_formats)
 
 def fault_of(event: object, now: datetime) -> dict[str, str] | None:
     """The gravest fault of an event, as field (`` for the event itself), error and, where it shows something, the masked value;
-    `None`: it may be taken. now: aware; what is dated more than a day after it would be refused on landing."""
+    `None`: it may be taken. now: aware."""
     error = best_match(_validator.iter_errors(event))
     if error is not None:
         return _told(error)
-    at = datetime.fromisoformat(event["event_at"]).astimezone(UTC)  # type: ignore[index]
-    if at.date() < EARLIEST or at > now + timedelta(days=1):
-        return {"field": "event_at", "error": f"must lie between {EARLIEST} and a day from now", "value": at.isoformat()}
+    at = datetime.fromisoformat(event["event_at"])  # type: ignore[index]
+    earliest = datetime(EARLIEST.year, EARLIEST.month, EARLIEST.day, tzinfo=UTC)
+    if not earliest <= at <= now + AHEAD:
+        return {"field": "event_at", "error": f"must lie between {EARLIEST} and {AHEAD} from now", "value": at.isoformat()}
     return None
 
 

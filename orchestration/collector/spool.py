@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -38,6 +39,7 @@ class _File:
     """One file of a spool: made under a hidden name, locked, then named, so that nobody sees it without its lock."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         self.path = folder / f"{name}{SUFFIX}"
         hidden = folder / f".{name}"
@@ -50,8 +52,7 @@ class _File:
             os.close(self._handle)
             hidden.unlink(missing_ok=True)
             raise
-        self.size = 0
-        self.made = time.monotonic()
+        self.size, self.made = 0, time.monotonic()
 
     def append(self, lines: bytes) -> None:
         """Writes all of it and syncs. Raises OSError: the file must not be written to again."""
@@ -59,6 +60,8 @@ class _File:
         while rest:
             rest = rest[os.write(self._handle, rest) :]
         os.fsync(self._handle)
+        if not os.fstat(self._handle).st_nlink:
+            raise OSError(errno.ENOENT, "somebody deleted the file")
         self.size += len(lines)
 
     def close(self) -> None:
@@ -117,8 +120,8 @@ class Spool:
             fault: SpoolError | None = None
             try:
                 await asyncio.to_thread(self._commit, b"".join(lines for lines, _ in batch))
-            except OSError as error:
-                fault = SpoolError(error.strerror or type(error).__name__)
+            except Exception as error:  # whatever it is: who waits must get an answer, and the next one a new try
+                fault = SpoolError(getattr(error, "strerror", None) or type(error).__name__)
                 _log.warning("the spool %s cannot be written: %s", self.folder, fault)
             for _, done in batch:
                 if not done.done():

@@ -25,7 +25,7 @@ from orchestration.sources.table import Progress, Row, silent
 
 #: Names the dropped files that have landed, each with size and time of change. Lies with what landed, and goes with it.
 READ_FILE = "_read.json"
-_BROKEN = (OSError, EOFError, zlib.error, pa.ArrowException, csv.Error)
+_BROKEN = (OSError, EOFError, ValueError, OverflowError, zlib.error, pa.ArrowException, csv.Error)
 
 
 def land_collected(dropped: Path | None, spool: Path, landing: Landing, as_of: datetime, progress: Progress = silent) -> Landed:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -48,7 +48,7 @@ def read(path: Path, name: str, *, is_spool: bool = False) -> Iterator[Row | Unr
     """The records of a file in the columns of EVENTS, each with its place. name: how the file is called in places.
 
     is_spool: a last line without its line feed was never answered for, and is passed over; elsewhere it is a record where it is whole.
-    Raises OSError, EOFError, zlib.error, pyarrow.ArrowException, csv.Error where the file as a whole cannot be read.
+    Raises OSError, EOFError, ValueError, zlib.error, pyarrow.ArrowException, csv.Error where the file as a whole cannot be read.
     """
     kind = Path(path.name.removesuffix(".gz")).suffix
     if kind in PARQUET:
@@ -112,9 +112,9 @@ def _unreadable(name: str, number: int, fault: str, line: str) -> Unreadable:
 def _row(fields: Mapping[str, Any], place: str) -> Row:
     row = {name: fields.get(name) for name in _DECLARED}
     at = row["event_at"]
-    if isinstance(at, str):
-        with suppress(ValueError):  # the landing says what is wrong with it
-            row["event_at"] = datetime.fromisoformat(at.strip())
+    with suppress(ValueError, OverflowError):  # the landing says what is wrong with it
+        at = datetime.fromisoformat(at.strip()) if isinstance(at, str) else at
+        row["event_at"] = at.astimezone(UTC).replace(tzinfo=None) if isinstance(at, datetime) and at.tzinfo else at
     rest = {name: value for name, value in fields.items() if name not in _DECLARED and name != "properties" and value is not None}
     return {**row, "properties": _properties(fields.get("properties"), rest), "came_from": place}
 
@@ -122,7 +122,7 @@ def _row(fields: Mapping[str, Any], place: str) -> Row:
 def _properties(given: Any, rest: dict[str, Any]) -> str | None:
     """The given properties (an object, or in a CSV its text) and the fields that are not declared, as one JSON object."""
     if isinstance(given, str) and given.strip():
-        with suppress(json.JSONDecodeError):
+        with suppress(json.JSONDecodeError, RecursionError):
             given = json.loads(given)
     own = given if isinstance(given, dict) else {} if given is None or given == "" else {"properties": given}
     together = {**rest, **own}

@@ -1,8 +1,9 @@
-"""The collector over real sockets: what it takes, what it refuses and in which words, and that a 2xx is on disk."""
+"""The collector over real sockets: what it takes, what it refuses and in which words, and that a 2xx is on disk. One file."""
 
 import contextlib
 import gzip
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -54,11 +55,12 @@ def test_each_bad_event_is_told_by_its_place_and_field_and_the_good_ones_are_kep
         event(15, currency="euro"),
         "ann@example.com",
         event(16, item_quantity=1.5),
+        event(17, event_at="0001-01-01T00:00:00+23:59"),
     ]
     answer = collector.post(bad)
     assert answer.status_code == 207
     told = answer.json()
-    assert (told["accepted"], told["refused"]) == (1, 8)
+    assert (told["accepted"], told["refused"]) == (1, 9)
     assert [(error["index"], error["field"]) for error in told["errors"]] == [
         (1, "event_id"),
         (2, "event_at"),
@@ -68,6 +70,7 @@ def test_each_bad_event_is_told_by_its_place_and_field_and_the_good_ones_are_kep
         (6, "currency"),
         (7, ""),
         (8, "item_quantity"),
+        (9, "event_at"),
     ]
     assert told["errors"][0]["error"] == "is missing"
     assert told["errors"][3]["value"] == "a***@example.com"
@@ -139,3 +142,13 @@ def test_a_weak_token_starts_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="COLLECTOR_TOKEN"):
         build(tmp_path, "short", lambda: None)  # type: ignore[arg-type,return-value]
+
+
+def test_a_folder_that_somebody_deletes_is_made_again_and_costs_no_accepted_event(tmp_path: Path) -> None:
+    with collecting(tmp_path / "collected") as running:
+        assert running.post(event(1)).status_code == 202
+        shutil.rmtree(running.spool)
+        assert requests.get(f"{running.url}/health", timeout=10).status_code == 503
+        assert running.post(event(2)).status_code == 503
+        assert running.post(event(3)).status_code == 202
+        assert [one["event_id"] for one in running.kept()] == ["e3"]

@@ -118,3 +118,12 @@ def test_what_the_collector_took_lands_while_it_runs_and_its_files_go_after_that
     assert land_collected(None, running.spool, landing, AS_OF).rows == 1
     assert list(running.spool.iterdir()) == []
     assert sorted(landed(landing, EVENTS, "event_id")) == [("e1",), ("e2",), ("e3",)]
+
+
+def test_times_and_properties_that_nothing_can_hold_stop_no_landing(tmp_path: Path, dropped: Path, landing: Landing) -> None:
+    (dropped / "a.jsonl").write_text(lines(event(1, event_at="0001-01-01T00:00:00+23:59"), event(2, event_at=17), event(3)))
+    deep = "[" * 100_000
+    (dropped / "b.csv").write_text(f"event_id,event_name,event_at,properties\ne4,view,2026-06-29,{deep}\n")
+    result = land_collected(dropped, spool(tmp_path), landing, AS_OF)
+    assert (result.rows, result.failures) == (2, [])
+    assert sum(result.quarantined.values()) == 2
