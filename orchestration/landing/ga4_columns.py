@@ -14,7 +14,7 @@ from orchestration.sources.errors import SourceError
 
 Type = duckdb.sqltypes.DuckDBPyType
 #: The landing's own columns, after those of the export.
-STAMPS = (ga4.DELIVERED, "_landed_at", "_is_backfill")
+STAMPS = (ga4.DELIVERED, "_landed_at", "_is_backfill", "_is_deleted")
 SCALARS = ("BIGINT", "DOUBLE", "BOOLEAN")
 
 

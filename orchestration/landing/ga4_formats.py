@@ -15,7 +15,7 @@ from orchestration.landing.zone import quoted
 from orchestration.sources.errors import SourceError
 from orchestration.sources.ga4 import REQUIRED
 
-_LONGEST_LINE = 64 * 1024 * 1024  # bytes of one JSON event
+_LONGEST_LINE = 16 * 1024 * 1024  # bytes of one JSON event; what is read at a time, too
 _LINES_COMPARED = 2000  # of a JSON file, evenly over it, to find the types of its columns and new fields inside them
 
 
@@ -75,7 +75,7 @@ def open_json(
     lines = f"""(
         select row_number() over () as _place, line, coalesce(json_type(try_cast(line as json)) = 'OBJECT', false) as is_object
         from read_csv({quoted(path)}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', escape = '',
-            header = false, auto_detect = false, max_line_size = {_LONGEST_LINE})
+            header = false, auto_detect = false, max_line_size = {_LONGEST_LINE}, buffer_size = {_LONGEST_LINE})
         where trim(coalesce(line, '')) <> ''
     )"""
     given = _json_columns(connection, lines)
