@@ -10,6 +10,7 @@ events as (
         events.session_key,
         events.user_id,
         events.user_pseudo_id,
+        min(events.event_at) as first_event_at,
         max(events.event_at) as last_event_at,
         max(case when events.event_at >= {{ plus_days('origins.as_of', -30) }} then 1 else 0 end) as sessions_30d,
         count(
@@ -32,7 +33,7 @@ events as (
     group by origins.as_of, events.session_key, events.user_id, events.user_pseudo_id
 ),
 
--- a device counts for its person from the first login on it, not before that is known
+-- a device counts for whoever it was with at the time, and not before that person's login on it is known
 visits as (
     select
         events.as_of,
@@ -47,11 +48,12 @@ visits as (
         on
             account.identifier_type = 'shop_customer_id'
             and events.user_id = account.identifier_value
-    left join {{ ref('identifiers') }} as device
+    left join {{ ref('device_owners') }} as device
         on
-            device.identifier_type = 'ga_pseudo_id'
-            and events.user_pseudo_id = device.identifier_value
-            and device.first_seen_at < events.as_of
+            events.user_pseudo_id = device.user_pseudo_id
+            and events.first_event_at >= device.from_at
+            and events.first_event_at < device.until_at
+            and device.known_at < events.as_of
     where coalesce(account.profile_id, device.profile_id) is not null
     group by events.as_of, events.session_key, coalesce(account.profile_id, device.profile_id)
 )

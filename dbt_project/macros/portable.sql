@@ -60,3 +60,35 @@
 {% macro each_listed(expression) -%} {{ return(adapter.dispatch('each_listed')(expression)) }} {%- endmacro %}
 {% macro default__each_listed(expression) -%} explode(split({{ expression }}, ';')) {%- endmacro %}
 {% macro duckdb__each_listed(expression) -%} unnest(string_split({{ expression }}, ';')) {%- endmacro %}
+
+{#- A text with every match of a regular expression replaced; the first group of its first match, NULL without one. -#}
+{% macro regex_replaced(expression, pattern, by) -%}
+    {{ return(adapter.dispatch('regex_replaced')(expression, _literal(pattern), _literal(by))) }}
+{%- endmacro %}
+{% macro default__regex_replaced(expression, pattern, by) -%} regexp_replace({{ expression }}, r{{ pattern }}, {{ by }}) {%- endmacro %}
+{% macro duckdb__regex_replaced(expression, pattern, by) -%} regexp_replace({{ expression }}, {{ pattern }}, {{ by }}, 'g') {%- endmacro %}
+
+{% macro _literal(text) -%} '{{ text | replace("'", "''") }}' {%- endmacro %}
+
+{% macro regex_found(expression, pattern) -%} {{ return(adapter.dispatch('regex_found')(expression, _literal(pattern))) }} {%- endmacro %}
+{% macro default__regex_found(expression, pattern) -%} nullif(regexp_extract({{ expression }}, r{{ pattern }}, 1), '') {%- endmacro %}
+{% macro duckdb__regex_found(expression, pattern) -%} nullif(regexp_extract({{ expression }}, {{ pattern }}, 1), '') {%- endmacro %}
+
+{#- A text without accents. -#}
+{% macro without_accents(expression) -%} {{ return(adapter.dispatch('without_accents')(expression)) }} {%- endmacro %}
+{% macro default__without_accents(expression) -%}
+    translate({{ expression }}, 'àáâãäåąçćčďđèéêëęěìíîïłñńňòóôõöøőřśšťùúûüůűýÿźżž', 'aaaaaaacccddeeeeeeiiiilnnnooooooorsstuuuuuuyyzzz')
+{%- endmacro %}
+{% macro duckdb__without_accents(expression) -%}
+    translate(strip_accents(replace({{ expression }}, 'ß', 'ss')), 'łđø', 'ldo')
+{%- endmacro %}
+
+{#- How many slips apart two texts are: letters added, lost, changed, or (where the engine can) swapped with a neighbour. -#}
+{% macro edits_between(one, other) -%} {{ return(adapter.dispatch('edits_between')(one, other)) }} {%- endmacro %}
+{% macro default__edits_between(one, other) -%} levenshtein({{ one }}, {{ other }}) {%- endmacro %}
+{% macro duckdb__edits_between(one, other) -%} damerau_levenshtein({{ one }}, {{ other }}) {%- endmacro %}
+
+{#- A key of a set of keys (an aggregate), the same in whatever order the rows come; no key may be given twice. -#}
+{% macro key_of_set(key) -%} {{ return(adapter.dispatch('key_of_set')(key)) }} {%- endmacro %}
+{% macro default__key_of_set(key) -%} md5(array_join(array_sort(collect_list({{ key }})), ',')) {%- endmacro %}
+{% macro duckdb__key_of_set(key) -%} bit_xor({{ key }}) {%- endmacro %}

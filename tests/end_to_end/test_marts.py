@@ -133,14 +133,32 @@ def test_cohorts_keep_and_pay_as_counted_by_hand(made: Shop, warehouse: Warehous
     assert any(row["active_customers_count"] == 0 for row in rows)
 
 
-def owner_of(events: pd.DataFrame, logins: pd.Series) -> Any:
-    """Whose visit it is: of the last login in it, else of the device where only one account ever logged in."""
+def stays_on(events: pd.DataFrame) -> list[tuple[Any, Any, str]]:
+    """Who had a device from when until when, walking through its visits: one account has it always, of two each while nobody else comes."""
+    logins = []
+    for (user, session), own in events.dropna(subset="user_id").groupby(["user_id", "session_id"], dropna=False):
+        visit = own if pd.isna(session) else events[events["session_id"] == session]
+        logins.append((own["event_at"].min(), user, visit["event_at"].max()))
+    if len({user for _, user, _ in logins}) == 1:
+        return [(pd.Timestamp.min, pd.Timestamp.max, logins[0][1])]
+    stays: list[tuple[Any, Any, str]] = []
+    for at, user, ended in sorted(logins):
+        if stays and stays[-1][2] == user:
+            stays[-1] = (stays[-1][0], max(stays[-1][1], ended), user)
+        else:
+            stays.append((at, ended, user))
+    following = [start for start, _, _ in stays[1:]] + [pd.Timestamp.max]
+    return [(start, min(end, next_start), user) for (start, end, user), next_start in zip(stays, following, strict=True)]
+
+
+def owner_of(events: pd.DataFrame, stays: list[tuple[Any, Any, str]]) -> Any:
+    """Whose visit it is: of the last login in it, else of whoever had the device when it began."""
     named = events.dropna(subset="user_id").sort_values("event_at")
     if len(named):
         latest = named[named["event_at"] == named["event_at"].max()]["user_id"]
         return set(latest)  # of two at the same second either
-    known = logins.get(events["user_pseudo_id"].iloc[0], set())
-    return known if len(known) == 1 else {None}
+    began = events["event_at"].min()
+    return {user for start, end, user in stays if start <= began < end} or {None}
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +180,7 @@ def key_of(visit: pd.DataFrame) -> str:
 
 
 def test_sessions_count_their_events_and_know_whose_they_are(made: Shop, visits: list[pd.DataFrame], sessions: dict[str, Any]) -> None:
-    logins = pd.DataFrame(made.events).dropna(subset="user_id").groupby("user_pseudo_id")["user_id"].agg(set)
+    stays = {device: stays_on(events) for device, events in pd.DataFrame(made.events).groupby("user_pseudo_id")}
     for visit in visits:
         row, names = sessions[key_of(visit)], visit["event_name"].tolist()
         assert (row["events_count"], row["views_count"], row["carts_count"]) == (
@@ -172,7 +190,7 @@ def test_sessions_count_their_events_and_know_whose_they_are(made: Shop, visits:
         )
         assert (row["has_checkout"], row["has_purchase"]) == ("begin_checkout" in names, "purchase" in names)
         assert (row["started_at"], row["ended_at"]) == (visit["event_at"].min(), visit["event_at"].max())
-        assert row["account"] in owner_of(visit, logins)
+        assert row["account"] in owner_of(visit, stays[visit["user_pseudo_id"].iloc[0]])
     owners = [row["account"] for row in sessions.values()]
     assert {"a20", "a21", None} < set(owners)
 

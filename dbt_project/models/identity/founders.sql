@@ -2,16 +2,15 @@
 
 with
 
-identifiers as (
-    select * from {{ ref('int_identifiers_grouped') }}
-    where is_person
+records as (
+    select * from {{ ref('int_records_grouped') }}
 ),
 
 {% if is_incremental() %}
 founded as (
-    select distinct identifiers.component_key
-    from identifiers
-    inner join {{ this }} as founders on identifiers.identifier_key = founders.founder_key
+    select distinct records.component_key
+    from records
+    inner join {{ this }} as founders on records.record_key = founders.founder_key
 ),
 
 earlier as (
@@ -19,7 +18,7 @@ earlier as (
 ),
 {% else %}
 founded as (
-    select component_key from identifiers
+    select component_key from records
     where 1 = 0
 ),
 
@@ -28,36 +27,34 @@ earlier as (
 ),
 {% endif %}
 
--- the identifier that lasts longest founds the profile: an account, else a contact, else an address
+-- the record that lasts longest founds the profile: an account, else a contact, else a guest
 candidates as (
     select
-        identifiers.component_key,
-        identifiers.identifier_key,
-        identifiers.identifier_type,
-        identifiers.identifier_value,
+        records.component_key,
+        records.record_key,
+        records.record_type,
+        records.record_id,
         row_number() over (
-            partition by identifiers.component_key
+            partition by records.component_key
             order by
-                case identifiers.identifier_type
-                    when 'shop_customer_id' then 1
+                case records.record_type
+                    when 'guest' then 3
                     when 'crm_id' then 2
-                    when 'email' then 3
-                    when 'phone' then 4
-                    else 5
+                    else 1
                 end,
-                identifiers.first_seen_at,
-                identifiers.identifier_value
+                records.first_seen_at,
+                records.record_id
         ) as place
-    from identifiers
-    left join founded on identifiers.component_key = founded.component_key
+    from records
+    left join founded on records.component_key = founded.component_key
     where founded.component_key is null
 )
 
 -- generations count the runs that gave ids, in the order in which they ran: a replay of a past day must not make elders
 select
-    'p_' || substr(md5(candidates.identifier_type || ':' || candidates.identifier_value), 1, 20) as profile_id,
-    candidates.identifier_key as founder_key,
-    candidates.identifier_type as founder_type,
+    'p_' || substr(md5(candidates.record_type || ':' || candidates.record_id), 1, 20) as profile_id,
+    candidates.record_key as founder_key,
+    candidates.record_type as founder_type,
     earlier.generation + 1 as generation,
     {{ as_of() }} as founded_at
 from candidates

@@ -1,130 +1,94 @@
 with
 
+records as (
+    select * from {{ ref('records') }}
+),
+
 stated as (
+    {% for field in ['email', 'phone'] %}
+    -- what a record says of itself
     select
-        'crm_id' as left_type,
-        contact_id as left_value,
-        'shop_customer_id' as right_type,
-        shop_customer_id as right_value,
-        'contact' as stated_by,
-        created_at as first_seen_at,
-        updated_at as last_seen_at
-    from {{ ref('stg_crm__contacts') }}
+        record_key as left_key,
+        record_type as left_type,
+        record_id as left_value,
+        '{{ field }}' as right_type,
+        {{ field }} as right_value,
+        case record_type when 'guest' then 'guest order' else 'record' end as stated_by,
+        first_seen_at,
+        last_seen_at
+    from records
+    where {{ field }} is not null
 
     union all
-
+    {% endfor %}
+    -- the address that an account gives with an order
     select
-        'crm_id' as left_type,
-        contact_id as left_value,
-        'email' as right_type,
-        email as right_value,
-        'contact' as stated_by,
-        created_at as first_seen_at,
-        updated_at as last_seen_at
-    from {{ ref('stg_crm__contacts') }}
-
-    union all
-
-    select
-        'crm_id' as left_type,
-        contact_id as left_value,
-        'phone' as right_type,
-        phone as right_value,
-        'contact' as stated_by,
-        created_at as first_seen_at,
-        updated_at as last_seen_at
-    from {{ ref('stg_crm__contacts') }}
-
-    union all
-
-    select
-        'shop_customer_id' as left_type,
-        customer_id as left_value,
-        'email' as right_type,
-        email as right_value,
-        'account' as stated_by,
-        created_at as first_seen_at,
-        updated_at as last_seen_at
-    from {{ ref('stg_shop__customers') }}
-
-    union all
-
-    select
-        'shop_customer_id' as left_type,
-        customer_id as left_value,
-        'phone' as right_type,
-        phone as right_value,
-        'account' as stated_by,
-        created_at as first_seen_at,
-        updated_at as last_seen_at
-    from {{ ref('stg_shop__customers') }}
-
-    union all
-
-    select
-        'shop_customer_id' as left_type,
+        {{ identifier_key('customer_type', 'customer_id') }} as left_key,
+        customer_type as left_type,
         customer_id as left_value,
         'email' as right_type,
         email as right_value,
         'order' as stated_by,
         min(ordered_at) as first_seen_at,
         max(ordered_at) as last_seen_at
-    from {{ ref('stg_shop__orders') }}
-    where customer_id is not null
-    group by customer_id, email
+    from {{ ref('stg_all__orders') }}
+    where customer_id is not null and email is not null
+    group by customer_type, customer_id, email
+
+    union all
+
+    -- a system's own word that two of its records, or one of its and one of another's, are one person
+    select
+        {{ identifier_key('left_type', 'left_id') }} as left_key,
+        left_type,
+        left_id as left_value,
+        right_type,
+        right_id as right_value,
+        stated_by,
+        min(stated_at) as first_seen_at,
+        max(stated_at) as last_seen_at
+    from {{ ref('stg_all__aliases') }}
+    where left_id is not null and right_id is not null
+    group by left_type, left_id, right_type, right_id, stated_by
 
     union all
 
     select
-        'email' as left_type,
-        email as left_value,
-        'phone' as right_type,
-        phone as right_value,
-        'guest order' as stated_by,
-        min(ordered_at) as first_seen_at,
-        max(ordered_at) as last_seen_at
-    from {{ ref('stg_shop__orders') }}
-    where customer_id is null
-    group by email, phone
-
-    union all
-
-    select
-        'shop_customer_id' as left_type,
+        {{ identifier_key('user_type', 'user_id') }} as left_key,
+        user_type as left_type,
         user_id as left_value,
         'ga_pseudo_id' as right_type,
         user_pseudo_id as right_value,
         'login' as stated_by,
         min(event_at) as first_seen_at,
         max(event_at) as last_seen_at
-    from {{ ref('stg_ga4__events') }}
-    where user_id is not null
-    group by user_id, user_pseudo_id
+    from {{ ref('stg_all__events') }}
+    where user_id is not null and user_pseudo_id is not null
+    group by user_type, user_id, user_pseudo_id
 ),
 
--- the same link stated in several places is one link
-merged as (
+keyed as (
     select
-        left_type,
-        left_value,
-        right_type,
-        right_value,
-        min(stated_by) as stated_by,
-        min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at
+        *,
+        {{ identifier_key('right_type', 'right_value') }} as right_key,
+        case
+            when right_type = 'email' and {{ mailbox_of('right_value') }} <> right_value
+                then {{ identifier_key('right_type', mailbox_of('right_value')) }}
+        end as mailbox_key
     from stated
-    where left_value is not null and right_value is not null
-    group by left_type, left_value, right_type, right_value
 )
 
+-- the same link stated in several places is one link; a mailbox is one key however its address is tagged
 select
-    left_type,
-    left_value,
-    {{ identifier_key('left_type', 'left_value') }} as left_key,
-    right_type,
-    right_value,
-    {{ identifier_key('right_type', 'right_value') }} as right_key,
-    stated_by,
-    first_seen_at,
-    last_seen_at
-from merged
+    left_key,
+    right_key,
+    min(left_type) as left_type,
+    min(left_value) as left_value,
+    min(right_type) as right_type,
+    min(right_value) as right_value,
+    coalesce(min(mailbox_key), right_key) as join_key,
+    min(stated_by) as stated_by,
+    min(first_seen_at) as first_seen_at,
+    max(last_seen_at) as last_seen_at
+from keyed
+group by left_key, right_key

@@ -5,10 +5,10 @@ founders as (
         founders.profile_id,
         founders.generation,
         founders.founded_at,
-        identifiers.component_key
+        records.component_key
     from {{ ref('founders') }} as founders
-    left join {{ ref('int_identifiers_grouped') }} as identifiers
-        on founders.founder_key = identifiers.identifier_key
+    left join {{ ref('int_records_grouped') }} as records
+        on founders.founder_key = records.record_key
 )
 
 -- of several founders in one component the eldest survives; one whose identifier is gone stands alone

@@ -4,82 +4,134 @@ links as (
     select * from {{ ref('links') }}
 ),
 
--- how many records name the same identifier; a person has few, a role address or a shop's tablet has many
-named as (
+records as (
     select
-        right_key as identifier_key,
-        right_type as identifier_type,
-        count(distinct left_key) as records_count
+        record_key,
+        record_type,
+        record_id,
+        brand
+    from {{ ref('records') }}
+),
+
+grouped as (
+    select * from {{ ref('int_sharers_grouped') }}
+    where is_contested
+),
+
+shared_devices as (
+    select distinct user_pseudo_id
+    from {{ ref('device_owners') }}
+    where is_shared
+),
+
+-- a value that is nobody's, or that too many name, joins nobody
+of_values as (
+    select
+        links.left_key,
+        links.right_key,
+        links.right_type as via_type,
+        links.right_value as via_value,
+        counted.records_count,
+        links.right_type || '_' || counted.refused_for as reason
     from links
-    where right_type <> 'shop_customer_id'
-    group by right_key, right_type
+    inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
+    where counted.refused_for is not null
 ),
 
--- a guest's address stands on the left: it is shared when many numbers were given with it
-guests as (
+of_devices as (
     select
-        left_key as identifier_key,
-        left_type as identifier_type,
-        count(distinct right_key) as records_count
+        links.left_key,
+        links.right_key,
+        links.right_type as via_type,
+        links.right_value as via_value,
+        count(*) over (partition by links.right_key) as records_count,
+        'device_shared' as reason
     from links
-    where left_type = 'email'
-    group by left_key, left_type
+    inner join shared_devices on links.right_value = shared_devices.user_pseudo_id
+    where links.right_type = 'ga_pseudo_id'
 ),
 
-shares as (
+-- two records under one key that it does not join: one contradicts the other, or could be any of several
+pairs as (
     select
-        identifier_key,
-        identifier_type,
-        max(records_count) as records_count
-    from (
-        select * from named
-        union all
-        select * from guests
-    ) as counted
-    group by identifier_key, identifier_type
+        one.record_key as left_key,
+        other.record_key as right_key,
+        one.join_key,
+        one.identifier_type as via_type,
+        coalesce(contradicted.reason, 'ambiguous') as reason
+    from grouped as one
+    inner join grouped as other
+        on
+            one.join_key = other.join_key
+            and one.record_key < other.record_key
+            and one.group_key <> other.group_key
+    left join {{ ref('int_sharers_contradicted') }} as contradicted
+        on
+            one.join_key = contradicted.join_key
+            and one.record_key = contradicted.left_key
+            and other.record_key = contradicted.right_key
 ),
 
-limits as (
+of_pairs as (
     select
-        'email' as identifier_type,
-        {{ var('max_records_per_email') }} as max_records
+        pairs.left_key,
+        pairs.right_key,
+        pairs.via_type,
+        min(links.right_value) as via_value,
+        max(counted.records_count) as records_count,
+        pairs.reason
+    from pairs
+    inner join links on pairs.join_key = links.join_key and pairs.left_key = links.left_key
+    inner join {{ ref('int_keys_counted') }} as counted on pairs.join_key = counted.join_key
+    group by pairs.left_key, pairs.right_key, pairs.via_type, pairs.join_key, pairs.reason
+),
 
+-- what a system says, where a person or the brands say otherwise
+of_words as (
+    select
+        links.left_key,
+        links.right_key,
+        'alias' as via_type,
+        cast(null as varchar) as via_value,
+        cast(null as bigint) as records_count,
+        case when reviewed.left_key is not null then 'split_by_review' else 'other_brand' end as reason
+    from links
+    inner join records as one on links.left_key = one.record_key
+    inner join records as other on links.right_key = other.record_key
+    left join {{ ref('int_links_accepted') }} as accepted
+        on
+            links.left_key = accepted.left_key
+            and links.right_key = accepted.right_key
+            and accepted.via_type = 'alias'
+    left join {{ ref('int_reviews_read') }} as reviewed
+        on
+            reviewed.action = 'split'
+            and least(links.left_key, links.right_key) = reviewed.left_key
+            and greatest(links.left_key, links.right_key) = reviewed.right_key
+    where accepted.left_key is null
+),
+
+refused as (
+    select * from of_values
     union all
-
-    select
-        'phone' as identifier_type,
-        {{ var('max_records_per_phone') }} as max_records
-
+    select * from of_devices
     union all
-
-    select
-        'ga_pseudo_id' as identifier_type,
-        {{ var('max_logins_per_device') }} as max_records
-),
-
-shared as (
-    select
-        shares.identifier_key,
-        shares.identifier_type,
-        shares.records_count,
-        limits.max_records
-    from shares
-    inner join limits on shares.identifier_type = limits.identifier_type
-    where shares.records_count > limits.max_records
+    select * from of_pairs
+    union all
+    select * from of_words
 )
 
--- an identifier that is shared joins nobody, on whichever side of a link it stands
 select
-    links.left_type,
-    links.left_value,
-    links.left_key,
-    links.right_type,
-    links.right_value,
-    links.right_key,
-    coalesce(left_shared.records_count, right_shared.records_count) as records_count,
-    coalesce(left_shared.max_records, right_shared.max_records) as max_records,
-    coalesce(left_shared.identifier_type, right_shared.identifier_type) || '_shared_by_many' as reason
-from links
-left join shared as left_shared on links.left_key = left_shared.identifier_key
-left join shared as right_shared on links.right_key = right_shared.identifier_key
-where left_shared.identifier_key is not null or right_shared.identifier_key is not null
+    coalesce(one.record_type, 'unknown') as left_type,
+    one.record_id as left_value,
+    refused.left_key,
+    coalesce(other.record_type, refused.via_type) as right_type,
+    coalesce(other.record_id, refused.via_value) as right_value,
+    refused.right_key,
+    refused.via_type,
+    refused.via_value,
+    refused.records_count,
+    refused.reason
+from refused
+left join records as one on refused.left_key = one.record_key
+left join records as other on refused.right_key = other.record_key

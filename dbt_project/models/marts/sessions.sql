@@ -28,7 +28,7 @@ grouped as (
     group by session_key
 )
 
--- a login in the visit says who it is; without one the device does, if it is known to be one person's
+-- a login in the visit says who it is; without one whoever the device is known to have been with at the time
 select
     grouped.session_key,
     grouped.user_pseudo_id,
@@ -48,7 +48,8 @@ left join identifiers as account
     on
         account.identifier_type = 'shop_customer_id'
         and grouped.user_id = account.identifier_value
-left join identifiers as device
+left join {{ ref('device_owners') }} as device
     on
-        device.identifier_type = 'ga_pseudo_id'
-        and grouped.user_pseudo_id = device.identifier_value
+        grouped.user_pseudo_id = device.user_pseudo_id
+        and grouped.started_at >= device.from_at
+        and grouped.started_at < device.until_at

@@ -17,7 +17,7 @@ refunds as (
     group by order_id
 ),
 
--- an order belongs to its account, and a guest's to the address that it was placed with
+-- an order belongs to its account, and a guest's to the record of that guest
 owned as (
     select
         orders.*,
@@ -32,9 +32,8 @@ owned as (
             and orders.customer_id = account.identifier_value
     left join identifiers as guest
         on
-            guest.identifier_type = 'email'
-            and orders.customer_id is null
-            and orders.email = guest.identifier_value
+            guest.identifier_type = 'guest'
+            and {{ guest_id('orders') }} = guest.identifier_value
     left join refunds on orders.order_id = refunds.order_id
 )
 

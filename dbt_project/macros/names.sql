@@ -1,0 +1,102 @@
+{#- How names are read and compared. A name is compared in one plain spelling: small letters without accents, words apart by
+    one blank, no titles, no generation (Jr, III), a single field that holds both names taken apart. -#}
+
+{#- One plain spelling of a text; NULL when no letter is left. -#}
+{% macro plain_name(expression) -%}
+    nullif(trim({{ regex_replaced(
+        regex_replaced(without_accents("lower(" ~ expression ~ ")"), "['’`´]", ""), "[^\\p{L}]+", " "
+    ) }}), '')
+{%- endmacro %}
+
+{#- A plain name without title in front and generation behind. -#}
+{% macro bare_name(plain) -%}
+    nullif(trim({{ regex_replaced(
+        regex_replaced(plain, "^(mr|mrs|ms|miss|dr|prof|sir|herr|frau|mme|mlle|pan|pani) ", ""),
+        " (jr|junior|sr|senior|ii|iii|iv)$", ""
+    ) }}), '')
+{%- endmacro %}
+
+{#- Which of several people of one name: 1 senior, 2 junior, 3, 4; NULL when not said. -#}
+{% macro generation_of(plain) -%}
+    case {{ regex_found(plain, " (jr|junior|sr|senior|ii|iii|iv)$") }}
+        when 'sr' then 1 when 'senior' then 1
+        when 'jr' then 2 when 'junior' then 2 when 'ii' then 2
+        when 'iii' then 3
+        when 'iv' then 4
+    end
+{%- endmacro %}
+
+{#- The first word and the last. -#}
+{% macro first_word(plain) -%} {{ regex_replaced(plain, " .*$", "") }} {%- endmacro %}
+{% macro last_word(plain) -%} {{ regex_replaced(plain, "^.* ", "") }} {%- endmacro %}
+
+{#- Whether a plain given name says less than a whole first name: nothing, or initials alone. -#}
+{% macro is_weak_name(given) -%}
+    ({{ given }} is null or {{ given }} not like '%__%' or {{ regex_found(given, "([^ ][^ ])") }} is null)
+{%- endmacro %}
+
+{#- Whether two plain names share a word (of two letters or more) or are the same but for blanks. -#}
+{% macro share_a_word(one, other) -%}
+    (
+        replace({{ one }}, ' ', '') = replace({{ other }}, ' ', '')
+        or (length({{ first_word(one) }}) > 1 and ' ' || {{ other }} || ' ' like '% ' || {{ first_word(one) }} || ' %')
+        or (length({{ last_word(one) }}) > 1 and ' ' || {{ other }} || ' ' like '% ' || {{ last_word(one) }} || ' %')
+        or (length({{ first_word(other) }}) > 1 and ' ' || {{ one }} || ' ' like '% ' || {{ first_word(other) }} || ' %')
+        or (length({{ last_word(other) }}) > 1 and ' ' || {{ one }} || ' ' like '% ' || {{ last_word(other) }} || ' %')
+    )
+{%- endmacro %}
+
+{#- Whether one is written in Latin letters and the other is not: such names cannot be compared by letters. -#}
+{% macro differ_in_script(one, other) -%}
+    ({{ regex_found(one, "([a-z])") }} is null) <> ({{ regex_found(other, "([a-z])") }} is null)
+{%- endmacro %}
+
+{#- Whether two known given names are clearly those of different people. `alike` is true where the table of variants has the
+    pair, `known` where both are names of that table: two known names that are no variants are not a slip of the pen, and a
+    last vowel more or other (Martin and Martina, Mario and Maria) is another person rather than a slip. -#}
+{% macro given_names_differ(one, other, alike, known) -%}
+    case
+        when {{ one }} is null or {{ other }} is null or {{ one }} = {{ other }} then false
+        when {{ alike }} or {{ share_a_word(one, other) }} then false
+        when {{ differ_in_script(one, other) }} then false
+        when length({{ first_word(one) }}) = 1 or length({{ first_word(other) }}) = 1
+            then left({{ one }}, 1) <> left({{ other }}, 1)
+        when {{ known }} then true
+        when
+            {{ regex_replaced(one, "[aeiouy]+$", "") }} = {{ regex_replaced(other, "[aeiouy]+$", "") }}
+            then true
+        else {{ edits_between(one, other) }} > case
+            when least(length({{ one }}), length({{ other }})) >= 8 then 2
+            when least(length({{ one }}), length({{ other }})) >= 4 then 1
+            else 0
+        end
+    end
+{%- endmacro %}
+
+{#- Whether two known family names are clearly different: no shared word, not a slip of the pen, not an initial. -#}
+{% macro family_names_differ(one, other) -%}
+    case
+        when {{ one }} is null or {{ other }} is null or {{ one }} = {{ other }} then false
+        when {{ share_a_word(one, other) }} or {{ differ_in_script(one, other) }} then false
+        when length({{ one }}) = 1 or length({{ other }}) = 1 then left({{ one }}, 1) <> left({{ other }}, 1)
+        else
+            {{ edits_between(one, other) }} > case
+                when least(length({{ one }}), length({{ other }})) >= 7 then 2
+                when least(length({{ one }}), length({{ other }})) >= 4 then 1
+                else 0
+            end
+    end
+{%- endmacro %}
+
+{#- Whether two full dates of birth differ by more than a slip: one digit, two neighbours, or day and month swapped. -#}
+{% macro birth_dates_differ(one, other) -%}
+    case
+        when {{ one }} is null or {{ other }} is null or {{ one }} = {{ other }} then false
+        when
+            extract(year from {{ one }}) = extract(year from {{ other }})
+            and extract(month from {{ one }}) = extract(day from {{ other }})
+            and extract(day from {{ one }}) = extract(month from {{ other }})
+            then false
+        else {{ edits_between("cast(" ~ one ~ " as varchar)", "cast(" ~ other ~ " as varchar)") }} > 1
+    end
+{%- endmacro %}
