@@ -148,7 +148,7 @@ def stays_on(events: pd.DataFrame) -> list[tuple[Any, Any, str]]:
         else:
             stays.append((at, ended, user))
     following = [start for start, _, _ in stays[1:]] + [pd.Timestamp.max]
-    return [(start, min(end, next_start), user) for (start, end, user), next_start in zip(stays, following, strict=True)]
+    return [(start, min(end, next_start), user) for (start, end, user), next_start in zip(stays, following, strict=False)]
 
 
 def owner_of(events: pd.DataFrame, stays: list[tuple[Any, Any, str]]) -> Any:
