@@ -27,8 +27,8 @@
 {%- endmacro %}
 
 {#- The first word and the last. -#}
-{% macro first_word(plain) -%} {{ regex_replaced(plain, " .*$", "") }} {%- endmacro %}
-{% macro last_word(plain) -%} {{ regex_replaced(plain, "^.* ", "") }} {%- endmacro %}
+{% macro plain_first_word(plain) -%} {{ regex_replaced(plain, " .*$", "") }} {%- endmacro %}
+{% macro plain_last_word(plain) -%} {{ regex_replaced(plain, "^.* ", "") }} {%- endmacro %}
 
 {#- Whether a plain given name says less than a whole first name: nothing, or initials alone. -#}
 {% macro is_weak_name(given) -%}
@@ -39,10 +39,10 @@
 {% macro share_a_word(one, other) -%}
     (
         replace({{ one }}, ' ', '') = replace({{ other }}, ' ', '')
-        or (length({{ first_word(one) }}) > 1 and ' ' || {{ other }} || ' ' like '% ' || {{ first_word(one) }} || ' %')
-        or (length({{ last_word(one) }}) > 1 and ' ' || {{ other }} || ' ' like '% ' || {{ last_word(one) }} || ' %')
-        or (length({{ first_word(other) }}) > 1 and ' ' || {{ one }} || ' ' like '% ' || {{ first_word(other) }} || ' %')
-        or (length({{ last_word(other) }}) > 1 and ' ' || {{ one }} || ' ' like '% ' || {{ last_word(other) }} || ' %')
+        or (length({{ plain_first_word(one) }}) > 1 and ' ' || {{ other }} || ' ' like '% ' || {{ plain_first_word(one) }} || ' %')
+        or (length({{ plain_last_word(one) }}) > 1 and ' ' || {{ other }} || ' ' like '% ' || {{ plain_last_word(one) }} || ' %')
+        or (length({{ plain_first_word(other) }}) > 1 and ' ' || {{ one }} || ' ' like '% ' || {{ plain_first_word(other) }} || ' %')
+        or (length({{ plain_last_word(other) }}) > 1 and ' ' || {{ one }} || ' ' like '% ' || {{ plain_last_word(other) }} || ' %')
     )
 {%- endmacro %}
 
@@ -59,7 +59,7 @@
         when {{ one }} is null or {{ other }} is null or {{ one }} = {{ other }} then false
         when {{ alike }} or {{ share_a_word(one, other) }} then false
         when {{ differ_in_script(one, other) }} then false
-        when length({{ first_word(one) }}) = 1 or length({{ first_word(other) }}) = 1
+        when length({{ plain_first_word(one) }}) = 1 or length({{ plain_first_word(other) }}) = 1
             then left({{ one }}, 1) <> left({{ other }}, 1)
         when {{ known }} then true
         when

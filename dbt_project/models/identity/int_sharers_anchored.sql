@@ -95,7 +95,7 @@ anchors as (
         named.generation,
         named.born_on,
         named.brand,
-        {{ first_word('named.given_name') }} as first_word,
+        {{ plain_first_word('named.given_name') }} as first_word,
         named.first_seen_at,
         named.last_seen_at,
         known_names.one_name is not null as is_known_name,
@@ -104,7 +104,7 @@ anchors as (
     inner join {{ ref('records') }} as named on ranked.anchor_key = named.record_key
     left join {{ ref('int_names_alike') }} as known_names
         on
-            {{ first_word('named.given_name') }} = known_names.one_name
+            {{ plain_first_word('named.given_name') }} = known_names.one_name
             and known_names.one_name = known_names.other_name
     where ranked.rank = ranked.best_rank
 ),

@@ -40,7 +40,7 @@ members as (
         records.generation,
         records.born_on,
         records.brand,
-        {{ first_word('records.given_name') }} as first_word,
+        {{ plain_first_word('records.given_name') }} as first_word,
         {{ is_weak_name('records.given_name') }} as is_weak,
         reviewed.record_key is not null as is_reviewed
     from seen

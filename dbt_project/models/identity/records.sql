@@ -93,7 +93,7 @@ read as (
         end as given_name,
         case
             when last_name is null and first_bare like '% %' and only_name not like '%_,_%'
-                then {{ last_word('first_bare') }}
+                then {{ plain_last_word('first_bare') }}
             else last_bare
         end as family_name
     from bare
