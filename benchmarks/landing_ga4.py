@@ -60,17 +60,20 @@ def make(folder: Path, rows: int, days: int) -> None:
 
 def serve(folder: Path, rows: int) -> None:
     """A BigQuery with the first rows of each day, until the parent closes the pipe. Prints its address when its pages are made."""
-    from bigquery_kit import BigQuery, page_rows, serving
+    from api_kit import Reply, serving
+    from bigquery_kit import BigQuery, page_rows
 
     pretend = BigQuery(page_rows=2000)
-    pages: dict[tuple[str, int], list[dict[str, object]]] = {}
     files = sorted((folder / "parquet").iterdir())
+    (folder / "pages").mkdir()
     for path in files:
         table = duckdb.sql(f"from '{path}' limit {rows // len(files)}").to_arrow_table()
         pretend.put(path.stem, table)
         for first in range(0, table.num_rows, pretend.page_rows):
-            pages[path.stem, first] = page_rows(table.slice(first, pretend.page_rows))
-    pretend.rows_of = lambda name, first, _: pages[name, first]
+            body = {"totalRows": str(table.num_rows), "rows": page_rows(table.slice(first, pretend.page_rows))}
+            following = {"pageToken": f"t{first + pretend.page_rows}"} if first + pretend.page_rows < table.num_rows else {}
+            (folder / "pages" / f"{path.stem}_{first // pretend.page_rows}").write_text(json.dumps({**body, **following}))
+    pretend.before_page = lambda name, page: Reply((folder / "pages" / f"{name}_{page}").read_bytes())
     with serving(pretend.answer) as pretend.served:
         print(pretend.url, flush=True)
         sys.stdin.read()

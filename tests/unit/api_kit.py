@@ -23,7 +23,7 @@ class Asked:
 
 @dataclass
 class Reply:
-    """What is answered. headers: besides the usual ones."""
+    """What is answered: bytes as they are, anything else as JSON. headers: besides the usual ones."""
 
     body: Any
     status: int = 200
@@ -64,7 +64,7 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[Served]:
                 self.close_connection = True
                 self.connection.close()
                 return
-            body = b"<html>" if fault == "html" else json.dumps(reply.body).encode()
+            body = b"<html>" if fault == "html" else reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response_only(reply.status)
             for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **reply.headers}.items():
                 self.send_header(name, value)

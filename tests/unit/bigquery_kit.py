@@ -45,12 +45,11 @@ class Table:
 @dataclass
 class BigQuery:
     """A running one. tables may be changed at any time. before_page: called with the table's name and the page's number (from 0) before
-    rows are given; what it returns is answered instead. rows_of: makes the rows of a page. page_rows: the most that a page has."""
+    rows are given; what it returns is answered instead. page_rows: the most that a page has."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     page_rows: int = 100
     before_page: Callable[[str, int], Reply | None] = lambda _, __: None
-    rows_of: Callable[[str, int, pa.Table], list[dict[str, Any]]] = lambda _, __, rows: page_rows(rows)
     served: Served = field(default_factory=lambda: Served(""))
 
     @property
@@ -118,7 +117,7 @@ class BigQuery:
         table = self.tables[name]  # it may just have been replaced
         last = first + min(self.page_rows, int(asked.params.get("maxResults", self.page_rows)))
         body: dict[str, Any] = {"kind": "bigquery#tableDataList", "etag": f"data-{table.version}", "totalRows": str(table.rows.num_rows)}
-        rows = self.rows_of(name, first, table.rows.slice(first, last - first))
+        rows = page_rows(table.rows.slice(first, last - first))
         if rows:
             body["rows"] = rows
         if last < table.rows.num_rows:
