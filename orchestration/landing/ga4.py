@@ -55,6 +55,8 @@ def land_export(
             known = known_days(connection, landing)
             columns = Columns(connection, landing)
         landed.watermark = known.newest
+        if not found.days:
+            return landed  # what was there a moment ago went away
         until = known.backfill_until or f"{max(found.days):%Y%m%d}"
         wanted = sorted(found.days if days is None else set(days) & set(found.days))
         work = [DayLanding(landing, as_of, found.days[day], known, columns, until, is_forced=days is not None) for day in wanted]
