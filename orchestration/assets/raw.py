@@ -1,6 +1,7 @@
 """What the systems have, fetched into the landing zone: one asset a table. Where it lands is the landing's business. One file."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,8 @@ from orchestration.systems import systems
 
 #: Not blocking: what could not be read was left as it was, and the rest goes on.
 COMPLETE = "every_part_was_read"
+#: A run with this tag believes the table that it names, however many of its rows are gone at once.
+ACCEPT_TAG = "regulars/accept_deletes"
 
 
 #: Gets the table, the systems, the folders, as_of and a progress function.
@@ -41,7 +44,8 @@ def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.Partitio
         picked = picked_days(context) if days else None
         try:
             fetch = land if picked is None else land_picked(picked)
-            landed = fetch(table, outside, folders, clock.as_of(context), context.log.debug)
+            wanted = replace(table, vanish_at_most=1) if context.run.tags.get(ACCEPT_TAG) == table.raw_name else table
+            landed = fetch(wanted, outside, folders, clock.as_of(context), context.log.debug)
         except SourceError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
         for sentence in (*landed.warnings, *landed.failures):

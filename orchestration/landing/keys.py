@@ -35,7 +35,7 @@ def too_many(table: Table, gone: int, live: int, present: int) -> str:
 
     A single row may go, whatever share it is, unless nothing at all is left.
     """
-    if gone == 0 or (present and gone <= max(1, table.vanish_at_most * live)):
+    if gone == 0 or table.vanish_at_most >= 1 or (present and gone <= max(1, table.vanish_at_most * live)):
         return ""
     return (
         f"{gone:,} of {live:,} rows are not in the source any more, more than the {table.vanish_at_most:.0%} "

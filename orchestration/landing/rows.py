@@ -24,19 +24,18 @@ def land_sql(
     as_of: datetime,
     progress: Progress = silent,
     *,
-    accept_deletes: bool = False,
     portable: bool = False,
 ) -> Landed:
     """Lands what changed in a database's table, or in its CSV file, since the last landing; the first time, all of it.
 
-    url: an SQLAlchemy URL, or csv:///folder. as_of: aware; the time that the new rows are stamped with. accept_deletes: rows that are gone
-    are deleted however many they are. portable: PostgreSQL is read as any other database is, not by its fast path.
+    url: an SQLAlchemy URL, or csv:///folder. as_of: aware; the time that the new rows are stamped with. portable:
+    PostgreSQL is read as any other database is, not by its fast path.
     Raises SourceError where the table cannot be read or is not as declared; what was landed before stays as it was.
     """
     landed = Landed(table.raw_name)
     with opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
         since = landing.since(table) if reading.read_keys is not None else None
-        return land(table, reading, landing, as_of, landed, progress, Wanted(since, accept_deletes=accept_deletes))
+        return land(table, reading, landing, as_of, landed, progress, Wanted(since))
 
 
 def land_rows(

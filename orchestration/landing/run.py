@@ -28,13 +28,12 @@ from orchestration.sources.table import Progress, Table
 class Wanted:
     """since: from where the reading is to begin (aware; `None`: everything). is_repeating: a row may come twice in one reading.
     gives_all_keys: the reading knows every key that the source has, so that deletes can be seen. deleted: keys, as text, that the source
-    says are gone; asked for after the rows. accept_deletes: what is gone is deleted, however much it is."""
+    says are gone; asked for after the rows."""
 
     since: datetime | None
     is_repeating: bool = False
     gives_all_keys: bool = True
     deleted: Iterable[Sequence[str | None]] = ()
-    accept_deletes: bool = False
 
 
 def land(table: Table, reading: Reading, landing: Landing, as_of: datetime, landed: Landed, progress: Progress, wanted: Wanted) -> Landed:
@@ -54,7 +53,7 @@ def land(table: Table, reading: Reading, landing: Landing, as_of: datetime, land
         run.take(reading.read_rows(wanted.since))
         run.take_malformed(reading)
         if run.keys is not None:
-            run.compare(run.keys, reading, accept_deletes=wanted.accept_deletes)
+            run.compare(run.keys, reading)
         elif not first and (gone := list(wanted.deleted)):
             keys = Keys(known, landing)
             keys.see(batch(list(zip(*gone, strict=True))))
@@ -122,7 +121,7 @@ class _Run:
             if self.keys is not None:
                 self.keys.are_complete = False
 
-    def compare(self, keys: Keys, reading: Reading, *, accept_deletes: bool) -> None:
+    def compare(self, keys: Keys, reading: Reading) -> None:
         """Reads what was missed, and deletes what is gone."""
         if reading.read_keys is not None:
             for part in reading.read_keys():
@@ -134,7 +133,7 @@ class _Run:
             self.warn("deletes are not looked for, since the rows that are gone may be the lines that cannot be read.")
             return
         gone, live, present = keys.vanished()
-        refusal = "" if accept_deletes else too_many(self.table, gone, live, present)
+        refusal = too_many(self.table, gone, live, present)
         if refusal:
             self.warn(refusal)
             self.landed.withheld = gone

@@ -1,4 +1,7 @@
-"""The folder of landed Parquet files: where a table lies, how a file gets there whole, up to where a table is known."""
+"""The folder of landed Parquet files: where a table lies, how a file gets there whole, up to where a table is known.
+
+A little longer than others, for whoever reads or writes the zone needs all of it.
+"""
 
 from __future__ import annotations
 
@@ -85,8 +88,21 @@ class Landing:
                     with contextlib.suppress(duckdb.Error):
                         if connection.execute(f"describe from read_parquet({quoted(current)})").fetchall() == wanted:
                             continue
+                self._retype(table, {name: kind for name, kind, *_ in wanted}, connection)
                 with self.writing(table, SCHEMA_FILE) as unfinished:
                     connection.execute(f"copy declared to {quoted(unfinished)} (format parquet)")
+
+    def _retype(self, table: Table, wanted: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
+        """Writes files anew in which a column has another type than is declared now: text, for it was not declared when it landed. One
+        such file would make text of the column for all readers. A value that cannot be read so is NULL."""
+        for place in self.files(table) if table.columns else ():
+            found = {name: kind for name, kind, *_ in connection.execute(f"describe from read_parquet({quoted(place)})").fetchall()}
+            wrong = [name for name, kind in found.items() if wanted.get(name, kind) != kind]
+            if wrong:
+                casts = ", ".join(f"try_cast({named(name)} as {wanted[name]}) as {named(name)}" for name in wrong)
+                with self.writing(table, place.name) as unfinished:
+                    query = f"select * replace ({casts}) from read_parquet({quoted(place)})"
+                    connection.execute(f"copy ({query}) to {quoted(unfinished)} (format parquet, compression zstd)")
 
     @contextlib.contextmanager
     def writing(self, table: Table, name: str) -> Iterator[Path]:

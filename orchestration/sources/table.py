@@ -56,7 +56,8 @@ class Table:
     left_out: columns that the source has and that are meant to stay there; any other that is not declared is kept as text and reported.
     deletes: whether the source deletes rows, and how often its keys are compared with the landed ones to see it: at most once in this
     time, timedelta(0) on each run; `None`: never, what is not there any more is history (events, a ledger).
-    vanish_at_most: where a larger share (0 to 1) of the live rows is gone at once, the source is taken for broken and nothing is deleted.
+    vanish_at_most: where a larger share (0 to 1) of the live rows is gone at once, the source is taken for broken and nothing is deleted;
+    1 believes it always.
     description: a sentence for the people who see the table in the UI.
     columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
     """

@@ -28,9 +28,9 @@ class Shop:
         with self.engine.begin() as connection:
             connection.execute(sa.text(statement))
 
-    def land(self, table: Table = shop.ORDERS, **options: bool) -> Landed:
+    def land(self, table: Table = shop.ORDERS) -> Landed:
         self.days += 1
-        return land_sql(table, self.url, self.landing, AS_OF + self.days * DAY, portable=self.portable, **options)
+        return land_sql(table, self.url, self.landing, AS_OF + self.days * DAY, portable=self.portable)
 
     def holding(self, what: str = "order_id") -> list[str]:
         return [row[0] for row in holding(self.landing, shop.ORDERS, what)]
@@ -104,7 +104,7 @@ def test_a_source_that_is_emptied_deletes_nothing_and_says_what_to_do(orders: Sh
     assert orders.land().withheld == 10
     assert len(orders.holding()) == 10
     fill(orders.url, shop.ORDERS, [order(number) for number in range(7)])
-    assert orders.land(accept_deletes=True).deleted == 3
+    assert orders.land(replace(shop.ORDERS, vanish_at_most=1)).deleted == 3
     assert orders.holding() == [f"o{number}" for number in range(7)]
 
 
