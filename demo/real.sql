@@ -131,7 +131,7 @@ select
     email, unknown() as phone,
     first_name, surname as last_name, city,
     try_cast(dob as date) as birth_date,  -- as it is, years to come included
-    unknown() as country_code, unknown() as time_zone, unknown() as preferred_channel,
+    unknown() as country_code, unknown() as company_name, unknown() as time_zone, unknown() as preferred_channel,
     timestamp '2010-11-01 09:00:00' as created_at,  -- a month before the shop's first invoice
     timestamp '2010-11-01 09:00:00' as updated_at
 from people order by unique_id;

@@ -11,17 +11,19 @@ from demo.shop.places import COUNTRIES, Country
 
 _DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.org", "web.example.net")
 _DOMAIN_WEIGHTS = [0.4, 0.2, 0.15, 0.1, 0.08, 0.07]
+_TRADES = ("Bau", "Logistik", "Design", "Beratung", "Technik")
 _GARBAGE = ("n/a", "12345", "000000", "keine", "+49", "0")
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """One entry per person of a chunk; `email` normalised and `phone` in E.164, None where the person has none."""
+    """One entry per person of a chunk; `email` normalised and `phone` in E.164, `employer` the company; None where the person has none."""
 
     first_name: list[str]
     last_name: list[str]
     email: list[str]
     phone: list[str | None]
+    employer: list[str | None]
 
 
 def make_addresses(people: People) -> Addresses:
@@ -45,12 +47,19 @@ def make_addresses(people: People) -> Addresses:
         elif shared == 1:
             phone[other] = phone[other] or _e164(country[other], int(key[other]), people.seed)
             phone[index] = phone[other]
+    employer: list[str | None] = [None] * len(key)
+    works = (noise(key, "works") < 0.03) & people.has_account & (people.partner < 0)
+    for index in np.flatnonzero(works).tolist():  # colleagues buy with the company's address
+        name = LAST["DE"][int(key[index]) // 400 % len(LAST["DE"])]
+        employer[index] = f"{name} {_TRADES[int(key[index]) // 400 % len(_TRADES)]} GmbH"
+        host = f"{ascii_name(name)}{int(key[index]) // 400}.example"
+        email[index] = f"{_local_part(first[index], last[index], int(key[index]), 1)}@{host}"
     office = people.chunk // 3
     for index in np.flatnonzero(people.role == 1).tolist():
-        email[index] = f"info@office{office}.example.com"
+        email[index] = f"info@office{office}.example"
     for index in np.flatnonzero(people.role == 2).tolist():
         phone[index] = f"+4930{20_000_000 + office}"
-    return Addresses(first, last, email, phone)
+    return Addresses(first, last, email, phone, employer)
 
 
 def _local_part(first: str, last: str, number: int, style: int) -> str:

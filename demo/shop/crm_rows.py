@@ -72,6 +72,7 @@ def crm_rows(people: People, addresses: Addresses, contacts: Contacts, since: in
                 "birth_date": date(2026, 1, 1) - timedelta(days=born[person]) if knows_birth[person] else None,
                 "city": city.name,
                 "country_code": COUNTRIES[country].code,
+                "company_name": addresses.employer[person],
                 "time_zone": city.time_zone,
                 "preferred_channel": _CHANNELS[forms["channel"][i]],
                 "created_at": created_at[i],

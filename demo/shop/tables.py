@@ -49,7 +49,7 @@ shipments = Table(
 contacts = Table(
     "contacts", CRM, _text("contact_id", key=True), _text("shop_customer_id"), _text("email"), _text("phone"),
     _text("first_name"), _text("last_name"), Column("birth_date", Date), _text("city"), _text("country_code"),
-    _text("time_zone"), _text("preferred_channel"), _time("created_at"), _time("updated_at", index=True),
+    _text("company_name"), _text("time_zone"), _text("preferred_channel"), _time("created_at"), _time("updated_at", index=True),
 )  # fmt: skip
 consents = Table(
     "consents", CRM, _text("consent_id", key=True), _text("contact_id"), _text("channel"), _text("purpose"),

@@ -104,8 +104,12 @@ joined as (
         heard.nps_segment,
         heard.average_review_rating,
         heard.last_review_at,
+        accounts.account_id,
+        accounts.account_id is not null as is_business,
         drawn.holdout_bucket
     from persons
+    left join {{ ref('account_members') }} as accounts
+        on persons.profile_id = accounts.profile_id and accounts.is_main
     left join addressed on persons.profile_id = addressed.profile_id
     left join {{ ref('golden_records') }} as golden on persons.profile_id = golden.profile_id
     left join {{ ref('int_profiles_heard') }} as heard on persons.profile_id = heard.profile_id
@@ -125,6 +129,8 @@ select
     joined.city,
     coalesce(joined.stated_time_zone, zones.time_zone, 'UTC') as time_zone,
     joined.birth_date,
+    joined.account_id,
+    joined.is_business,
     joined.brand,
     joined.brands_count,
     joined.has_email_consent,
