@@ -18,9 +18,8 @@
 
 {#- A company's name as one spelling: lower case, without punctuation and legal form; NULL when nothing is left. -#}
 {% macro company_key(name) -%}
-    nullif(trim(regexp_replace(
-        regexp_replace(lower({{ name }}), '[[:punct:][:space:]]+', ' ', 'g'),
-        ' (gmbh|mbh|ag|kg|kgaa|ohg|ug|se|eg|ltd|limited|plc|llp|inc|incorporated|corp|corporation|company|co|llc|sa|sas|sarl|srl|spa'
-        || '|bv|nv|oy|ab|as|aps|kft|doo|sp z o o|s r o|s a|тов|ооо)( (kg|co|co kg))? *$', ''
-    )), '')
+    {%- set spelled = regex_replaced("lower(" ~ name ~ ")", '[[:punct:][:space:]]+', ' ') -%}
+    {%- set forms = 'gmbh|mbh|ag|kg|kgaa|ohg|ug|se|eg|ltd|limited|plc|llp|inc|incorporated|corp|corporation|company|co|llc'
+        ~ '|sa|sas|sarl|srl|spa|bv|nv|oy|ab|as|aps|kft|doo|sp z o o|s r o|s a|тов|ооо' -%}
+    nullif(trim({{ regex_replaced(spelled, ' (' ~ forms ~ ')( (kg|co|co kg))? *$', '') }}), '')
 {%- endmacro %}

@@ -92,6 +92,7 @@
 {% macro key_of_set(key) -%} {{ return(adapter.dispatch('key_of_set')(key)) }} {%- endmacro %}
 {% macro default__key_of_set(key) -%} md5(array_join(array_sort(collect_list({{ key }})), ',')) {%- endmacro %}
 {% macro duckdb__key_of_set(key) -%} bit_xor({{ key }}) {%- endmacro %}
+
 {#- What stands after the first @; of a domain what stands before its first dot. -#}
 {% macro after_at(expression) -%} split_part({{ expression }}, '@', 2) {%- endmacro %}
 {% macro before_dot(expression) -%} split_part({{ expression }}, '.', 1) {%- endmacro %}
