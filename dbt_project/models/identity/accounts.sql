@@ -8,7 +8,8 @@ members as (
     select
         account_id,
         count(*) as people_count,
-        min(stated_by) as stated_by
+        max(case when stated_by = 'name' then 1 else 0 end) = 1 as is_named,
+        max(case when stated_by = 'association' then 1 else 0 end) = 1 as is_associated
     from {{ ref('account_members') }}
     group by account_id
 ),
@@ -46,7 +47,11 @@ select
     domains.domain,
     domains.domains_count,
     coalesce(members.people_count, 0) as people_count,
-    case when recorded.account_id is not null then 'association' else members.stated_by end as stated_by
+    case
+        when recorded.account_id is not null or members.is_associated then 'association'
+        when members.is_named then 'name'
+        when members.account_id is not null then 'domain'
+    end as stated_by
 from domains
 left join members on domains.account_id = members.account_id
 left join recorded on domains.account_id = recorded.account_id
