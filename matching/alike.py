@@ -26,7 +26,9 @@ SWAPPED = (
 #: Maria and Maria Luis may be one person, Jean Pierre and Jean Claude are not.
 SECOND_NAMES_AGREE = "coalesce(second_initial_l = second_initial_r, true)"
 VARIANT = f"(list_has_any(first_roots_l, first_roots_r) and {SECOND_NAMES_AGREE})"
-INITIAL = "(least(length(first_name_l), length(first_name_r)) = 1 and list_has_any(first_initials_l, first_initials_r))"
+INITIAL = "(least(length(first_name_l), length(first_name_r)) = 1 and left(first_name_l, 1) = left(first_name_r, 1))"
+#: B. may be Robert, who is Bob to some.
+MAYBE_INITIAL = "(least(length(first_name_l), length(first_name_r)) = 1 and list_has_any(first_initials_l, first_initials_r))"
 SOUNDS = "({0}_sound_l = {0}_sound_r and length({0}_sound_l) >= 3)"
 #: A slip of the pen; two names that both are names are not one, however close they stand (Mark and Mary).
 SLIP_POSSIBLE = f"(not (first_known_l and first_known_r) and {SECOND_NAMES_AGREE})"
@@ -40,3 +42,17 @@ FIRST_FAINT = (
 )
 LAST_SIMILAR = f"({SOUNDS.format('last')} or {edits('last_name', 'greatest(1, {0} // 4)')})"
 OTHER_SCRIPT = "({0}_latin_l <> {0}_latin_r and jaro_winkler_similarity({0}_name_l, {0}_name_r) < 0.85)"
+#: A mailbox that is only the name says no more than the name: at another provider, or with another number, it may be a namesake's.
+MAILBOX_OF_THE_NAME = (
+    "(case when email_l = email_r or mailbox_letters_l <> mailbox_letters_r then false"
+    " when mailbox_digits_l = mailbox_digits_r and jaro_winkler_similarity(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) >= 0.9"
+    " then false when mailbox_digits_l = mailbox_digits_r and mailbox_digits_l <> '' then false"
+    " else coalesce(mailbox_is_name_l or mailbox_is_name_r, false) end)"
+)
+EMAIL_NEAR = (
+    "(case when jaro_winkler_similarity(email_l, email_r) < 0.8 then false"
+    " when damerau_levenshtein(mailbox_l, mailbox_r) > 1 + least(length(mailbox_l), length(mailbox_r)) // 8 then false"
+    " else damerau_levenshtein(email_l, email_r) <= 4 end)"
+)
+EMAIL_SLIP = f"case when {EMAIL_NEAR} then mailbox_digits_l = mailbox_digits_r else false end"
+EMAIL_OTHER_NUMBER = EMAIL_NEAR

@@ -12,10 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matching.alike import (
+    EMAIL_OTHER_NUMBER,
+    EMAIL_SLIP,
     FIRST_FAINT,
     FIRST_SIMILAR,
     INITIAL,
     LAST_SIMILAR,
+    MAILBOX_OF_THE_NAME,
     ONE_EDIT,
     OTHER_PLACE,
     OTHER_SCRIPT,
@@ -102,16 +105,13 @@ BIRTH_DATE = Field(
 EMAIL = Field(
     "email",
     ("email",),
-    either_null("email"),
+    f"{either_null('email')} or {MAILBOX_OF_THE_NAME}",
     (
         Level("same e-mail", "email_l = email_r", 60, "email"),
-        Level(
-            "e-mail with a slip",
-            "case when jaro_winkler_similarity(email_l, email_r) < 0.85 then false else damerau_levenshtein(email_l, email_r) <= 3 end",
-            8,
-        ),
-        Level("same mailbox elsewhere", "mailbox_l = mailbox_r and length(mailbox_l) >= 5", 8, "mailbox"),
-        Level("different e-mails", "ELSE", 24),
+        Level("e-mail with a slip", EMAIL_SLIP, 7),
+        Level("same mailbox elsewhere", "mailbox_l = mailbox_r and length(mailbox_l) >= 5", 5, "mailbox"),
+        Level("e-mail with another number", EMAIL_OTHER_NUMBER, 3),
+        Level("different e-mails", "ELSE", 25),
     ),
     60,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.alike import FIRST_FAINT, FIRST_SIMILAR, INITIAL, LAST_SIMILAR, OTHER_SCRIPT, SWAPPED, VARIANT
+from matching.alike import FIRST_FAINT, FIRST_SIMILAR, LAST_SIMILAR, MAYBE_INITIAL, OTHER_SCRIPT, SWAPPED, VARIANT
 
 OTHER_FIRST_NAME = "different first names in one family"
 #: What no probability overcomes: another generation, another first name in one family, born in other decades, a company.
@@ -12,7 +12,7 @@ CONTRADICTED = (
         OTHER_FIRST_NAME,
         f"case when first_name_l = first_name_r or {OTHER_SCRIPT.format('first')} then false"
         f" when not coalesce(last_name_l = last_name_r, false) and not coalesce({LAST_SIMILAR}, false) then false"
-        f" when {INITIAL} or {VARIANT} then false when coalesce({SWAPPED}, false) then false"
+        f" when {MAYBE_INITIAL} or {VARIANT} then false when coalesce({SWAPPED}, false) then false"
         f" else not {FIRST_SIMILAR} and not {FIRST_FAINT} end",
     ),
     (

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from matching.conflicts import ambiguous, chained, contradicted_among, groups_of, neighbours_of_one, ordered
 
 ACCEPTED, REVIEW, CONTRADICTED = "accepted", "review", "contradicted"
-NOT_SURE, AMBIGUOUS, CHAINED = "", "could be either of two people", "would join people who contradict each other"
+NOT_SURE, IMPERSONAL = "", "nothing but what a household shares agrees"
+AMBIGUOUS, CHAINED = "could be either of two people", "would join people who contradict each other"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ def decide(
     weights: dict[tuple[int, int], float],
     settings: Settings,
     tells: Callable[[int, int, tuple[int, int]], bool],
+    impersonal: set[tuple[int, int]],
 ) -> dict[tuple[int, int], tuple[str, str]]:
     """Decision and what stood against it, for the pairs that nothing contradicts (weights in bits)."""
-    pairs = list(weights)
+    pairs = [pair for pair in weights if pair not in impersonal]
     probability = 1 / (1 + np.exp2(-np.array([weights[pair] for pair in pairs], dtype=float)))
     line = threshold(probability, settings)
     sure = {pair for pair, likely in zip(pairs, probability, strict=True) if likely >= line}

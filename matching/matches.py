@@ -14,6 +14,7 @@ from matching.contradictions import CONTRADICTED, MAY_STAND_FOR_EITHER, OTHER_FI
 from matching.decisions import CONTRADICTED as CONTRADICTED_DECISION
 from matching.decisions import REVIEW, Settings, decide
 from matching.frequencies import write_frequencies
+from matching.households import personal_evidence, weigh_households
 from matching.names import variants_of
 from matching.people import prepare_people
 from matching.splink_model import NEVER, score
@@ -50,6 +51,7 @@ def _score_twice(connection: duckdb.DuckDBPyConnection, fields: list[Field], bel
     """)
     connection.execute("drop table scored_once")
     score(connection, "promising", "scored", fields, belief.levels, belief.prior)
+    weigh_households(connection, fields, belief.prior)
 
 
 def _in_words(fields: list[Field]) -> str:
@@ -97,11 +99,13 @@ def _who_tells(connection: duckdb.DuckDBPyConnection, fields: list[Field]) -> Ca
 
 def _decided(connection: duckdb.DuckDBPyConnection, fields: list[Field], settings: Settings) -> pa.Table:
     least = f"1 / (1 + pow(2, -match_weight)) >= {settings.review}"
-    rows = connection.sql(
-        f"select unique_id_l, unique_id_r, match_weight from scored where {least} and not {NEVER} order by all"
-    ).fetchall()
-    weights = {(left, right): weight for left, right, weight in rows}
-    said = decide(connection, weights, settings, _who_tells(connection, fields))
+    rows = connection.sql(f"""
+        select unique_id_l, unique_id_r, match_weight, {personal_evidence(fields)}
+        from scored where {least} and not {NEVER} order by all
+    """).fetchall()
+    weights = {(left, right): weight for left, right, weight, _ in rows}
+    impersonal = {(left, right) for left, right, _, is_personal in rows if not is_personal}
+    said = decide(connection, weights, settings, _who_tells(connection, fields), impersonal)
     pairs = list(said)
     connection.register(
         "said",

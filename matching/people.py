@@ -130,16 +130,24 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
             select
                 *,
                 nullif(regexp_replace(split_part(email, '@', 1), '\\+.*', ''), '') as email_local,
+                coalesce(first_tokens[1], '') as first_word,
+                replace(coalesce(last_name, ''), ' ', '') as last_word,
                 list_transform(string_split(street_plain, ' '), lambda word: coalesce({short}[word], word)) as street_words
             from cleaned
         )
         select
-            * exclude (street_plain, street_words),
+            * exclude (street_plain, street_words, first_word, last_word, email_local),
             left(first_tokens[2], 1) as second_initial,
             array_to_string(street_words, ' ') as street,
             list_filter(street_words, lambda word: regexp_matches(word, '[0-9]'))[1] as house_number,
             list_distinct(street_words || coalesce(string_split(city, ' '), []) || coalesce([postal_code], [])) as address_words,
             email_local as mailbox,
+            regexp_replace(email_local, '[^a-z]', '', 'g') as mailbox_letters,
+            regexp_replace(email_local, '[^0-9]', '', 'g') as mailbox_digits,
+            list_contains([
+                first_word || last_word, last_word || first_word, left(first_word, 1) || last_word, last_word || left(first_word, 1),
+                first_word || left(last_word, 1), first_word, last_word, left(first_word, 1) || left(last_word, 1)
+            ], regexp_replace(email_local, '[^a-z]', '', 'g')) as mailbox_is_name,
             list_filter(street_words, lambda word: length(word) >= 4 and not regexp_matches(word, '[0-9]')) as long_street_words,
             first_name is null and last_name is null and company_name is not null as is_company
         from shortened

@@ -16,6 +16,8 @@ from matching.contradictions import CONTRADICTED_SQL
 #: A contradiction is carried through Splink as a field of its own, read back from its weight and taken off the sum.
 IMPOSSIBLE = 1e-9
 NEVER = "is_contradicted"
+#: What people of one household have in common.
+SHARED = ("last_name", "address", "phone", "email")
 
 
 def _contradiction() -> dict[str, Any]:
@@ -52,6 +54,12 @@ def _level_read_back(field: Field, shares: list[tuple[float, float]]) -> str:
     return f"case {cases} else -1 end as {field.name}"
 
 
+def _sum_of(fields: Sequence[Field], among: Sequence[str], with_frequencies: bool) -> str:
+    rare = {field.name for field in fields if with_frequencies and any(level.frequency_of for level in field.levels)}
+    parts = [f"mw_{field.name}" + (f" + mw_tf_adj_{field.name}" if field.name in rare else "") for field in fields if field.name in among]
+    return " + ".join(parts) or "0.0"
+
+
 def score(
     connection: duckdb.DuckDBPyConnection,
     pairs: str,
@@ -61,7 +69,8 @@ def score(
     prior: float = 0.5,
 ) -> None:
     """Writes the table `into`: unique_id_l, unique_id_r, match_weight (before any
-    contradiction), is_contradicted, and per field its level (-1 not said, 0 the best).
+    contradiction), is_contradicted, shared_weight (of what households share), named_weight (with the first name), and per field its
+    level (-1 not said, 0 the best).
 
     `believed` gives for a field the shares of its levels among true pairs and among others; without it only the levels are
     of use. Rare values then count by the tables tf_<column> that `training` wrote.
@@ -88,10 +97,12 @@ def score(
                 linker.table_management.register_term_frequency_lookup(api.register(f"tf_{column}"), column)
         linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
         scored = linker.inference.predict(warning_mode="never")
+        shared, named = (_sum_of(fields, among, believed is not None) for among in (SHARED, (*SHARED, "first_name")))
         levels = ", ".join(_level_read_back(field, shares[field.name]) for field in fields)
         connection.execute(f"""
             create or replace table {into} as
-            select unique_id_l, unique_id_r, match_weight - mw_{NEVER} as match_weight, mw_{NEVER} < -1 as {NEVER}, {levels}
+            select unique_id_l, unique_id_r, match_weight - mw_{NEVER} as match_weight, mw_{NEVER} < -1 as {NEVER},
+                {shared} as shared_weight, {named} as named_weight, {levels}
             from {scored.physical_name}
         """)
         api.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
