@@ -26,7 +26,7 @@ AMBIGUOUS, CHAINED = "could be either of two people", "would join people who con
 class Settings:
     """`precision` is wanted of the accepted pairs; none is accepted below `least`; below `review` nobody is asked."""
 
-    precision: float = 0.995
+    precision: float = 0.99
     least: float = 0.8
     review: float = 0.5
 
