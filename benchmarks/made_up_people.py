@@ -1,5 +1,5 @@
 """Made-up contacts with their truth: households, twins, parents and children of one name, movers, brides, and what clerks do to
-all of them. Drawn from its own rules, not from those that the model believes in."""
+all of them, in one file (longer than most). Drawn from its own rules, not from those that the model believes in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,28 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
 SEED = Path(__file__).parents[1] / "dbt_project" / "seeds" / "name_variants.csv"
-BEGINNINGS = "Al Bar Ber Bra Cal Cor Dal Der Dun El Fal Far Gar Gol Hal Har Hol Kal Ker Lan Lin Mal Mar Mor Nor Ol Par Per Ral Ros Sal San Schu Stein Tal Ter Val Wal Wes Win Zim".split()  # fmt: skip
-MIDDLES = "a ber de den di el en er gen i in ken la len ling man mer ne o ri sen ter ti ven".split()
-ENDINGS = "bach berg by don er field ford hoff ich ko lein ley man mann mayer mond ner ovic rich sen ski son stein ston ton wald well wood y".split()
-STREETS = "High Church Station Mill Park Garden Lake River Forest Rose Queen King Market School Castle Meadow Bridge Sunny Maple Cedar".split()
+BEGINNINGS = words("""
+    Al Bar Ber Bra Cal Cor Dal Der Dun El Fal Far Gar Gol Hal Har Hol Kal Ker Lan Lin Mal Mar Mor Nor Ol Par Per Ral Ros
+    Sal San Schu Stein Tal Ter Val Wal Wes Win Zim
+""")
+MIDDLES = words("""
+    a ber de den di el en er gen i in ken la len ling man mer ne o ri sen ter ti ven
+""")
+ENDINGS = words("""
+    bach berg by don er field ford hoff ich ko lein ley man mann mayer mond ner ovic rich sen ski son stein ston ton
+    wald well wood y
+""")
+STREETS = words("""
+    High Church Station Mill Park Garden Lake River Forest Rose Queen King Market School Castle Meadow Bridge Sunny
+    Maple Cedar
+""")
 KINDS = [("Street", "St"), ("Road", "Rd"), ("Avenue", "Ave"), ("Lane", "Ln"), ("Drive", "Dr")]
 MAIL = ("gmail.com", "outlook.com", "yahoo.com", "web.de", "icloud.com")
 LOOKS_LIKE = {"o": "0", "l": "1", "e": "c", "m": "rn", "n": "m", "i": "l", "s": "5", "u": "v"}
@@ -39,7 +56,15 @@ class Clerk:
     moved: float = 0.08
     married: float = 0.02
     missing: dict[str, float] = field(
-        default_factory=lambda: {"first_name": 0.03, "last_name": 0.02, "birth_date": 0.4, "email": 0.3, "phone": 0.4, "street": 0.3, "city": 0.2}
+        default_factory=lambda: {
+            "first_name": 0.03,
+            "last_name": 0.02,
+            "birth_date": 0.4,
+            "email": 0.3,
+            "phone": 0.4,
+            "street": 0.3,
+            "city": 0.2,
+        }
     )
     household: tuple[float, ...] = (0.5, 0.25, 0.15, 0.1)
     twins: float = 0.02
@@ -71,7 +96,7 @@ class World:
         self.random.shuffle(family)
         self.first = _zipf(self.random, given)
         self.last = _zipf(self.random, family[:surnames], 0.7)
-        self.towns = [("".join(self.random.choices(string.digits, k=5)), f"{self.random.choice(family)}") for _ in range(towns)]
+        self.towns = [("".join(self.random.choices(string.digits, k=5)), self.random.choice(family)) for _ in range(towns)]
 
     def _address(self) -> dict[str, str]:
         code, city = self.random.choice(self.towns)
@@ -82,7 +107,12 @@ class World:
         return "+49" + "".join(self.random.choices("123456789", k=1) + self.random.choices(string.digits, k=9))
 
     def _mail(self, first: str, last: str) -> str:
-        plain = [f"{first}.{last}", f"{first[0]}{last}", f"{first}{self.random.randint(1, 99)}", f"{last}.{first[0]}{self.random.randint(60, 99)}"]
+        plain = [
+            f"{first}.{last}",
+            f"{first[0]}{last}",
+            f"{first}{self.random.randint(1, 99)}",
+            f"{last}.{first[0]}{self.random.randint(60, 99)}",
+        ]
         return f"{self.random.choice(plain)}@{self.random.choice(MAIL)}".lower()
 
     def household(self) -> Iterator[dict[str, Any]]:

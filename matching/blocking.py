@@ -9,8 +9,18 @@ from __future__ import annotations
 
 import duckdb
 
-#: Pairs that a rule may give: so many for each record, but in a small file at least this many.
-PAIRS_PER_RECORD = 2
+#: Pairs that a rule may give: so many for each record (most for keys that name one person), but in a small file at least this many.
+PAIRS_PER_RECORD = 0.4
+PAIRS_PER_RECORD_OF = {
+    "email": 2,
+    "mailbox": 1,
+    "phone": 2,
+    "names": 1,
+    "last_name_place": 1,
+    "first_name_place": 0.7,
+    "last_name_initial": 0.5,
+}
+RARELY_ENOUGH = {"first_name": 0.05, "place": 0.05, "swapped": 0.2, "house_word": 0.2, "birth_date": 0.2, "family_word": 0.2}
 PAIRS_AT_LEAST = 60_000
 #: A key as SQL over `people`; NULL where the record has none. Each forgives errors in the fields that it does not name.
 KEYS = {
@@ -46,10 +56,11 @@ KEYS = {
 def write_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Writes the table `pairs` (join_key_l < join_key_r, distinct) out of `people`."""
     count = connection.sql("select count(*) from people").fetchall()[0][0]
-    budget = max(PAIRS_AT_LEAST, PAIRS_PER_RECORD * count)
+    most = PAIRS_PER_RECORD_OF | RARELY_ENOUGH
     keys = "select *, case when first_known then first_roots[1] end as first_known_root from people"
     connection.execute("create or replace table found_pairs (left_id integer, right_id integer)")
-    for key in KEYS.values():
+    for name, key in KEYS.items():
+        budget = max(PAIRS_AT_LEAST, int(most.get(name, PAIRS_PER_RECORD) * count))
         connection.execute(f"""
             insert into found_pairs
             with said as (select cast(unique_id as integer) as id, {key} as key from ({keys})),

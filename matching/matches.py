@@ -33,10 +33,10 @@ SCHEMA = pa.schema(
 
 
 def said_fields(connection: duckdb.DuckDBPyConnection) -> list[Field]:
-    """The comparisons of which the records say something, and not all the same."""
+    """The comparisons of which the records say something, and not all the same (of a handful one cannot tell)."""
 
     def tells(column: str) -> bool:
-        return bool(connection.sql(f"select count(distinct {column}) > 1 from people").fetchall()[0][0])
+        return bool(connection.sql(f"select count(distinct {column}) > 1 or count({column}) between 2 and 9 from people").fetchall()[0][0])
 
     return [field for field in FIELDS if any(tells(column) for column in field.reads)]
 
@@ -69,6 +69,7 @@ def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], setting
     The answer depends on the records alone, not on their order.
     """
     with duckdb.connect(config={"memory_limit": memory_limit, "preserve_insertion_order": True}) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.register("given", records)
         connection.execute("create table records as select * from given order by record_key")
         connection.unregister("given")

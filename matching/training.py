@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matching.beliefs import Belief
@@ -46,19 +47,20 @@ def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Seque
     return Patterns(table[:, :-2], table[:, -1].astype(float), table[:, -2] == 1)
 
 
-def write_random_pairs(connection: duckdb.DuckDBPyConnection, count: int) -> None:
+def write_random_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Writes the table `random_pairs`: each record with the next ones in the order of a hash of their keys."""
-    partners = min(count - 1, max(1, RANDOM_PAIRS // count)) if count > 1 else 0
-    connection.execute(f"""
+    drawn = connection.sql("select cast(unique_id as bigint) from people order by md5(record_key), unique_id").fetchnumpy()
+    people = next(iter(drawn.values()))
+    steps = range(1, min(len(people) - 1, max(1, RANDOM_PAIRS // max(len(people), 1))) + 1)
+    some = slice(None, None, max(1, len(people) // RANDOM_PAIRS))
+    one = np.concatenate([people[some] for _ in steps] or [people[:0]])
+    other = np.concatenate([np.roll(people, -step)[some] for step in steps] or [people[:0]])
+    connection.register("drawn_pairs", pa.table({"one": one, "other": other}))
+    connection.execute("""
         create or replace table random_pairs as
-        with drawn as (select unique_id, row_number() over (order by md5(record_key), unique_id) - 1 as place from people)
-        select distinct least(a.unique_id, b.unique_id) as join_key_l, greatest(a.unique_id, b.unique_id) as join_key_r, 0 as match_key
-        from drawn as a
-        cross join range(1, {partners + 1}) as steps (step)
-        inner join drawn as b on b.place = (a.place + steps.step) % {max(count, 1)}
-        where a.unique_id <> b.unique_id and a.place % {max(1, count // RANDOM_PAIRS)} = 0
-        order by all
+        select distinct least(one, other) as join_key_l, greatest(one, other) as join_key_r, 0 as match_key from drawn_pairs order by all
     """)
+    connection.unregister("drawn_pairs")
 
 
 def _shares(patterns: Patterns, weight: NDArray[np.float64], column: int, size: int) -> NDArray[np.float64]:
@@ -105,10 +107,12 @@ def learn(found: Patterns, random: Patterns, fields: Sequence[Field], records: i
 def train(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> Belief:
     """Learns from `people` and `pairs`, and writes the frequency tables that scoring needs."""
     count = connection.sql("select count(*) from people").fetchall()[0][0]
-    write_random_pairs(connection, count)
+    write_random_pairs(connection)
     found = connection.sql("select count(*) from pairs").fetchall()[0][0]
     part = max(1, -(-found // TRAINING_PAIRS))
-    connection.execute(f"create or replace table training_pairs as select * from pairs where (join_key_l * 7919 + join_key_r) % {part} = 0")
+    connection.execute(
+        f"create or replace table training_pairs as select * from pairs where (cast(join_key_l as bigint) * 7919 + join_key_r) % {part} = 0"
+    )
     sample = patterns_of(connection, "training_pairs", fields)
     sample = Patterns(sample.levels, sample.pairs * part, sample.contradicted)
     belief = learn(sample, patterns_of(connection, "random_pairs", fields), fields, count)
