@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable
 
 import duckdb
@@ -68,7 +69,10 @@ def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], setting
 
     The answer depends on the records alone, not on their order.
     """
-    with duckdb.connect(config={"memory_limit": memory_limit, "preserve_insertion_order": True}) as connection:
+    with (
+        tempfile.TemporaryDirectory() as spilled,
+        duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": spilled}) as connection,
+    ):
         connection.execute("set enable_progress_bar = false")
         connection.register("given", records)
         connection.execute("create table records as select * from given order by record_key")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-COLUMNS = "first_name, last_name, birth_date, email, phone, street, postal_code, city, company_name"
+COLUMNS = "first_name, last_name, born_on as birth_date, email, phone, street, postal_code, city, company_name"
 
 
 def model(dbt: Any, session: Any) -> Any:
@@ -16,14 +16,14 @@ def model(dbt: Any, session: Any) -> Any:
     from matching.matches import find_matches
 
     dbt.config(materialized="table")
-    records = dbt.ref("stg_all__persons")
+    records = dbt.ref("records")
     variants = dbt.ref("name_variants")
     settings = Settings(
         precision=float(dbt.config.get("precision")),
         least=float(dbt.config.get("least_probability")),
         review=float(dbt.config.get("review_probability")),
     )
-    given = records.select(f"cast(md5_number(person_type || ':' || person_id) as varchar) as record_key, {COLUMNS}").to_arrow_table()
+    given = records.select(f"cast(record_key as varchar) as record_key, {COLUMNS}").to_arrow_table()
     names = variants.select("name, variant_of").fetchall()
     found: pa.Table = find_matches(given, names, settings)
     return session.from_arrow(found).select("* replace (cast(left_key as uhugeint) as left_key, cast(right_key as uhugeint) as right_key)")
