@@ -64,7 +64,7 @@ def _in_words(fields: list[Field]) -> str:
     return f"concat_ws('; ', {', '.join(said)})"
 
 
-def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], settings: Settings, memory_limit: str = "2GB") -> pa.Table:
+def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], settings: Settings, memory_limit: str = "1GB") -> pa.Table:
     """Decided pairs (SCHEMA, ordered by keys) among records (record_key and people.FIELDS; keys are unique).
 
     The answer depends on the records alone, not on their order.

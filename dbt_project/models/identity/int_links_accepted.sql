@@ -13,7 +13,8 @@ grouped as (
 records as (
     select
         record_key,
-        brand
+        brand,
+        first_seen_at
     from {{ ref('records') }}
 ),
 
@@ -56,6 +57,31 @@ by_word as (
         and ({{ var('identity_across_brands') | lower }} or coalesce(one.brand, '') = coalesce(other.brand, ''))
 ),
 
+{% if var('matching') -%}
+-- what is probable joins last; a person's word and the brands hold here as well
+by_match as (
+    select
+        matches.left_key,
+        matches.right_key,
+        'match' as via_type,
+        matches.right_key as via_key,
+        {{ of_key('strength', "'match'") }} as strength,
+        greatest(one.first_seen_at, other.first_seen_at) as first_seen_at
+    from {{ ref('matches') }} as matches
+    inner join records as one on matches.left_key = one.record_key
+    inner join records as other on matches.right_key = other.record_key
+    left join reviewed
+        on
+            reviewed.action = 'split'
+            and least(matches.left_key, matches.right_key) = reviewed.left_key
+            and greatest(matches.left_key, matches.right_key) = reviewed.right_key
+    where
+        matches.decision = 'accepted'
+        and reviewed.left_key is null
+        and ({{ var('identity_across_brands') | lower }} or coalesce(one.brand, '') = coalesce(other.brand, ''))
+),
+
+{% endif -%}
 by_review as (
     select
         left_key,
@@ -73,3 +99,7 @@ union all
 select * from by_word
 union all
 select * from by_review
+{%- if var('matching') %}
+union all
+select * from by_match
+{%- endif %}
