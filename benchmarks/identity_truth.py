@@ -1,4 +1,4 @@
-"""Two labelled sets of people as contacts of the CRM, through landing, staging and identity with the shipped defaults.
+"""Two labelled sets of people as contacts of the CRM, through landing, staging and identity with the shipped defaults, in one file.
 
     python -m benchmarks.identity_truth [folder of the sets]
 

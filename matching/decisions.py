@@ -27,7 +27,7 @@ class Settings:
     """`precision` is wanted of the accepted pairs; none is accepted below `least`; below `review` nobody is asked."""
 
     precision: float = 0.99
-    least: float = 0.8
+    least: float = 0.9
     review: float = 0.5
 
 
