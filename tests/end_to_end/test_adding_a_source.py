@@ -24,6 +24,9 @@ K1,,ann@example.net,,Ann,Smith,,,DE,,,2025-01-01 10:00:00,2025-01-01 10:00:00
 #: What `make run` does to the new table and to everything up to identity, with the assets themselves.
 STEPS = """
 import dagster as dg
+from orchestration.environment import prepare
+
+prepare()
 from orchestration.assets.raw import RAW
 from orchestration.checks import CHECKS
 from orchestration.definitions import defs
