@@ -16,4 +16,15 @@ select
     stated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'left_type': 'varchar',
+    'left_id': 'varchar',
+    'right_type': 'varchar',
+    'right_id': 'varchar',
+    'stated_by': 'varchar',
+    'stated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

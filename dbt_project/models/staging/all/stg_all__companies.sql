@@ -3,17 +3,8 @@
     ('hubspot', 'stg_hubspot__companies'),
     ('pipedrive', 'stg_pipedrive__organizations'),
 ] %}
-select
-    cast(null as varchar) as system,
-    cast(null as varchar) as company_id,
-    cast(null as varchar) as name,
-    cast(null as varchar) as domain,
-    cast(null as varchar) as brand,
-    cast(null as timestamp) as updated_at,
-    cast(null as timestamp) as ingested_at
-from {{ numbers_below(0) }}
 {% for system, model in parts if is_used(system) %}
-union all
+{{ 'union all' if not loop.first }}
 
 select
     '{{ system }}' as system,
@@ -24,4 +15,14 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'company_id': 'varchar',
+    'name': 'varchar',
+    'domain': 'varchar',
+    'brand': 'varchar',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

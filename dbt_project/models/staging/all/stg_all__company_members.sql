@@ -3,15 +3,8 @@
     ('hubspot', 'stg_hubspot__company_members'),
     ('pipedrive', 'stg_pipedrive__company_members'),
 ] %}
-select
-    cast(null as varchar) as system,
-    cast(null as varchar) as person_type,
-    cast(null as varchar) as person_id,
-    cast(null as varchar) as company_id,
-    cast(null as timestamp) as stated_at
-from {{ numbers_below(0) }}
 {% for system, model in parts if is_used(system) %}
-union all
+{{ 'union all' if not loop.first }}
 
 select
     '{{ system }}' as system,
@@ -20,4 +13,12 @@ select
     company_id,
     stated_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'person_type': 'varchar',
+    'person_id': 'varchar',
+    'company_id': 'varchar',
+    'stated_at': 'timestamp',
+}) }}
 {% endfor %}

@@ -20,4 +20,17 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'person_type': 'varchar',
+    'person_id': 'varchar',
+    'consent_id': 'varchar',
+    'channel': 'varchar',
+    'purpose': 'varchar',
+    'status': 'varchar',
+    'recorded_at': 'timestamp',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

@@ -31,4 +31,30 @@ select
     country,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'user_type': 'varchar',
+    'event_id': 'varchar',
+    'event_at': 'timestamp',
+    'event_date': 'date',
+    'event_name': 'varchar',
+    'user_pseudo_id': 'varchar',
+    'user_id': 'varchar',
+    'session_key': 'varchar',
+    'ga_session_id': 'bigint',
+    'page_location': 'varchar',
+    'transaction_id': 'varchar',
+    'purchase_revenue_amount': 'decimal(18, 4)',
+    'currency': 'varchar',
+    'item_id': 'varchar',
+    'item_name': 'varchar',
+    'item_category': 'varchar',
+    'items_count': 'bigint',
+    'device_category': 'varchar',
+    'source': 'varchar',
+    'medium': 'varchar',
+    'country': 'varchar',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

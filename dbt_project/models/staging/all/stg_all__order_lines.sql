@@ -20,4 +20,17 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'order_line_id': 'varchar',
+    'order_id': 'varchar',
+    'product_id': 'varchar',
+    'quantity': 'bigint',
+    'unit_price_amount': 'decimal(18, 4)',
+    'discount_amount': 'decimal(18, 4)',
+    'line_amount': 'decimal(18, 4)',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

@@ -33,4 +33,30 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'customer_type': 'varchar',
+    'order_id': 'varchar',
+    'customer_id': 'varchar',
+    'brand': 'varchar',
+    'first_name': 'varchar',
+    'last_name': 'varchar',
+    'email': 'varchar',
+    'phone': 'varchar',
+    'street': 'varchar',
+    'postal_code': 'varchar',
+    'city': 'varchar',
+    'status': 'varchar',
+    'currency': 'varchar',
+    'discount_amount': 'decimal(18, 4)',
+    'shipping_amount': 'decimal(18, 4)',
+    'tax_amount': 'decimal(18, 4)',
+    'total_amount': 'decimal(18, 4)',
+    'coupon_code': 'varchar',
+    'country_code': 'varchar',
+    'ordered_at': 'timestamp',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

@@ -32,4 +32,26 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'person_type': 'varchar',
+    'person_id': 'varchar',
+    'brand': 'varchar',
+    'email': 'varchar',
+    'phone': 'varchar',
+    'first_name': 'varchar',
+    'last_name': 'varchar',
+    'birth_date': 'date',
+    'street': 'varchar',
+    'postal_code': 'varchar',
+    'city': 'varchar',
+    'country_code': 'varchar',
+    'company_name': 'varchar',
+    'time_zone': 'varchar',
+    'preferred_channel': 'varchar',
+    'created_at': 'timestamp',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

@@ -20,4 +20,18 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'product_id': 'varchar',
+    'name': 'varchar',
+    'category': 'varchar',
+    'brand': 'varchar',
+    'price_amount': 'decimal(18, 4)',
+    'currency': 'varchar',
+    'stock_quantity': 'bigint',
+    'created_at': 'timestamp',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}

@@ -17,4 +17,15 @@ select
     updated_at,
     ingested_at
 from {{ ref(model) }}
+{% else %}
+{{ nothing_of({
+    'system': 'varchar',
+    'refund_id': 'varchar',
+    'order_id': 'varchar',
+    'amount': 'decimal(18, 4)',
+    'reason': 'varchar',
+    'refunded_at': 'timestamp',
+    'updated_at': 'timestamp',
+    'ingested_at': 'timestamp',
+}) }}
 {% endfor %}
