@@ -13,6 +13,8 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
+from orchestration.systems import systems
+
 ROOT = Path(__file__).resolve().parent.parent
 INBOX_PORT = 8025
 
@@ -28,7 +30,8 @@ def collector_settings() -> tuple[str, Path]:
 
 
 def prepare(data: Path | None = None) -> Path | None:
-    """Sets what the resources read. Returns the demo's folder, or None where SHOP_URL (in the environment or .env) names a real shop."""
+    """Sets what the resources read. Returns the demo's folder, or None where there is a real shop: SHOP_URL (in the
+    environment or .env) names it, or the list of systems says that it is another one than a database."""
     load_dotenv(ROOT / ".env")
     place = (data or Path(os.environ.get("REGULARS_DATA") or ROOT / "data")).resolve()
     home = place / "dagster_home"
@@ -45,8 +48,10 @@ def prepare(data: Path | None = None) -> Path | None:
         "OMP_WAIT_POLICY": "passive",  # on a busy machine threads that spin cost forty times the fit
     }.items():
         os.environ.setdefault(name, value)
-    if os.environ.get("SHOP_URL"):
+    if os.environ.get("SHOP_URL") or "shop" not in systems():
         os.environ.setdefault("REGULARS_CLOCK", "system")
+        for unused in {"shop", "crm"}.difference(systems()):
+            os.environ.setdefault(f"{unused.upper()}_URL", "")
         return None
     demo = place / "demo"
     use_world(demo)

@@ -118,3 +118,9 @@ def test_the_demo_s_provider_is_there_for_the_block_and_gone_after(clone: Path) 
         assert requests.get(url, timeout=30).ok
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+
+
+def test_a_shop_that_is_no_database_is_no_demo_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(product, "systems", lambda: ("shopify", "ga4"))
+    assert prepare() is None
+    assert (os.environ["SHOP_URL"], os.environ["REGULARS_CLOCK"]) == ("", "system")
