@@ -46,7 +46,7 @@ visits as (
     from events
     left join {{ ref('identifiers') }} as account
         on
-            account.identifier_type = 'shop_customer_id'
+            account.identifier_type = '{{ var('customer_ids_of') }}'
             and events.user_id = account.identifier_value
     left join {{ ref('device_owners') }} as device
         on

@@ -46,7 +46,7 @@ select
 from grouped
 left join identifiers as account
     on
-        account.identifier_type = 'shop_customer_id'
+        account.identifier_type = '{{ var('customer_ids_of') }}'
         and grouped.user_id = account.identifier_value
 left join {{ ref('device_owners') }} as device
     on

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {%- set parts = [
-    ('ga4', 'stg_ga4__events', 'shop_customer_id'),
-    ('collector', 'stg_collector__events', 'shop_customer_id'),
+    ('ga4', 'stg_ga4__events', var('customer_ids_of')),
+    ('collector', 'stg_collector__events', var('customer_ids_of')),
 ] %}
 {% for system, model, user_type in parts if is_used(system) %}
 {{ 'union all' if not loop.first }}
