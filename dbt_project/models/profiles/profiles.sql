@@ -10,9 +10,10 @@ persons as (
         profile_id,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
-        count(case when identifier_type = 'crm_id' then 1 end) as contacts_count,
-        count(case when identifier_type = 'shop_customer_id' then 1 end) as accounts_count,
-        min(case when identifier_type in ('crm_id', 'shop_customer_id') then first_seen_at end) as signed_up_at
+        count(case when identifier_type = '{{ var('contact_ids_of') }}' then 1 end) as contacts_count,
+        count(case when identifier_type = '{{ var('customer_ids_of') }}' then 1 end) as accounts_count,
+        min(case when identifier_type not in ('email', 'phone', 'ga_pseudo_id', 'guest') then first_seen_at end)
+            as signed_up_at
     from identifiers
     group by profile_id
 ),
