@@ -103,8 +103,9 @@ def steps(result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> set[s
 
 
 def metadata(result: dg.ExecuteInProcessResult, key: str) -> dict[str, Any]:
-    """What an asset shows of itself."""
-    (found,) = [event.materialization for event in result.get_asset_materialization_events() if event.asset_key.to_user_string() == key]
+    """What an asset shows of itself; of an asset in days, what it shows of all of them."""
+    told = [event.materialization for event in result.get_asset_materialization_events() if event.asset_key.to_user_string() == key]
+    (found,) = [materialization for materialization in told if materialization.partition is None]
     return {name: value.value for name, value in found.metadata.items()}
 
 
