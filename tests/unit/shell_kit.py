@@ -54,10 +54,11 @@ class Deployment:
     def landing(self) -> Landing:
         return Landing(self.data / "landing")
 
-    def materialize(self, *assets: Any, **changes: str) -> dg.ExecuteInProcessResult:
+    def materialize(self, *assets: Any, tags: dict[str, str] | None = None, **changes: str) -> dg.ExecuteInProcessResult:
         """Materialises assets and runs checks, whatever fails; `changes` are settings of this run alone."""
+        told: dict[str, Any] = {"raise_on_error": False, "run_config": QUIET, "tags": tags}
         with mock.patch.dict(os.environ, self.settings | changes):
-            return dg.materialize(list(assets), resources=resources(), instance=self.instance, raise_on_error=False, run_config=QUIET)
+            return dg.materialize(list(assets), resources=resources(), instance=self.instance, **told)
 
     def execute(self, selection: dg.AssetSelection) -> dg.ExecuteInProcessResult:
         """Runs a part of the deployment as it is defined, gates and all."""
