@@ -9,6 +9,7 @@ import pandas as pd
 
 from orchestration.assets.days import BACKFILL, DAYS, land_days, land_picked, picked_days, tell_days
 from orchestration.assets.samples import sample
+from orchestration.freshness import promise
 from orchestration.landing import Landed, land_collected, land_rest, land_sql
 from orchestration.resources import Clock, Folders, Outside
 from orchestration.sources import ga4
@@ -19,6 +20,8 @@ from orchestration.systems import systems
 
 #: Not blocking: what could not be read was left as it was, and the rest goes on.
 COMPLETE = "every_part_was_read"
+#: Not blocking either: old data is decided on, and somebody is told whom to ask.
+FRESH = "newest_row_is_young_enough"
 #: A run with this tag believes the table that it names, however many of its rows are gone at once.
 ACCEPT_TAG = "regulars/accept_deletes"
 
@@ -30,15 +33,21 @@ Land = Callable[[Table, Outside, Folders, Any, Progress], Landed]
 def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.PartitionsDefinition | None = None) -> dg.AssetsDefinition:
     """An asset that lands one table. days: its partitions, of which some can be landed again from the UI (the GA4 export's)."""
     key = dg.AssetKey(["raw", table.raw_name])
+    promised = promise(table)
 
     @dg.asset(
         key=key,
         group_name=group,
         description=table.description,
         kinds={"parquet"},
+        owners=[promised.owner],
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=promised.landed),
         partitions_def=days,
         backfill_policy=BACKFILL if days else None,
-        check_specs=[dg.AssetCheckSpec(COMPLETE, asset=key, description="No part of the source was unreadable.")],
+        check_specs=[
+            dg.AssetCheckSpec(COMPLETE, asset=key, description="No part of the source was unreadable."),
+            dg.AssetCheckSpec(FRESH, asset=key, description="The source still writes: see orchestration/freshness.yaml for who to ask."),
+        ],
     )
     def landed_table(context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock) -> dg.MaterializeResult:
         picked = picked_days(context) if days else None
@@ -55,6 +64,7 @@ def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.Partitio
         context.log.info(f"{table.raw_name}: {landed.rows:,} rows landed{more}")
         if days:
             tell_days(context, landed, picked)
+        is_fresh, age = promised.judged(landed.watermark, clock.as_of(context))
         return dg.MaterializeResult(
             metadata=described(landed, folders, table),
             check_results=[
@@ -63,7 +73,14 @@ def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.Partitio
                     passed=not landed.failures,
                     severity=dg.AssetCheckSeverity.WARN,
                     metadata={"unread": dg.MetadataValue.md("\n".join(f"- {line}" for line in landed.failures) or "nothing")},
-                )
+                ),
+                dg.AssetCheckResult(
+                    check_name=FRESH,
+                    passed=is_fresh,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    description=age,
+                    metadata={"owner": promised.owner, "known_until": str(landed.watermark)},
+                ),
             ],
         )
 
