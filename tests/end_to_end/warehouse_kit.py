@@ -1,6 +1,7 @@
 """A small warehouse of made-up rows: landed as the sources land them, built by dbt in this process, asked with SQL."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +90,9 @@ class Warehouse:
         arguments = ["--quiet", "build", *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
         arguments += ["--select", *select, *(["--full-refresh"] if full_refresh else [])]
         arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
-        arguments += ["--vars", f"{{systems: [{', '.join(self.systems)}]}}"] if self.systems else []
+        # made-up people are alike by design: probable matches would join them beside the keys that these tests are about
+        variables = {"matching": False} | ({"systems": list(self.systems)} if self.systems else {})
+        arguments += ["--vars", json.dumps(variables)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REGULARS_DATA", str(self.folder))
             patch.setenv("REGULARS_AS_OF", f"{as_of:%Y-%m-%d %H:%M:%S}")
