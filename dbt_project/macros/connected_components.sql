@@ -7,11 +7,11 @@
     2 * reach + 1 stays, so that 6 rounds do for a chain of 100,000.
     (Kiveris et al., "Connected Components in MapReduce and Beyond", 2014, is the family.)
 
-    To be called as a pre-hook. `links` is a relation, or a query in brackets, with left_key and right_key; `work` names the
-    table that the model then reads: node_key, component_key (the smallest left_key of the component), one row per node. -#}
-{% macro contract_components(links, work) -%}
+    To be called as a pre-hook. `links` is a relation with left_key and right_key, of which those hold that meet the
+    `condition`; `work` names the table that the model then reads: node_key, component_key (the smallest left_key of the component), one row per node. -#}
+{% macro contract_components(links, work, condition='') -%}
     {%- if execute -%}
-        {%- do make_temporary('components_links', "select left_key, right_key from " ~ links ~ " as given") -%}
+        {%- do make_temporary('components_links', "select left_key, right_key from " ~ links ~ " " ~ condition) -%}
         {%- do make_temporary('components_stars', "select right_key as node_key, min(left_key) as hub_key from components_links group by right_key") -%}
         {%- do make_temporary('components_edges',
             "select distinct links.left_key as a_key, stars.hub_key as b_key from components_links as links "
@@ -32,8 +32,7 @@
         {%- if progress.is_open -%}
             {{ exceptions.raise_compiler_error("Identity did not settle in 40 rounds: this many links do not hang together like people.") }}
         {%- endif -%}
-        {%- do run_query("drop table if exists " ~ work) -%}
-        {%- do run_query("create table " ~ work ~ " as with members as (select distinct left_key as node_key, left_key as hub_key "
+        {%- do make_temporary(work, "with members as (select distinct left_key as node_key, left_key as hub_key "
             ~ "from components_links union all select node_key, hub_key from components_stars "
             ~ "where node_key not in (select left_key from components_links)) "
             ~ "select members.node_key, coalesce(moved.component_key, members.hub_key) as component_key from members "

@@ -96,3 +96,8 @@
 {#- What stands after the first @; of a domain what stands before its first dot. -#}
 {% macro after_at(expression) -%} split_part({{ expression }}, '@', 2) {%- endmacro %}
 {% macro before_dot(expression) -%} split_part({{ expression }}, '.', 1) {%- endmacro %}
+
+{#- A number that tells rows apart by these columns, within one engine; not to be kept for ever. -#}
+{% macro hash_of(columns) -%} {{ return(adapter.dispatch('hash_of')(columns)) }} {%- endmacro %}
+{% macro default__hash_of(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}
+{% macro duckdb__hash_of(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}

@@ -1,4 +1,4 @@
-"""A small warehouse of made-up rows: landed as the sources land them, built by dbt in this process, asked with SQL."""
+"""A small warehouse of rows: landed as the sources land them, built by dbt in this process, asked with SQL. One file for all."""
 
 import hashlib
 import json
@@ -81,15 +81,15 @@ class Warehouse:
         landed = land_ga4(export, self.landing, as_of.replace(tzinfo=UTC))
         assert not landed.failures and not landed.quarantined, f"made-up events must be good: {landed}"
 
-    def build(self, as_of: datetime, *select: str, full_refresh: bool = False, unit_tests: bool = False) -> None:
-        """Builds and tests the selected models in this process, which saves dbt's start; the parsed project is shared by all tests."""
+    def build(self, as_of: datetime, *select: str, full_refresh: bool = False, unit_tests: bool = False, only: str = "build") -> None:
+        """Builds and tests (only="run": builds) the selected models in this process, which saves a start of dbt; all share the parse."""
         from dbt.cli.main import dbtRunner
 
         target = self.folder.parent / "_".join(("target", *self.systems))
         place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": target, "log-path": self.folder}
-        arguments = ["--quiet", "build", *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
+        arguments = ["--quiet", only, *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
         arguments += ["--select", *select, *(["--full-refresh"] if full_refresh else [])]
-        arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+        arguments += [] if unit_tests or only == "run" else ["--exclude-resource-type", "unit_test"]
         # made-up people are alike by design: probable matches would join them beside the keys that these tests are about
         variables = {"matching": False} | ({"systems": list(self.systems)} if self.systems else {})
         arguments += ["--vars", json.dumps(variables)]

@@ -1,11 +1,19 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('user_pseudo_id', devices_touched()) }}"
+    )
+}}
+
 with
 
 current_ids as (
-    select distinct
+    select
         component_key,
         current_profile_id
     from {{ ref('profile_ids') }}
-    where component_key is not null
+    where component_key is not null and profile_id = current_profile_id
 ),
 
 logins as (
@@ -17,6 +25,7 @@ logins as (
     from {{ ref('int_logins_listed') }} as logins
     inner join {{ ref('int_records_grouped') }} as records on logins.record_key = records.record_key
     inner join current_ids on records.component_key = current_ids.component_key
+    where {{ on_a_day('logins.user_pseudo_id in (' ~ devices_touched() ~ ')') }}
 ),
 
 -- consecutive logins of one person are one stay at the device

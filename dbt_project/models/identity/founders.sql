@@ -4,6 +4,7 @@ with
 
 records as (
     select * from {{ ref('int_records_grouped') }}
+    where {{ on_a_day('record_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
 ),
 
 {% if is_incremental() %}

@@ -1,11 +1,22 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook=[
+            "{{ list_identifiers_touched() }}",
+            "{{ forget('identifier_key', 'select identifier_key from ' ~ of_stage('identifiers_touched')) }}"
+        ]
+    )
+}}
+
 with
 
 current_ids as (
-    select distinct
+    select
         component_key,
         current_profile_id
     from {{ ref('profile_ids') }}
-    where component_key is not null
+    where component_key is not null and profile_id = current_profile_id
 ),
 
 records as (
@@ -32,7 +43,9 @@ held as (
     from {{ ref('links') }} as links
     inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
     inner join records on links.left_key = records.record_key
-    where counted.refused_for is null
+    where
+        counted.refused_for is null
+        and {{ on_a_day('links.right_key in (select identifier_key from ' ~ of_stage('identifiers_touched') ~ ')') }}
     group by links.right_type, links.right_value, links.right_key, records.profile_id
 ),
 
@@ -44,7 +57,9 @@ devices as (
         min(known_at) as first_seen_at,
         max(until_at) as last_seen_at
     from {{ ref('device_owners') }}
-    where not is_shared
+    where
+        not is_shared
+        and {{ on_a_day('user_pseudo_id in (' ~ devices_touched() ~ ')') }}
     group by user_pseudo_id, profile_id
 ),
 
@@ -57,6 +72,7 @@ listed as (
         first_seen_at,
         last_seen_at
     from records
+    where {{ on_a_day('record_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
 
     union all
 

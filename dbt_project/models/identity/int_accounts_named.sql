@@ -9,7 +9,7 @@ named as (
         min(ordered_at) as first_seen_at,
         max(ordered_at) as last_seen_at
     from {{ ref('stg_all__orders') }}
-    where customer_id is not null
+    where customer_id is not null and {{ of_changed('customer_type', 'customer_id') }}
     group by customer_type, customer_id, system
 
     union all
@@ -21,6 +21,7 @@ named as (
         stated_at as first_seen_at,
         stated_at as last_seen_at
     from {{ ref('stg_all__aliases') }}
+    where {{ of_changed('left_type', 'left_id') }}
 
     union all
 
@@ -31,6 +32,7 @@ named as (
         stated_at as first_seen_at,
         stated_at as last_seen_at
     from {{ ref('stg_all__aliases') }}
+    where {{ of_changed('right_type', 'right_id') }}
 )
 
 select

@@ -5,7 +5,7 @@ guest_orders as (
         orders.*,
         {{ guest_id('orders') }} as guest_id
     from {{ ref('stg_all__orders') }} as orders
-    where orders.customer_id is null
+    where orders.customer_id is null and {{ of_changed("'guest'", guest_id('orders')) }}
 )
 
 -- the same e-mail, phone, name and brand are the same guest

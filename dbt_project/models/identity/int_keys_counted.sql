@@ -1,8 +1,18 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('join_key', keys_decided()) }}"
+    )
+}}
+
 with
 
 links as (
     select * from {{ ref('links') }}
-    where right_type in ('email', 'phone')
+    where
+        right_type in ('email', 'phone')
+        and {{ on_a_day('join_key in (' ~ keys_decided() ~ ')') }}
 ),
 
 blocked_values as (

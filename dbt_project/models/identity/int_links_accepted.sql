@@ -1,3 +1,14 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook=[
+            "{{ remember_where(on_a_day(links_decided_anew())) }}",
+            "{{ forget_where(links_decided_anew()) }}"
+        ]
+    )
+}}
+
 with
 
 grouped as (
@@ -33,7 +44,9 @@ by_key as (
         {{ of_key('strength') }} as strength,
         first_seen_at
     from grouped
-    where record_key <> hub_key
+    where
+        record_key <> hub_key
+        and {{ on_a_day('join_key in (' ~ keys_decided() ~ ')') }}
 ),
 
 by_word as (
@@ -54,6 +67,7 @@ by_word as (
             and greatest(links.left_key, links.right_key) = reviewed.right_key
     where
         reviewed.left_key is null
+        and {{ on_a_day(of_changed_ends('links')) }}
         and ({{ var('identity_across_brands') | lower }} or coalesce(one.brand, '') = coalesce(other.brand, ''))
 ),
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('user_pseudo_id', \"select record_id from \" ~ ref('int_records_changed') ~ \" where record_type = 'ga_pseudo_id'\") }}"
+    )
+}}
+
 with
 
 visits as (
@@ -9,7 +17,7 @@ visits as (
         min(event_at) as first_event_at,
         max(event_at) as last_event_at
     from {{ ref('stg_all__events') }}
-    where user_pseudo_id is not null
+    where user_pseudo_id is not null and {{ of_changed("'ga_pseudo_id'", 'user_pseudo_id') }}
     group by user_pseudo_id, session_key, user_type, user_id
 ),
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('record_key', 'select record_key from ' ~ ref('int_records_touched')) }}"
+    )
+}}
+
 with
 
 -- guests of whom nothing is known but an address that is nobody's may be many people: they are nobody
@@ -5,7 +13,9 @@ reachable as (
     select links.left_key as record_key
     from {{ ref('links') }} as links
     inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
-    where links.left_type = 'guest' and counted.refused_for is null
+    where
+        links.left_type = 'guest' and counted.refused_for is null
+        and {{ on_a_day('links.left_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
     group by links.left_key
 )
 
@@ -20,6 +30,9 @@ from {{ ref('records') }} as records
 left join {{ ref('int_components_settled') }} as components on records.record_key = components.node_key
 left join reachable on records.record_key = reachable.record_key
 where
-    records.record_type <> 'guest'
-    or records.given_name is not null
-    or reachable.record_key is not null
+    (
+        records.record_type <> 'guest'
+        or records.given_name is not null
+        or reachable.record_key is not null
+    )
+    and {{ on_a_day('records.record_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}

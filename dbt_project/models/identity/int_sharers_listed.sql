@@ -5,7 +5,9 @@ shared as (
         join_key,
         identifier_type
     from {{ ref('int_keys_counted') }}
-    where records_count > 1 and refused_for is null
+    where
+        records_count > 1 and refused_for is null
+        and {{ on_a_day('join_key in (select join_key from ' ~ ref('int_keys_touched') ~ ')') }}
 ),
 
 reviewed as (

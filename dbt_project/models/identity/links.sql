@@ -1,7 +1,19 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook=[
+            "{{ remember('left_key', 'select record_key from ' ~ ref('int_records_changed')) }}",
+            "{{ forget('left_key', 'select record_key from ' ~ ref('int_records_changed')) }}"
+        ]
+    )
+}}
+
 with
 
 records as (
     select * from {{ ref('records') }}
+    where {{ on_a_day('record_key in (select record_key from ' ~ ref('int_records_changed') ~ ')') }}
 ),
 
 stated as (
@@ -32,7 +44,7 @@ stated as (
         min(ordered_at) as first_seen_at,
         max(ordered_at) as last_seen_at
     from {{ ref('stg_all__orders') }}
-    where customer_id is not null and email is not null
+    where customer_id is not null and email is not null and {{ of_changed('customer_type', 'customer_id') }}
     group by customer_type, customer_id, email
 
     union all
@@ -48,7 +60,7 @@ stated as (
         min(stated_at) as first_seen_at,
         max(stated_at) as last_seen_at
     from {{ ref('stg_all__aliases') }}
-    where left_id is not null and right_id is not null
+    where left_id is not null and right_id is not null and {{ of_changed('left_type', 'left_id') }}
     group by left_type, left_id, right_type, right_id, stated_by
 
     union all
@@ -63,7 +75,7 @@ stated as (
         min(event_at) as first_seen_at,
         max(event_at) as last_seen_at
     from {{ ref('stg_all__events') }}
-    where user_id is not null and user_pseudo_id is not null
+    where user_id is not null and user_pseudo_id is not null and {{ of_changed('user_type', 'user_id') }}
     group by user_type, user_id, user_pseudo_id
 ),
 

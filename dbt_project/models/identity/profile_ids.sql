@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('profile_id', 'select profile_id from ' ~ ref('founders') ~ ' where founder_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}"
+    )
+}}
+
 with
 
 founders as (
@@ -9,6 +17,7 @@ founders as (
     from {{ ref('founders') }} as founders
     left join {{ ref('int_records_grouped') }} as records
         on founders.founder_key = records.record_key
+    where {{ on_a_day('founders.founder_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
 )
 
 -- of several founders in one component the eldest survives; one whose identifier is gone stands alone

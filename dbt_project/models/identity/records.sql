@@ -1,7 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('record_key', 'select record_key from ' ~ ref('int_records_changed')) }}"
+    )
+}}
+
 with
 
 blocked as (
     select * from {{ ref('blocked_identifiers') }}
+),
+
+persons as (
+    select * from {{ ref('stg_all__persons') }}
+    where {{ of_changed('person_type', 'person_id') }}
 ),
 
 listed as (
@@ -22,7 +35,7 @@ listed as (
         persons.company_name,
         least(persons.created_at, named.first_seen_at) as first_seen_at,
         greatest(persons.updated_at, named.last_seen_at) as last_seen_at
-    from {{ ref('stg_all__persons') }} as persons
+    from persons
     full outer join {{ ref('int_accounts_named') }} as named
         on
             persons.person_type = named.record_type

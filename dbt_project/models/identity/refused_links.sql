@@ -1,3 +1,12 @@
+{#- One file, though long: all that joins nobody, each kind with its reason. -#}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_where(links_decided_anew()) }}"
+    )
+}}
+
 with
 
 links as (
@@ -29,26 +38,32 @@ of_values as (
     select
         links.left_key,
         links.right_key,
+        links.join_key as via_key,
         links.right_type as via_type,
         links.right_value as via_value,
         counted.records_count,
         links.right_type || '_' || counted.refused_for as reason
     from links
     inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
-    where counted.refused_for is not null
+    where
+        counted.refused_for is not null
+        and {{ on_a_day('links.join_key in (' ~ keys_decided() ~ ')') }}
 ),
 
 of_devices as (
     select
         links.left_key,
         links.right_key,
+        links.join_key as via_key,
         links.right_type as via_type,
         links.right_value as via_value,
         count(*) over (partition by links.right_key) as records_count,
         'device_shared' as reason
     from links
     inner join shared_devices on links.right_value = shared_devices.user_pseudo_id
-    where links.right_type = 'ga_pseudo_id'
+    where
+        links.right_type = 'ga_pseudo_id'
+        and {{ on_a_day('links.right_value in (' ~ devices_touched() ~ ')') }}
 ),
 
 -- two records under one key that it does not join: one contradicts the other, or could be any of several
@@ -65,6 +80,7 @@ pairs as (
             one.join_key = other.join_key
             and one.record_key < other.record_key
             and one.group_key <> other.group_key
+            and {{ on_a_day('one.join_key in (' ~ keys_decided() ~ ')') }}
     left join {{ ref('int_sharers_contradicted') }} as contradicted
         on
             one.join_key = contradicted.join_key
@@ -76,6 +92,7 @@ of_pairs as (
     select
         pairs.left_key,
         pairs.right_key,
+        pairs.join_key as via_key,
         pairs.via_type,
         min(links.right_value) as via_value,
         max(counted.records_count) as records_count,
@@ -91,6 +108,7 @@ of_words as (
     select
         links.left_key,
         links.right_key,
+        links.right_key as via_key,
         'alias' as via_type,
         cast(null as varchar) as via_value,
         cast(null as bigint) as records_count,
@@ -108,7 +126,9 @@ of_words as (
             reviewed.action = 'split'
             and least(links.left_key, links.right_key) = reviewed.left_key
             and greatest(links.left_key, links.right_key) = reviewed.right_key
-    where accepted.left_key is null
+    where
+        accepted.left_key is null
+        and {{ on_a_day(of_changed_ends('links')) }}
 ),
 
 refused as (
@@ -128,6 +148,7 @@ select
     coalesce(other.record_type, refused.via_type) as right_type,
     coalesce(other.record_id, refused.via_value) as right_value,
     refused.right_key,
+    refused.via_key,
     refused.via_type,
     refused.via_value,
     refused.records_count,
