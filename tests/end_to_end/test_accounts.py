@@ -26,7 +26,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     made.first = {row["name"]: row for row in made.rows("from identity.accounts")}
     more = {"contact_id": "k6", "first_name": "Finn", "last_name": "Fir", "email": "finn@acme.com", "company_name": "ACME"}
     made.land(crm.CONTACTS, dated([more], LATER - timedelta(hours=2)), LATER)
-    made.build(LATER, "+profiles")
+    made.build(LATER, "+profiles", "+accounts")
     return made
 
 
