@@ -46,8 +46,7 @@ OTHER_SCRIPT = "({0}_latin_l <> {0}_latin_r and jaro_winkler_similarity({0}_name
 MAILBOX_OF_THE_NAME = (
     "(case when email_l = email_r or mailbox_letters_l <> mailbox_letters_r then false"
     " when mailbox_digits_l = mailbox_digits_r and jaro_winkler_similarity(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) >= 0.9"
-    " then false when mailbox_digits_l = mailbox_digits_r and mailbox_digits_l <> '' then false"
-    " else coalesce(mailbox_is_name_l or mailbox_is_name_r, false) end)"
+    " then false else coalesce(mailbox_is_name_l or mailbox_is_name_r, false) end)"
 )
 EMAIL_NEAR = (
     "(case when jaro_winkler_similarity(email_l, email_r) < 0.8 then false"

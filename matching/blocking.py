@@ -10,7 +10,7 @@ from __future__ import annotations
 import duckdb
 
 #: Pairs that a rule may give: so many for each record (most for keys that name one person), but in a small file at least this many.
-PAIRS_PER_RECORD = 0.4
+PAIRS_PER_RECORD = 0.3
 PAIRS_PER_RECORD_OF = {
     "email": 2,
     "mailbox": 1,
@@ -20,7 +20,7 @@ PAIRS_PER_RECORD_OF = {
     "first_name_place": 0.7,
     "last_name_initial": 0.5,
 }
-RARELY_ENOUGH = {"first_name": 0.05, "place": 0.05, "swapped": 0.2, "house_word": 0.2, "birth_date": 0.2, "family_word": 0.2}
+RARELY_ENOUGH = {"first_name": 0.05, "place": 0.05, "swapped": 0.1, "house_word": 0.1, "birth_date": 0.1, "family_word": 0.1}
 PAIRS_AT_LEAST = 60_000
 #: A key as SQL over `people`; NULL where the record has none. Each forgives errors in the fields that it does not name.
 KEYS = {

@@ -1,4 +1,4 @@
-"""The whole way from records to decided pairs."""
+"""The whole way from records to decided pairs, in one file."""
 
 from __future__ import annotations
 
@@ -42,16 +42,39 @@ def said_fields(connection: duckdb.DuckDBPyConnection) -> list[Field]:
     return [field for field in FIELDS if any(tells(column) for column in field.reads)]
 
 
+#: So many pairs are scored at once: what Splink writes beside each is wide.
+PAIRS_AT_ONCE = 750_000
+#: Up to so many records a person's own ones weigh in how common a value is, value by value.
+SMALL_FILE = 50_000
+
+
+def _score_in_parts(connection: duckdb.DuckDBPyConnection, pairs: str, into: str, fields: list[Field], belief: Belief) -> None:
+    """Writes `into` as `score` does, less the pairs that are hopeless."""
+    count = connection.sql(f"select count(*) from {pairs}").fetchall()[0][0]
+    connection.execute(f"drop table if exists {into}")
+    for start in range(0, max(count, 1), PAIRS_AT_ONCE):
+        some = f"select * from {pairs} where rowid between {start} and {start + PAIRS_AT_ONCE - 1}"
+        connection.execute(f"create or replace table some_pairs as {some}")
+        score(connection, "some_pairs", "some_scored", fields, belief.levels, belief.prior)
+        kept = "select * from some_scored where match_weight > -8 order by all"
+        connection.execute(f"insert into {into} {kept}" if start else f"create table {into} as {kept}")
+    connection.execute("drop table some_pairs; drop table some_scored")
+
+
 def _score_twice(connection: duckdb.DuckDBPyConnection, fields: list[Field], belief: Belief) -> None:
     """Writes `scored`: the pairs that are worth a decision, with the frequencies of values among other people."""
-    score(connection, "pairs", "scored_once", fields, belief.levels, belief.prior)
+    if connection.sql("select count(*) from people").fetchall()[0][0] > SMALL_FILE:
+        _score_in_parts(connection, "pairs", "scored", fields, belief)
+        weigh_households(connection, fields, belief.prior)
+        return
+    _score_in_parts(connection, "pairs", "scored_once", fields, belief)
     write_frequencies(connection, belief, fields, "scored_once")
     connection.execute("""
         create or replace table promising as
-        select unique_id_l as join_key_l, unique_id_r as join_key_r, 0 as match_key from scored_once where match_weight > -8 order by all
+        select unique_id_l as join_key_l, unique_id_r as join_key_r, 0 as match_key from scored_once order by all
     """)
-    connection.execute("drop table scored_once")
-    score(connection, "promising", "scored", fields, belief.levels, belief.prior)
+    connection.execute("drop table scored_once; drop table pairs")
+    _score_in_parts(connection, "promising", "scored", fields, belief)
     weigh_households(connection, fields, belief.prior)
 
 
@@ -64,7 +87,7 @@ def _in_words(fields: list[Field]) -> str:
     return f"concat_ws('; ', {', '.join(said)})"
 
 
-def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], settings: Settings, memory_limit: str = "1GB") -> pa.Table:
+def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], settings: Settings, memory_limit: str = "1200MB") -> pa.Table:
     """Decided pairs (SCHEMA, ordered by keys) among records (record_key and people.FIELDS; keys are unique).
 
     The answer depends on the records alone, not on their order.
