@@ -22,11 +22,11 @@ from (
             {%- endif %}
             when one.generation <> other.generation then 'names_differ'
             when
-                not coalesce(one.given_name = other.family_name and one.family_name = other.given_name, false)
+                not {{ names_swapped('one', 'other') }}
                 and (
                     {{ given_names_differ(
                         'one.given_name', 'other.given_name', 'alike.one_name is not null',
-                        'one.is_known_name and other.is_known_name'
+                        'one.is_known_name', 'other.is_known_name'
                     ) }}
                     or (
                         (
@@ -41,7 +41,16 @@ from (
                     )
                 )
                 then 'names_differ'
-            when {{ birth_dates_differ('one.born_on', 'other.born_on') }} then 'birth_dates_differ'
+            when
+                {{ birth_dates_differ('one.born_on', 'other.born_on') }}
+                -- of one whole name under one address: father and son, or one of the dates is wrong
+                and not (
+                    one.family_name is not null and other.family_name is not null
+                    and not {{ is_weak_name('one.given_name') }} and not {{ is_weak_name('other.given_name') }}
+                    and not {{ family_names_differ('one.family_name', 'other.family_name') }}
+                    and abs(extract(year from one.born_on) - extract(year from other.born_on)) <= 12
+                )
+                then 'birth_dates_differ'
             when
                 {{ days_between('least(one.last_seen_at, other.last_seen_at)', 'greatest(one.first_seen_at, other.first_seen_at)') }}
                 > {{ of_key('max_gap_days', 'one.identifier_type') }}

@@ -52,25 +52,40 @@
 {%- endmacro %}
 
 {#- Whether two known given names are clearly those of different people. `alike` is true where the table of variants has the
-    pair, `known` where both are names of that table: two known names that are no variants are not a slip of the pen, and a
-    last vowel more or other (Martin and Martina, Mario and Maria) is another person rather than a slip. -#}
-{% macro given_names_differ(one, other, alike, known) -%}
+    pair, `known` and `other_known` where each is a name of that table: two known names that are no variants are not a slip of
+    the pen, and a last vowel more or other (Martin and Martina, Mario and Maria) is another person rather than a slip. A slip
+    keeps the first letter; it is one letter, or two where only one of both is a name. -#}
+{% macro given_names_differ(one, other, alike, known, other_known) -%}
     case
         when {{ one }} is null or {{ other }} is null or {{ one }} = {{ other }} then false
         when {{ alike }} or {{ share_a_word(one, other) }} then false
         when {{ differ_in_script(one, other) }} then false
         when length({{ plain_first_word(one) }}) = 1 or length({{ plain_first_word(other) }}) = 1
             then left({{ one }}, 1) <> left({{ other }}, 1)
-        when {{ known }} then true
+        when ({{ known }}) and ({{ other_known }}) then true
         when
-            {{ regex_replaced(one, "[aeiouy]+$", "") }} = {{ regex_replaced(other, "[aeiouy]+$", "") }}
+            {{ regex_replaced(one, "[aeo]$", "") }} = {{ regex_replaced(other, "[aeo]$", "") }}
+            and not ({{ one }} like '%ie' and {{ other }} like '%i')
+            and not ({{ one }} like '%i' and {{ other }} like '%ie')
             then true
+        when left({{ one }}, 1) <> left({{ other }}, 1) then true
         else {{ edits_between(one, other) }} > case
             when least(length({{ one }}), length({{ other }})) >= 8 then 2
+            when least(length({{ one }}), length({{ other }})) >= 5 and ({{ known }}) <> ({{ other_known }}) then 2
             when least(length({{ one }}), length({{ other }})) >= 4 then 1
             else 0
         end
     end
+{%- endmacro %}
+
+{#- Whether the names of two records are the same in the other order, one of them perhaps missing or misspelt. -#}
+{% macro names_swapped(one, other) -%}
+    (
+        coalesce({{ one }}.given_name = {{ other }}.family_name, false)
+        and not {{ family_names_differ(one ~ '.family_name', other ~ '.given_name') }}
+        or coalesce({{ one }}.family_name = {{ other }}.given_name, false)
+        and not {{ family_names_differ(one ~ '.given_name', other ~ '.family_name') }}
+    )
 {%- endmacro %}
 
 {#- Whether two known family names are clearly different: no shared word, not a slip of the pen, not an initial. -#}

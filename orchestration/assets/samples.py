@@ -10,7 +10,9 @@ import pandas as pd
 from activations.masking import mask
 
 #: Columns whose values are about one person, whatever the table.
-PERSONAL = re.compile(r"(^|_)(email|phone|address|first_name|last_name|birth_date|city|value|payload|body|subject|page_location)($|_)")
+PERSONAL = re.compile(
+    r"(^|_)(email|phone|address|first_name|last_name|given_name|family_name|birth_date|born_on|street|postal_code|city|value|payload|body|subject|page_location)($|_)"
+)
 #: What stands in no address or number: such a value is a text or a document.
 _TEXT = re.compile(r"[\"{}\[\]?]|://|\s.*@|@.*(\s|@)")
 

@@ -17,6 +17,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from orchestration.assets.landed import LANDED
 from orchestration.assets.pictures import PICTURES
 from orchestration.assets.samples import sample_of
+from orchestration.assets.truth import identity_against
 from orchestration.resources import DBT_PROJECT, Clock, Dbt, Folders
 from orchestration.warehouse import Warehouse
 
@@ -67,7 +68,7 @@ def build(
                     context.log.info(f"{step}: {len(events)} models and tests done")
     finally:
         # what was built is reported even where something later failed; dbt has let go of the file by now
-        yield from _described(events, reader)
+        yield from _described(events, reader, folders.data / "demo" / "truth")
 
 
 DECIDING = "regulars.audiences regulars.triggers regulars.decisions"
@@ -90,7 +91,7 @@ def decisions(
     yield from build(context, dbt, clock, folders, warehouse_reader)
 
 
-def _described(events: list[Any], reader: Warehouse) -> Iterator[Any]:
+def _described(events: list[Any], reader: Warehouse, truth: Path) -> Iterator[Any]:
     built = [event for event in events if isinstance(event, dg.Output)]
     if not built:
         yield from events
@@ -114,6 +115,8 @@ def _described(events: list[Any], reader: Warehouse) -> Iterator[Any]:
             picture = PICTURES.get(f"{schema}.{relation}")
             if picture and counted:
                 extra["picture"] = picture(connection)
+            if (schema, relation) == ("identity", "identifiers"):
+                extra |= identity_against(truth, connection)
             yield event.with_metadata({**event.metadata, **extra})
 
 

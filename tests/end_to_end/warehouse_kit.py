@@ -47,11 +47,15 @@ def md5(text: str) -> str:
 
 
 class Warehouse:
-    """One data folder: `land` as often as days pass, `build`, ask with `frame`. All times are naive UTC. systems: if not the project's."""
+    """One data folder: `land` as often as days pass, `build`, ask with `frame`. All times are naive UTC.
 
-    def __init__(self, folder: Path, systems: Sequence[str] = ()) -> None:
+    systems, variables: those of dbt_project.yml, where they are to be others.
+    """
+
+    def __init__(self, folder: Path, systems: Sequence[str] = (), **variables: object) -> None:
         self.folder = folder
         self.systems = tuple(systems)
+        self.variables = variables
         self.landing = Landing(folder / "landing")
         self.landing.declare(*LANDED.values())
         self.events: list[dict[str, object]] = []
@@ -85,13 +89,13 @@ class Warehouse:
         """Builds and tests (only="run": builds) the selected models in this process, which saves a start of dbt; all share the parse."""
         from dbt.cli.main import dbtRunner
 
-        target = self.folder.parent / "_".join(("target", *self.systems))
+        target = self.folder.parent / "_".join(("target", *self.systems, *self.variables))
         place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": target, "log-path": self.folder}
         arguments = ["--quiet", only, *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
         arguments += ["--select", *select, *(["--full-refresh"] if full_refresh else [])]
         arguments += [] if unit_tests or only == "run" else ["--exclude-resource-type", "unit_test"]
         # made-up people are alike by design: probable matches would join them beside the keys that these tests are about
-        variables = {"matching": False} | ({"systems": list(self.systems)} if self.systems else {})
+        variables = {"matching": False} | ({"systems": list(self.systems)} if self.systems else {}) | self.variables
         arguments += ["--vars", json.dumps(variables)]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REGULARS_DATA", str(self.folder))

@@ -26,6 +26,8 @@ def cells(markdown: str) -> list[list[str]]:
         ("phone", "0170 123 45 67", "017***67"),
         ("first_name", "Ann", "A***"),
         ("last_name", "Smith", "S***"),
+        ("given_name", "ann", "a***"),
+        ("family_name", "smith", "s***"),
         ("birth_date", datetime.date(1980, 2, 3), "198***03"),
         ("city", "Bern", "B***"),
         ("identifier_value", "ann@example.com", "a***@example.com"),

@@ -72,7 +72,7 @@ by_word as (
 ),
 
 {% if var('matching') -%}
--- what is probable joins last; a person's word and the brands hold here as well
+-- what is probable joins last, and only where the records, a person's word or the brands do not say otherwise
 by_match as (
     select
         matches.left_key,
@@ -84,15 +84,11 @@ by_match as (
     from {{ ref('matches') }} as matches
     inner join records as one on matches.left_key = one.record_key
     inner join records as other on matches.right_key = other.record_key
-    left join reviewed
+    left join {{ ref('int_matches_contradicted') }} as contradicted
         on
-            reviewed.action = 'split'
-            and least(matches.left_key, matches.right_key) = reviewed.left_key
-            and greatest(matches.left_key, matches.right_key) = reviewed.right_key
-    where
-        matches.decision = 'accepted'
-        and reviewed.left_key is null
-        and ({{ var('identity_across_brands') | lower }} or coalesce(one.brand, '') = coalesce(other.brand, ''))
+            least(matches.left_key, matches.right_key) = contradicted.left_key
+            and greatest(matches.left_key, matches.right_key) = contradicted.right_key
+    where matches.decision = 'accepted' and contradicted.left_key is null
 ),
 
 {% endif -%}

@@ -131,6 +131,19 @@ of_words as (
         and {{ on_a_day(of_changed_ends('links')) }}
 ),
 
+{% if var('matching') -%}
+of_matches as (
+    select
+        left_key,
+        right_key,
+        'match' as via_type,
+        cast(null as varchar) as via_value,
+        cast(null as bigint) as records_count,
+        reason
+    from {{ ref('int_matches_contradicted') }}
+),
+{%- endif %}
+
 refused as (
     select * from of_values
     union all
@@ -139,6 +152,10 @@ refused as (
     select * from of_pairs
     union all
     select * from of_words
+    {%- if var('matching') %}
+    union all
+    select * from of_matches
+    {%- endif %}
 )
 
 select
