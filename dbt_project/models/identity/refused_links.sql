@@ -136,6 +136,7 @@ of_matches as (
     select
         left_key,
         right_key,
+        right_key as via_key,
         'match' as via_type,
         cast(null as varchar) as via_value,
         cast(null as bigint) as records_count,
