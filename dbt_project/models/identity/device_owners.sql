@@ -88,5 +88,6 @@ select
         else least(ended_at, coalesce(next_known_at, ended_at))
     end as until_at,
     known_at,
+    ended_at,
     is_shared
 from placed

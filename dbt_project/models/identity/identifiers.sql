@@ -55,7 +55,7 @@ devices as (
         user_pseudo_id as identifier_value,
         profile_id,
         min(known_at) as first_seen_at,
-        max(until_at) as last_seen_at
+        max(ended_at) as last_seen_at
     from {{ ref('device_owners') }}
     where
         not is_shared
