@@ -25,7 +25,7 @@ def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = BUYERS, w
 
 
 def landed(folder: Path, columns: str, table: Table = BUYERS) -> list[Any]:
-    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
+    return duckdb.connect().sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
 
 
 class KeyCrm:

@@ -24,7 +24,7 @@ def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = PERSONS) 
 
 
 def landed(folder: Path, columns: str, table: Table = PERSONS) -> list[Any]:
-    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
+    return duckdb.connect().sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
 
 
 class Pipedrive:

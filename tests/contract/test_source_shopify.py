@@ -70,7 +70,7 @@ def land(shop: Shopify, url: str, folder: Path, table: Table, as_of: datetime = 
 
 
 def landed(folder: Path, table: Table, columns: str) -> list[Any]:
-    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
+    return duckdb.connect().sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
 
 
 def many(shop: Shopify, count: int) -> None:

@@ -45,7 +45,7 @@ def land(url: str, folder: Path, table: Table, as_of: datetime = NOW) -> Landed:
 
 
 def landed(folder: Path, table: Table, columns: str) -> list[Any]:
-    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
+    return duckdb.connect().sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
 
 
 def many(shop: Shop, count: int) -> None:

@@ -55,7 +55,7 @@ def test_an_extraction_that_is_killed_loses_and_doubles_nothing(page: int, tmp_p
         last = landing(served.url, tmp_path, NOW + timedelta(days=1))
         said, _ = last.communicate(timeout=120)
     assert said.strip() == "1"
-    versions = duckdb.sql(f"select contact_id, updated_at from {Landing(tmp_path).scan(CONTACTS)}").fetchall()
+    versions = duckdb.connect().sql(f"select contact_id, updated_at from {Landing(tmp_path).scan(CONTACTS)}").fetchall()
     assert len(versions) == len(set(versions)) == len(crm.records["contacts"]) + 1
     assert {int(number) for number, _ in versions} == set(crm.records["contacts"])
     assert not list(tmp_path.rglob("*.unfinished"))

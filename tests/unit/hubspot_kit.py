@@ -21,7 +21,7 @@ def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = CONTACTS)
 
 
 def landed(folder: Path, columns: str = "contact_id", table: Table = CONTACTS) -> list[Any]:
-    return duckdb.sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
+    return duckdb.connect().sql(f"select {columns} from {Landing(folder).scan(table)} order by all").fetchall()
 
 
 def latest(folder: Path) -> dict[str, str]:
@@ -30,4 +30,4 @@ def latest(folder: Path) -> dict[str, str]:
     versions = f"select *, {gone_at} from {Landing(folder).scan(CONTACTS)}"
     newest = "row_number() over (partition by contact_id order by updated_at desc, _landed_at desc) = 1"
     live = f"select * from ({versions}) where gone_at is null or _landed_at > gone_at qualify {newest}"
-    return dict(duckdb.sql(f"select contact_id, email from ({live})").fetchall())
+    return dict(duckdb.connect().sql(f"select contact_id, email from ({live})").fetchall())

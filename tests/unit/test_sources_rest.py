@@ -280,7 +280,7 @@ def test_a_new_field_is_kept_and_reported(tmp_path: Path) -> None:
     with serving(by_cursor([person(1, loyalty={"tier": "gold"}), person(2)])) as served:
         landed = land_rest([endpoint(NextCursor("more.next", "cursor"))], Api("vendor", served.url), landing, NOW)
     assert landed.warnings == ["vendor.people: new fields, kept in the column other_fields: loyalty."]
-    kept = duckdb.sql(f"select other_fields from {landing.scan(PEOPLE)} order by person_id").fetchall()
+    kept = duckdb.connect().sql(f"select other_fields from {landing.scan(PEOPLE)} order by person_id").fetchall()
     assert kept == [('{"loyalty": {"tier": "gold"}}',), (None,)]
 
 
