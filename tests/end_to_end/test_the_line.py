@@ -11,7 +11,7 @@ from command import regulars, run_summary
 
 from demo.provider.state import ProviderState
 
-CUSTOMERS = 1200
+CUSTOMERS = 5000  # the demo shop as it is made: of a smaller one a single wrong pair weighs too much to say anything
 
 
 @pytest.fixture(scope="module")

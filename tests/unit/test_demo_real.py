@@ -140,10 +140,14 @@ def test_the_published_figures(tmp_path: Path):
     """
     assert made.shop(clean) == [(4_338, 18_532, 8_911_407.90)]
     assert made.crm("select count(*), count(shop_customer_id) from contacts") == [(1_000, 251)]
-    events = duckdb.connect().execute(
-        f"""
+    events = (
+        duckdb.connect()
+        .execute(
+            f"""
         select count(*), count(distinct filename), count(*) filter (event_name = 'purchase'),
             sum(ecommerce.purchase_revenue) filter (event_name = 'purchase'), bool_and(filename like '%events_' || event_date || '.parquet')
         from read_parquet('{made.world.ga4_folder}/*.parquet', filename = true)"""
-    ).fetchone()
+        )
+        .fetchone()
+    )
     assert events == (24_219, 92, 624, 41_529.0, True)
