@@ -178,9 +178,16 @@ class Candidate:
 
 def decide(stages: Stages, now: datetime) -> dict[str, Candidate]:
     """The policy, read row by row: the candidates by message_id, each with the reason that holds it back, or None."""
-    sent_to: dict[str, list[Sent]] = defaultdict(list)
+    behind: dict[object, list[Person]] = defaultdict(list)  # an id, or an address of a channel: who is called so
+    for person in stages.people:
+        for name in (*person.ids, ("email", person.email), ("sms", person.phone)):
+            behind[name].append(person)
+    read_by: dict[str, list[Sent]] = defaultdict(list)
     for sent in stages.sent.values():
-        sent_to[sent[1]].append(sent)
+        (owner,) = behind[sent[1]]
+        address = owner.phone if sent[2] == "sms" else owner.email
+        for reader in behind[sent[2], address] if address else [owner]:
+            read_by[reader.profile_id].append(sent)
     found: dict[str, Candidate] = {}
     for request in stages.requests:
         person = request.person
@@ -188,7 +195,7 @@ def decide(stages: Stages, now: datetime) -> dict[str, Candidate]:
             continue
         channel = (person.preferred or "email") if request.channel == "best" else request.channel
         candidate = Candidate(request, channel, person.phone if channel == "sms" else person.email)
-        candidate.reason = _objection(candidate, [sent for key in person.ids for sent in sent_to[key]], now)
+        candidate.reason = _objection(candidate, read_by[person.profile_id], now)
         found[request.name()] = candidate
     open_ones = [candidate for candidate in found.values() if candidate.reason is None and _is_limited(candidate)]
     open_ones.sort(
