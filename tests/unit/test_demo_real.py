@@ -1,4 +1,4 @@
-"""The real world is what the published figures of its data sets say; how it is mapped is shown on a few rows. Longer than most: one world."""
+"""The real world is what the published figures of its data sets say; how it is mapped is shown on few rows. Longer than most: one world."""
 
 import csv
 import sqlite3
