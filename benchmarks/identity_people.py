@@ -12,7 +12,13 @@ import duckdb
 #: Identifiers and records that one made-up person adds on average.
 IDENTIFIERS_PER_PERSON = 3.62
 
-PERSON = """null as brand, {email} as email, {phone} as phone, 'First' || h % 5000 as first_name, 'Last' || h % 70000 as last_name,
+GIVEN = "['Anna', 'Boris', 'Clara', 'David', 'Emma', 'Felix', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Katja', 'Lars']"
+FIRST = f"list_extract({GIVEN}, (h % 12 + 1)::int)"
+SYLLABLES = "['ba', 'ko', 'mei', 'ner', 'schu', 'lin', 'da', 'vo', 'ri', 'to', 'wen', 'sa', 'gru', 'ber', 'hol', 'ma']"
+LAST = " || ".join(f"list_extract({SYLLABLES}, (h // {step} % 16 + 1)::int)" for step in (1, 16, 256, 4096))
+NAMES = f"{FIRST} as first_name, {LAST} as last_name"
+
+PERSON = """null as brand, {email} as email, {phone} as phone, {names},
     null::date as birth_date, h % 900 || ' Long Street' as street, lpad((h % 90000)::varchar, 5, '0') as postal_code,
     'Town ' || h % 3000 as city, 'DE' as country_code, null::varchar as company_name, 'Europe/Berlin' as time_zone,
     null::varchar as preferred_channel,
@@ -25,21 +31,20 @@ PHONE = "case when h % 3 = 0 then null else '+4915' || lpad((i - (h % 12 = 1)::i
 #: What exists of each table, by its people (i from .. to, below); `since` is when they came.
 TABLES = {
     "persons": f"""
-        select 'crm' as system, 'crm_id' as person_type, 'c' || i as person_id, {PERSON.format(email=EMAIL, phone=PHONE)}
+        select 'crm' as system, 'crm_id' as person_type, 'c' || i as person_id, {PERSON.format(names=NAMES, email=EMAIL, phone=PHONE)}
         from people where h % 10 < 7
         union all
-        select 'crm', 'crm_id', 'd' || i, {PERSON.format(email=EMAIL, phone="null")} from people where h % 200 = 7
+        select 'crm', 'crm_id', 'd' || i, {PERSON.format(names=NAMES, email=EMAIL, phone="null")} from people where h % 200 = 7
         union all
-        select 'shop', 'shop_customer_id', 'a' || i, {PERSON.format(email="'person' || i || '@example.com'", phone=PHONE)}
+        select 'shop', 'shop_customer_id', 'a' || i, {PERSON.format(names=NAMES, email="'person' || i || '@example.com'", phone=PHONE)}
         from people where h % 7 < 4""",
     "aliases": """
         select 'crm' as system, 'crm_id' as left_type, 'c' || i as left_id, 'shop_customer_id' as right_type, 'a' || i as right_id,
             'crm' as stated_by, since as stated_at, since as ingested_at
         from people where h % 10 < 7 and h % 7 < 2""",
-    "orders": """
+    "orders": f"""
         select 'shop' as system, 'shop_customer_id' as customer_type, 'o' || i as order_id,
-            case when h % 7 < 4 then 'a' || i end as customer_id, null::varchar as brand, 'First' || h % 5000 as first_name,
-            'Last' || h % 70000 as last_name,
+            case when h % 7 < 4 then 'a' || i end as customer_id, null::varchar as brand, {NAMES},
             case h % 6 when 0 then 'other' || i || '@example.net' else 'person' || i || '@example.com' end as email,
             case when h % 7 >= 4 and h % 2 = 0 then '+4915' || lpad(i::varchar, 9, '0') end as phone,
             null::varchar as street, null::varchar as postal_code, null::varchar as city, 'paid' as status, 'EUR' as currency,

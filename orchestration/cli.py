@@ -17,6 +17,7 @@ import click
 
 from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
+from orchestration.identity_command import identity
 from orchestration.quarantine_command import quarantine
 
 UI = "http://127.0.0.1:3000"
@@ -143,6 +144,7 @@ def dev(port: int) -> None:
 
 main.add_command(collect)
 main.add_command(quarantine)
+main.add_command(identity)
 
 if __name__ == "__main__":
     main()

@@ -24,6 +24,11 @@ def data_folder() -> Path:
     return Path(os.environ["REGULARS_DATA"])
 
 
+def elsewhere(folder: Path) -> dict[str, str]:
+    """The environment for a process whose data lies in another folder."""
+    return {**os.environ, "REGULARS_DATA": str(folder)}
+
+
 def collector_settings() -> tuple[str, Path]:
     """The token that senders of events must bear (`` where there is none), and the folder where the collector keeps them."""
     return os.environ.get("COLLECTOR_TOKEN", ""), data_folder() / "collected"

@@ -93,7 +93,9 @@
 {% macro default__key_of_set(key) -%} md5(array_join(array_sort(collect_list({{ key }})), ',')) {%- endmacro %}
 {% macro duckdb__key_of_set(key) -%} bit_xor({{ key }}) {%- endmacro %}
 
-{#- What stands after the first @; of a domain what stands before its first dot. -#}
+{#- What stands before and after the first @; before the first +; of a domain what stands before its first dot. -#}
+{% macro before_at(expression) -%} split_part({{ expression }}, '@', 1) {%- endmacro %}
+{% macro before_plus(expression) -%} split_part({{ expression }}, '+', 1) {%- endmacro %}
 {% macro after_at(expression) -%} split_part({{ expression }}, '@', 2) {%- endmacro %}
 {% macro before_dot(expression) -%} split_part({{ expression }}, '.', 1) {%- endmacro %}
 

@@ -19,9 +19,17 @@ current_ids as (
     where component_key is not null and profile_id = current_profile_id
 ),
 
+naming as (
+    select * from {{ ref('links') }}
+    where
+        right_type in ('email', 'phone')
+        and {{ on_a_day('right_key in (select identifier_key from ' ~ of_stage('identifiers_touched') ~ ')') }}
+),
+
 records as (
     select
         records.record_key,
+        records.component_key,
         records.record_type,
         records.record_id,
         records.first_seen_at,
@@ -29,73 +37,86 @@ records as (
         current_ids.current_profile_id as profile_id
     from {{ ref('int_records_grouped') }} as records
     inner join current_ids on records.component_key = current_ids.component_key
+    where {{ on_a_day(
+        'records.record_key in (select left_key from naming union select record_key from '
+        ~ ref('int_records_touched') ~ ')'
+    ) }}
+),
+
+refused as (
+    select join_key from {{ ref('int_keys_counted') }}
+    where refused_for is not null
 ),
 
 -- an address belongs to everybody whose records name it, unless it is blocked or names too many
 held as (
     select
-        links.right_type as identifier_type,
-        links.right_value as identifier_value,
         links.right_key as identifier_key,
-        records.profile_id,
+        records.component_key,
+        min(links.right_type) as identifier_type,
+        min(links.right_value) as identifier_value,
+        min(records.profile_id) as profile_id,
         min(links.first_seen_at) as first_seen_at,
         max(links.last_seen_at) as last_seen_at
-    from {{ ref('links') }} as links
-    inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
+    from naming as links
+    left join refused on links.join_key = refused.join_key
     inner join records on links.left_key = records.record_key
-    where
-        counted.refused_for is null
-        and {{ on_a_day('links.right_key in (select identifier_key from ' ~ of_stage('identifiers_touched') ~ ')') }}
-    group by links.right_type, links.right_value, links.right_key, records.profile_id
+    where refused.join_key is null
+    group by links.right_key, records.component_key
+),
+
+shared as (
+    select identifier_key from held
+    group by identifier_key
+    having count(*) > 1
 ),
 
 devices as (
     select
         'ga_pseudo_id' as identifier_type,
         user_pseudo_id as identifier_value,
-        profile_id,
+        min(profile_id) as profile_id,
         min(known_at) as first_seen_at,
         max(ended_at) as last_seen_at
     from {{ ref('device_owners') }}
     where
         not is_shared
         and {{ on_a_day('user_pseudo_id in (' ~ devices_touched() ~ ')') }}
-    group by user_pseudo_id, profile_id
-),
-
-listed as (
-    select
-        record_type as identifier_type,
-        record_id as identifier_value,
-        record_key as identifier_key,
-        profile_id,
-        first_seen_at,
-        last_seen_at
-    from records
-    where {{ on_a_day('record_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
-
-    union all
-
-    select * from held
-
-    union all
-
-    select
-        identifier_type,
-        identifier_value,
-        {{ identifier_key('identifier_type', 'identifier_value') }} as identifier_key,
-        profile_id,
-        first_seen_at,
-        last_seen_at
-    from devices
+    group by user_pseudo_id
 )
+
+select
+    record_type as identifier_type,
+    record_id as identifier_value,
+    record_key as identifier_key,
+    profile_id,
+    false as is_shared,
+    first_seen_at,
+    last_seen_at
+from records
+where {{ on_a_day('record_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
+
+union all
+
+select
+    held.identifier_type,
+    held.identifier_value,
+    held.identifier_key,
+    held.profile_id,
+    shared.identifier_key is not null as is_shared,
+    held.first_seen_at,
+    held.last_seen_at
+from held
+left join shared on held.identifier_key = shared.identifier_key
+
+union all
 
 select
     identifier_type,
     identifier_value,
-    identifier_key,
+    {{ identifier_key('identifier_type', 'identifier_value') }} as identifier_key,
     profile_id,
-    count(*) over (partition by identifier_key) > 1 as is_shared,
+    false as is_shared,
     first_seen_at,
     last_seen_at
-from listed
+from devices

@@ -23,45 +23,38 @@ blocked_values as (
 
 -- the forms of a value that a line of blocked_identifiers.csv may name, each compared by equality
 blocked as (
-    select
-        links.join_key,
-        min(blocked_values.why) as why
+    {% for kinds, form in [
+        ("'value'", 'links.right_value'),
+        ("'local_part'", before_plus(before_at('links.right_value'))),
+        ("'ending'", 'right(links.right_value, 7)'),
+        ("'domain', 'reserved_domain'", after_at('links.right_value')),
+    ] %}
+    select distinct links.join_key
     from links
     inner join blocked_values
         on
             links.right_type = blocked_values.identifier_type
-            and blocked_values.value = case blocked_values.kind
-                when 'value' then links.right_value
-                when 'local_part' then {{ regex_replaced('links.right_value', '([+].*)?@.*$', '') }}
-                when 'ending' then right(links.right_value, 7)
-                else {{ regex_replaced('links.right_value', '^.*@', '') }}
-            end
-    group by links.join_key
-),
-
-counted as (
-    select
-        join_key,
-        min(right_type) as identifier_type,
-        count(*) as links_count
-    from links
-    group by join_key
-),
-
-several as (
-    select * from counted
-    where links_count > 1
+            and {{ form }} = blocked_values.value
+    where blocked_values.kind in ({{ kinds }})
+    {{ 'union' if not loop.last }}
+    {% endfor %}
 ),
 
 -- a mailbox may be written in two ways by one record
+several as (
+    select join_key
+    from links
+    group by join_key
+    having min(left_key) < max(left_key)
+),
+
 members as (
-    select
+    select distinct
         links.join_key,
-        several.identifier_type,
+        links.right_type as identifier_type,
         links.left_key as record_key
-    from several
-    inner join links on several.join_key = links.join_key
-    group by links.join_key, several.identifier_type, links.left_key
+    from links
+    inner join several on links.join_key = several.join_key
 ),
 
 -- people, as far as names tell: every name is one, every record without a name may be one more
@@ -87,18 +80,32 @@ summed as (
     group by join_key, identifier_type
 )
 
+-- what a single record names needs no row, unless it is blocked
 select
-    counted.join_key,
-    counted.identifier_type,
-    coalesce(summed.records_count, 1) as records_count,
-    coalesce(summed.people_count, 1) as people_count,
+    summed.join_key,
+    summed.identifier_type,
+    summed.records_count,
+    summed.people_count,
     case
-        when blocked.why is not null then 'blocked'
+        when blocked.join_key is not null then 'blocked'
         when
-            summed.people_count > {{ of_key('max_people', 'counted.identifier_type') }}
-            or summed.records_count > {{ of_key('max_records', 'counted.identifier_type') }}
+            summed.people_count > {{ of_key('max_people', 'summed.identifier_type') }}
+            or summed.records_count > {{ of_key('max_records', 'summed.identifier_type') }}
             then 'shared_by_many'
     end as refused_for
-from counted
-left join summed on counted.join_key = summed.join_key
-left join blocked on counted.join_key = blocked.join_key
+from summed
+left join blocked on summed.join_key = blocked.join_key
+
+union all
+
+select
+    links.join_key,
+    min(links.right_type) as identifier_type,
+    1 as records_count,
+    1 as people_count,
+    'blocked' as refused_for
+from links
+inner join blocked on links.join_key = blocked.join_key
+left join summed on links.join_key = summed.join_key
+where summed.join_key is null
+group by links.join_key

@@ -12,9 +12,14 @@ with
 reachable as (
     select links.left_key as record_key
     from {{ ref('links') }} as links
-    inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
+    left join {{ ref('int_keys_counted') }} as refused
+        on
+            links.join_key = refused.join_key
+            and refused.refused_for is not null
     where
-        links.left_type = 'guest' and counted.refused_for is null
+        links.left_type = 'guest'
+        and links.right_type in ('email', 'phone')
+        and refused.join_key is null
         and {{ on_a_day('links.left_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
     group by links.left_key
 )

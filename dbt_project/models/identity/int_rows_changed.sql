@@ -1,29 +1,37 @@
 {%- do open_identity_run() -%}
+{%- set known = of_stage('int_rows_known') if is_a_day() else '(' ~ rows_read() ~ ')' -%}
 with
 
 found as (
-    {{ rows_read() }}
+    {{ rows_read(hash_only=true) }}
 ),
 
-known as (
-    {% if is_a_day() %}
-    select * from {{ of_stage('int_rows_known') }}
-    {% else %}
-    select * from found
-    {% endif %}
+-- what the last run had not read, and what it had and is no more; an updated row is both
+moved as (
+    select
+        coalesce(found.row_hash, known.row_hash) as row_hash,
+        known.row_hash is null as is_new
+    from found
+    full outer join {{ known }} as known on found.row_hash = known.row_hash
+    where
+        (found.row_hash is null or known.row_hash is null)
+        and {{ 'true' if is_a_day() else 'false' }}
+),
+
+described as (
+    {{ rows_read() }}
 )
 
--- what the last run had not read, and what it had and is no more; an updated row is both
 select
-    found.row_hash,
-    found.one_type,
-    found.one_id,
-    found.other_type,
-    found.other_id,
+    described.row_hash,
+    described.one_type,
+    described.one_id,
+    described.other_type,
+    described.other_id,
     true as is_new
-from found
-left join known on found.row_hash = known.row_hash
-where known.row_hash is null and {{ 'true' if is_a_day() else 'false' }}
+from described
+inner join moved on described.row_hash = moved.row_hash
+where moved.is_new
 
 union all
 
@@ -34,6 +42,6 @@ select
     known.other_type,
     known.other_id,
     false as is_new
-from known
-left join found on known.row_hash = found.row_hash
-where found.row_hash is null and {{ 'true' if is_a_day() else 'false' }}
+from {{ known }} as known
+inner join moved on known.row_hash = moved.row_hash
+where not moved.is_new

@@ -1,3 +1,4 @@
+{#- One file, though long: everything that is read of a record, its names above all. -#}
 {{
     config(
         materialized='incremental',
@@ -63,53 +64,75 @@ listed as (
     from {{ ref('int_guests_listed') }}
 ),
 
--- one field that holds both names is taken apart: "Smith, John" or "John Smith"
-split as (
-    select
-        *,
-        coalesce(first_name, last_name) as only_name,
-        (first_name is null) <> (last_name is null) as is_one_field
-    from listed
+-- every spelling once: there are far fewer names than people
+names as (
+    {% if is_a_day() %}
+    select first_name as name from listed
+    union
+    select last_name as name from listed
+    {% else %}
+    {% for field in ['first_name', 'last_name'] %}
+    select {{ field }} as name from {{ ref('stg_all__persons') }}
+    union
+    select {{ field }} as name from {{ ref('int_guests_listed') }}
+    {{ 'union' if not loop.last }}
+    {% endfor %}
+    {% endif %}
 ),
 
 plain as (
     select
-        *,
-        case
-            when is_one_field and only_name like '%_,_%'
-                then {{ plain_name(regex_replaced('only_name', '^[^,]*,', '')) }}
-            else {{ plain_name('first_name') }}
-        end as first_plain,
-        case
-            when is_one_field and only_name like '%_,_%' then {{ plain_name(regex_replaced('only_name', ',.*$', '')) }}
-            else {{ plain_name('last_name') }}
-        end as last_plain
-    from split
+        name,
+        {{ plain_name('name') }} as plain
+    from names
+    where name is not null
 ),
 
-bare as (
+spelled as (
     select
-        *,
-        {{ bare_name('first_plain') }} as first_bare,
-        {{ bare_name('last_plain') }} as last_bare,
-        coalesce({{ generation_of('last_plain') }}, {{ generation_of('first_plain') }}) as generation
+        name,
+        {{ bare_name('plain') }} as bare,
+        {{ generation_of('plain') }} as generation
     from plain
+),
+
+-- one field that holds both names is taken apart: "Smith, John" or "John Smith"
+fields as (
+    select
+        listed.*,
+        coalesce(listed.first_name, listed.last_name) as only_name,
+        (listed.first_name is null) <> (listed.last_name is null)
+        and coalesce(listed.first_name, listed.last_name) like '%_,_%' as has_comma,
+        first_names.bare as first_bare,
+        last_names.bare as last_bare,
+        coalesce(last_names.generation, first_names.generation) as generation
+    from listed
+    left join spelled as first_names on listed.first_name = first_names.name
+    left join spelled as last_names on listed.last_name = last_names.name
 ),
 
 read as (
     select
         *,
         case
-            when last_name is null and first_bare like '% %' and only_name not like '%_,_%'
-                then {{ regex_replaced('first_bare', ' [^ ]*$', '') }}
+            when has_comma then {{ bare_name(plain_name(regex_replaced('only_name', '^[^,]*,', ''))) }}
+            when last_name is null and first_bare like '% %' then {{ regex_replaced('first_bare', ' [^ ]*$', '') }}
             else first_bare
         end as given_name,
         case
-            when last_name is null and first_bare like '% %' and only_name not like '%_,_%'
-                then {{ plain_last_word('first_bare') }}
+            when has_comma then {{ bare_name(plain_name(regex_replaced('only_name', ',.*$', ''))) }}
+            when last_name is null and first_bare like '% %' then {{ plain_last_word('first_bare') }}
             else last_bare
-        end as family_name
-    from bare
+        end as family_name,
+        case
+            when has_comma
+                then coalesce(
+                    {{ generation_of(plain_name(regex_replaced('only_name', ',.*$', ''))) }},
+                    {{ generation_of(plain_name(regex_replaced('only_name', '^[^,]*,', ''))) }}
+                )
+            else generation
+        end as generation_read
+    from fields
 )
 
 select
@@ -130,7 +153,7 @@ select
     read.company_name,
     case when given_blocked.value is null then read.given_name end as given_name,
     case when family_blocked.value is null then read.family_name end as family_name,
-    read.generation,
+    read.generation_read as generation,
     case when born_blocked.value is null then read.birth_date end as born_on,
     read.first_seen_at,
     read.last_seen_at
