@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
@@ -38,4 +37,4 @@ def preview_settings(settings: tuple[str, ...], examples: int) -> None:
         found = preview(project, reader, wanted, as_of, elsewhere, lambda text: click.echo(text, err=True), examples)
     except (LookupError, ValueError, FileNotFoundError, RuntimeError) as error:
         raise click.ClickException(str(error).strip("'\"")) from None
-    click.echo("\n".join([f"with {json.dumps(found.settings)}", *found.difference.lines()]))
+    click.echo("\n".join([f"with {', '.join(settings)}", *found.lines()]))

@@ -31,19 +31,21 @@ SPLIT = """
 EXAMPLE = """
     select pairs.{told_apart} as part, pairs.record_type, pairs.record_id, max(held.identifier_value) as address
     from pairs
-    left join live.identifiers as held
-        on held.profile_id = pairs.before_id and held.identifier_type = 'email'
+    left join {side}.identifiers as held
+        on held.profile_id = pairs.{told_apart} and held.identifier_type = 'email'
     where pairs.{whose} = ?
     group by all order by all limit 12"""
 
 
 @dataclass
 class Difference:
-    """profiles_before, profiles_after: persons now and then. merging: persons that would be one with another, and into
-    how many; splitting: persons that would come apart, and into how many. examples: sentences, addresses masked. campaigns: of these persons, how many are in each."""
+    """profiles_before, profiles_after: persons now and then. vanishing: persons that would be nobody. merging: persons that would be
+    one with another, and into how many; splitting: persons that would come apart, and into how many. examples: sentences, addresses
+    masked. campaigns: of these persons, how many are in each."""
 
     profiles_before: int = 0
     profiles_after: int = 0
+    vanishing: int = 0
     merging: int = 0
     merged_into: int = 0
     splitting: int = 0
@@ -57,6 +59,7 @@ class Difference:
             f"profiles: {self.profiles_before:,} now, {self.profiles_after:,} then",
             f"  {self.merging:,} would merge into {self.merged_into:,}",
             f"  {self.splitting:,} would split into {self.split_into:,}",
+            f"  {self.vanishing:,} would be nobody: no address that is theirs would be left",
         ]
         concerned = [f"  {name}: {people:,}" for name, people in self.campaigns.items()] or ["  nobody"]
         return [*counts, *self.examples, "of those concerned, in a running campaign:", *concerned]
@@ -69,8 +72,9 @@ def difference(connection: duckdb.DuckDBPyConnection, as_of: datetime, examples:
     row = connection.execute("""
         select (select count(distinct profile_id) from live.identifiers), (select count(distinct profile_id) from identity.identifiers),
             (select coalesce(sum(parts), 0) from merged), (select count(*) from merged),
-            (select count(*) from parted), (select coalesce(sum(parts), 0) from parted)""").fetchone()
-    names = ("profiles_before", "profiles_after", "merging", "merged_into", "splitting", "split_into")
+            (select count(*) from parted), (select coalesce(sum(parts), 0) from parted),
+            (select count(distinct profile_id) from live.identifiers where profile_id not in (select before_id from pairs))""").fetchone()
+    names = ("profiles_before", "profiles_after", "merging", "merged_into", "splitting", "split_into", "vanishing")
     found = Difference()
     for name, figure in zip(names, row or (), strict=True):
         setattr(found, name, int(figure))
@@ -83,10 +87,13 @@ def difference(connection: duckdb.DuckDBPyConnection, as_of: datetime, examples:
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, table: str, whose: str, told_apart: str, sentence: str, limit: int) -> list[str]:
+    side = "live" if told_apart == "before_id" else "identity"
     lines = []
     for (person,) in connection.execute(f"select {whose} from {table} order by parts desc, {whose} limit {int(limit)}").fetchall():
         lines.append(f"{sentence}:")
-        for part, kind, record, address in connection.execute(EXAMPLE.format(whose=whose, told_apart=told_apart), [person]).fetchall():
+        for part, kind, record, address in connection.execute(
+            EXAMPLE.format(whose=whose, told_apart=told_apart, side=side), [person]
+        ).fetchall():
             known = f", {mask(address)}" if address else ""
             lines.append(f"  {part}: {kind} {record if kind != 'guest' else record[:8]}{known}")
     return lines

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,14 +30,6 @@ SEEDS = ("blocked_identifiers", "name_variants", "reviewed_identities")
 KEPT = ("identity.founders", "identity.matches")
 #: What decides about a campaign, to say who of those concerned is in one.
 CAMPAIGNS = ("decisions.outbox", "decisions.memberships", "staging.stg_feedback__deliveries")
-
-
-@dataclass
-class Preview:
-    """The settings as dbt gets them, and what they would change."""
-
-    settings: dict[str, Any] = field(default_factory=dict)
-    difference: Difference = field(default_factory=Difference)
 
 
 def changed(project: Path, settings: Mapping[str, str]) -> dict[str, Any]:
@@ -84,7 +75,7 @@ def preview(
     environment: Callable[[Path], dict[str, str]],
     say: Callable[[str], None],
     examples: int = 5,
-) -> Preview:
+) -> Difference:
     """Runs identity with `settings` (variables of dbt) on what the warehouse holds and compares.
 
     as_of: the instant that founders of new ids are dated by, and that campaigns of the last days are counted from. environment: the
@@ -94,13 +85,12 @@ def preview(
         scratch = Path(name)
         say("copying what identity reads")
         parts = _copy(reader, scratch)
-        say(f"running identity with {json.dumps(settings)}")
+        say("running identity on the copy")
         again = [] if "identity.matches" not in parts or any(key.startswith("matching") for key in settings) else ["--exclude", "matches"]
         _run(project, scratch, environment(scratch), settings, as_of, again, reader)
         say("comparing")
         with duckdb.connect(str(scratch / "warehouse.duckdb")) as connection:
-            found = difference(connection, as_of, examples)
-    return Preview(settings, found)
+            return difference(connection, as_of, examples)
 
 
 def _copy(reader: Warehouse, scratch: Path) -> set[str]:
