@@ -36,6 +36,11 @@ def land_collected(dropped: Path | None, spool: Path, landing: Landing, as_of: d
     `failures`, the others land; lines that are no records go to the quarantine with file and line. A crash at any point loses and
     doubles nothing: a spool file goes only after its events are on disk in the landing zone.
     """
+    with landing.alone(EVENTS):
+        return _land(dropped, spool, landing, as_of, progress)
+
+
+def _land(dropped: Path | None, spool: Path, landing: Landing, as_of: datetime, progress: Progress) -> Landed:
     landing.declare(EVENTS)
     known = _read_before(landing)
     present = _fingerprints(dropped)

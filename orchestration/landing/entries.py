@@ -87,7 +87,7 @@ def amend(landing: Landing, amended: Iterable[Entry]) -> None:
     changed = {entry.quarantine_id: entry for entry in amended}
     if not changed:
         return
-    with connect() as connection:
+    with landing.alone(QUARANTINE), connect() as connection:
         for path in landing.files(QUARANTINE):
             held = connection.execute(f"select quarantine_id from read_parquet({quoted(path)})").fetchall()
             own = [changed[name] for (name,) in held if name in changed]

@@ -6,9 +6,7 @@ stand beside the other. An event that was there before keeps the time it first l
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
@@ -47,7 +45,7 @@ def land_export(
     """
     landed = Landed(ga4.EVENTS.raw_name)
     landing.declare(ga4.EVENTS, QUARANTINE)
-    with _alone(landing):
+    with landing.alone(ga4.EVENTS):  # a back-fill beside the daily run
         found = find()
         landed.warnings += found.warnings
         landing.sweep(ga4.EVENTS)
@@ -79,11 +77,3 @@ def landed_days(landed: Landed) -> list[date]:
     """The days that were written in a landing, in order."""
     found = (day_of(path.stem) for path in landed.files)
     return sorted(read[0] for read in found if read is not None)
-
-
-@contextlib.contextmanager
-def _alone(landing: Landing) -> Iterator[None]:
-    """One landing of the export at a time, a back-fill beside the daily run too; waits. The lock ends with its holder, kill -9 included."""
-    with landing.folder(ga4.EVENTS).with_name(".events.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -59,7 +59,7 @@ class Quarantine:
         folder.mkdir(parents=True, exist_ok=True)
         self._unfinished: Path = folder / f".{self._name}{UNFINISHED}"
         landing.declare(QUARANTINE)
-        landing.sweep(QUARANTINE, self._name)
+        self._unfinished.unlink(missing_ok=True)  # left by an interrupted landing of the same part
         connection.execute(
             f"create or replace temp table held as"
             f" select quarantine_id from {landing.scan(QUARANTINE)} where source = ? and table_name = ?",

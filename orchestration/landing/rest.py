@@ -20,11 +20,11 @@ def land_rest(endpoints: Sequence[rest.Endpoint], api: Api, landing: Landing, as
     as_of: aware, no later than now: what changes from then on is read again by the next landing. Raises SourceError.
     """
     table = endpoints[0].table
-    since = landing.since(table)
     warnings: list[str] = []
     live = [endpoint for endpoint in endpoints if not endpoint.says_deleted]
     gone = [endpoint for endpoint in endpoints if endpoint.says_deleted]
-    with api:
+    with landing.alone(table), api:
+        since = landing.since(table)
         rows = chain.from_iterable(rest.rows(endpoint, api, since, warnings.append) for endpoint in live)
         deleted = ([row[name] for name in table.key] for endpoint in gone for row in rest.rows(endpoint, api, None))
         compared = since if all(endpoint.since for endpoint in live) else None

@@ -33,7 +33,8 @@ def land_sql(
     Raises SourceError where the table cannot be read or is not as declared; what was landed before stays as it was.
     """
     landed = Landed(table.raw_name)
-    with opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
+    # Alone from the first look at the source on: what another run lands meanwhile must not be judged by an older state of it.
+    with landing.alone(table), opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
         since = landing.since(table) if reading.read_keys is not None else None
         return land(table, reading, landing, as_of, landed, progress, Wanted(since))
 

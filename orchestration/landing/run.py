@@ -37,7 +37,12 @@ class Wanted:
 
 
 def land(table: Table, reading: Reading, landing: Landing, as_of: datetime, landed: Landed, progress: Progress, wanted: Wanted) -> Landed:
-    """Lands what a reading gives; fills `landed`."""
+    """Lands what a reading gives; fills `landed`. One at a time for a table: another one waits."""
+    with landing.alone(table):
+        return _land(table, reading, landing, as_of, landed, progress, wanted)
+
+
+def _land(table: Table, reading: Reading, landing: Landing, as_of: datetime, landed: Landed, progress: Progress, wanted: Wanted) -> Landed:
     landing.declare(table)
     landing.sweep(table)
     first = not landing.files(table)

@@ -11,10 +11,12 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from orchestration.sources.errors import masked_person
+from orchestration.landing.lock import HeldError, locked
+from orchestration.sources.errors import SourceError, masked_person
 from orchestration.sources.table import Table
 
 SCHEMA_FILE = "_schema.parquet"
@@ -60,7 +62,7 @@ def _sync(path: Path) -> None:
 
 
 class Landing:
-    """A landing zone below `root`. One landing of a table at a time; any number of readers."""
+    """A landing zone below `root`. One landing of a table at a time (`alone`); any number of readers."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
@@ -77,20 +79,38 @@ class Landing:
         """A SQL table expression over everything of the table, its empty schema file included."""
         return f"read_parquet({quoted(self.folder(table) / '*.parquet')}, union_by_name = true, hive_partitioning = false)"
 
+    @contextlib.contextmanager
+    def alone(self, table: Table, patience: float | None = None) -> Iterator[None]:
+        """Holds the table for the block, across processes; waits for who holds it now, for `patience` seconds. Raises SourceError."""
+        folder = self.folder(table)
+        try:
+            with locked(folder.with_name(f".{folder.name}.lock"), patience):
+                yield
+        except HeldError as held:
+            remedy = "Nothing was landed here. Let that run end, or stop it: what it holds is free the moment it ends."
+            raise SourceError(table.source, table.name, f"another run lands it just now (process {held.holder}).", remedy) from None
+
     def declare(self, *tables: Table) -> None:
         """Makes the tables readable before anything landed: an empty file with the exact types in each folder."""
         with connect() as connection:
             for table in tables:
                 connection.execute(f"create or replace temp table declared ({table.ddl})")
-                current = self.folder(table) / SCHEMA_FILE
                 wanted = connection.execute("describe declared").fetchall()
-                if current.exists():
-                    with contextlib.suppress(duckdb.Error):
-                        if connection.execute(f"describe from read_parquet({quoted(current)})").fetchall() == wanted:
-                            continue
-                self._retype(table, {name: kind for name, kind, *_ in wanted}, connection)
-                with self.writing(table, SCHEMA_FILE) as unfinished:
-                    connection.execute(f"copy declared to {quoted(unfinished)} (format parquet)")
+                if self._is_declared(table, wanted, connection):
+                    continue
+                with self.alone(table):
+                    if self._is_declared(table, wanted, connection):
+                        continue  # another process did, meanwhile
+                    self._retype(table, {name: kind for name, kind, *_ in wanted}, connection)
+                    with self.writing(table, SCHEMA_FILE) as unfinished:
+                        connection.execute(f"copy declared to {quoted(unfinished)} (format parquet)")
+
+    def _is_declared(self, table: Table, wanted: list[Any], connection: duckdb.DuckDBPyConnection) -> bool:
+        try:
+            found = connection.execute(f"describe from read_parquet({quoted(self.folder(table) / SCHEMA_FILE)})").fetchall()
+        except duckdb.Error:  # there is none, or it is torn
+            return False
+        return found == wanted
 
     def _retype(self, table: Table, wanted: dict[str, str], connection: duckdb.DuckDBPyConnection) -> None:
         """Writes files anew in which a column has another type than is declared now: text, for it was not declared when it landed. One
@@ -122,9 +142,9 @@ class Landing:
         unfinished.replace(place)
         _sync(place.parent)
 
-    def sweep(self, table: Table, beginning: str = "") -> None:
+    def sweep(self, table: Table) -> None:
         """Removes what an interrupted landing left unfinished; finished files are never touched."""
-        for leftover in self.folder(table).glob(f".{beginning}*{UNFINISHED}"):
+        for leftover in self.folder(table).glob(f".*{UNFINISHED}"):
             leftover.unlink(missing_ok=True)
 
     def watermark(self, table: Table, **where: str) -> datetime | None:
