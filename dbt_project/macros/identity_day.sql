@@ -113,7 +113,7 @@
 {% macro remember(column, keys) -%} {%- if is_a_day() -%} {{ remember_where(column ~ " in (" ~ keys ~ ")") }} {%- endif -%} {%- endmacro %}
 
 {% macro remember_where(condition) -%}
-    {%- if was_run_before() -%}
+    {%- if was_run_before() and adapter.get_relation(this.database, this.schema, this.identifier) is not none -%}
         create or replace table {{ forgotten(this.identifier) }} as select given.* from {{ this }} as given where {{ condition }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
 
+-- depends_on: {{ ref('int_ids_pinned') }}
 with
 
 records as (
@@ -12,6 +13,19 @@ founded as (
     select distinct records.component_key
     from records
     inner join {{ this }} as founders on records.record_key = founders.founder_key
+    left join {{ ref('int_ids_pinned') }} as pinned on founders.profile_id = pinned.profile_id
+    where pinned.profile_id is null or records.component_key = pinned.component_key
+
+    union
+
+    select pinned.component_key
+    from {{ ref('int_ids_pinned') }} as pinned
+    inner join {{ this }} as founders on pinned.profile_id = founders.profile_id
+),
+
+-- an id that is pinned to somebody else is not given again
+given as (
+    select profile_id from {{ this }}
 ),
 
 earlier as (
@@ -20,6 +34,11 @@ earlier as (
 {% else %}
 founded as (
     select component_key from records
+    where 1 = 0
+),
+
+given as (
+    select cast(null as varchar) as profile_id from records
     where 1 = 0
 ),
 
@@ -49,15 +68,26 @@ candidates as (
     from records
     left join founded on records.component_key = founded.component_key
     where founded.component_key is null
+),
+
+named as (
+    select
+        *,
+        'p_' || substr(md5(record_type || ':' || record_id), 1, 20) as first_id
+    from candidates
+    where place = 1
 )
 
 -- generations count the runs that gave ids, in the order in which they ran: a replay of a past day must not make elders
 select
-    'p_' || substr(md5(candidates.record_type || ':' || candidates.record_id), 1, 20) as profile_id,
-    candidates.record_key as founder_key,
-    candidates.record_type as founder_type,
+    case
+        when given.profile_id is null then named.first_id
+        else 'p_' || substr(md5(named.first_id || ':' || cast(earlier.generation + 1 as varchar)), 1, 20)
+    end as profile_id,
+    named.record_key as founder_key,
+    named.record_type as founder_type,
     earlier.generation + 1 as generation,
     {{ as_of() }} as founded_at
-from candidates
+from named
 cross join earlier
-where candidates.place = 1
+left join given on named.first_id = given.profile_id

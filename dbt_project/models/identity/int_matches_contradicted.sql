@@ -48,11 +48,7 @@ compared as (
             and {{ regex_replaced('one.email', '[^0-9]', '') }} = {{ regex_replaced('other.email', '[^0-9]', '') }},
             false
         )
-        or coalesce(
-            one.born_on is not null and other.born_on is not null
-            and not {{ birth_dates_differ('one.born_on', 'other.born_on') }},
-            false
-        )
+        or coalesce(one.born_on = other.born_on, false)
         or coalesce(
             {{ regex_found('one.street', '([0-9]+)') }} = {{ regex_found('other.street', '([0-9]+)') }}
             and coalesce(one.postal_code = other.postal_code, lower(one.city) = lower(other.city), true),
@@ -60,7 +56,12 @@ compared as (
         )
         or coalesce({{ plain_name('one.company_name') }} = {{ plain_name('other.company_name') }}, false)
             as has_support,
-        coalesce(abs({{ days_between('one.born_on', 'other.born_on') }}) <= 366, false) as is_of_one_age,
+        coalesce(
+            not {{ birth_dates_differ('one.born_on', 'other.born_on') }}
+            or abs({{ days_between('one.born_on', 'other.born_on') }}) <= 366,
+            false
+        )
+        and one.born_on is not null and other.born_on is not null as is_of_one_age,
         one_borne.given_name is not null or other_borne.given_name is not null as has_common_name
     from accepted
     inner join {{ ref('records') }} as one on accepted.left_key = one.record_key

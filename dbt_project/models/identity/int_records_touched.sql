@@ -1,6 +1,7 @@
 -- The records whose profile may have changed, all those that hang or hung together with them, and whose they were.
 -- On a day only these are worked out anew; in a rebuild all records that the last run knew are here, for `changes`.
 -- depends_on: {{ ref('int_keys_touched') }}, {{ ref('int_records_changed') }}, {{ ref('links') }}
+-- depends_on: {{ ref('int_links_cut') }}
 with
 
 {% if is_a_day() %}
@@ -12,8 +13,19 @@ guests as (
     where links.left_type = 'guest' and touched.is_decided
 ),
 
+-- what a reviewed split cuts may change with any link on the way
+cuts as (
+    select * from {{ ref('int_links_cut') }}
+    union
+    select * from {{ forgotten('int_links_cut') }}
+),
+
 seeds as (
     select record_key from {{ ref('int_records_changed') }}
+    union
+    select one_key as record_key from cuts
+    union
+    select other_key as record_key from cuts
     union
     select left_key as record_key from {{ ref('int_links_moved') }}
     union

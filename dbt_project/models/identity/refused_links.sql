@@ -131,6 +131,19 @@ of_words as (
         and {{ on_a_day(of_changed_ends('links')) }}
 ),
 
+-- links that stood until a reviewed split cut the chain that they were part of
+of_cuts as (
+    select
+        one_key as left_key,
+        other_key as right_key,
+        other_key as via_key,
+        'review' as via_type,
+        cast(null as varchar) as via_value,
+        cast(null as bigint) as records_count,
+        'split_by_review' as reason
+    from {{ ref('int_links_cut') }}
+),
+
 {% if var('matching') -%}
 of_matches as (
     select
@@ -153,6 +166,8 @@ refused as (
     select * from of_pairs
     union all
     select * from of_words
+    union all
+    select * from of_cuts
     {%- if var('matching') %}
     union all
     select * from of_matches
