@@ -27,18 +27,23 @@ strengths as (
     select 10 as strength
 ),
 
+links as (
+    select * from {{ ref('int_links_accepted') }}
+    where {{ 'true' if is_anybody_split() else 'false' }}
+),
+
 ways as (
     select
         left_key as from_key,
         right_key as to_key,
         strength
-    from {{ ref('int_links_accepted') }}
+    from links
     union all
     select
         right_key as from_key,
         left_key as to_key,
         strength
-    from {{ ref('int_links_accepted') }}
+    from links
 ),
 
 ends as (
