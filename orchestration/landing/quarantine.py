@@ -44,6 +44,7 @@ QUARANTINE = Table(
 class Quarantine:
     """Takes the refused rows of one landing of `table`; `keep` puts them in place, before the good rows are.
 
+    examples: of each rule up to three of the rows that are new here, as JSON.
     The file's name is made of the rows in it, and rows that are held already are left out, so a repeated landing adds nothing.
     """
 
@@ -55,6 +56,7 @@ class Quarantine:
         self._name = "_".join(name for name in (table.raw_name, part) if name)
         self._digest = hashlib.md5(usedforsecurity=False)
         self._writer: pq.ParquetWriter | None = None
+        self.examples: dict[str, list[str]] = {}
         folder = landing.folder(QUARANTINE)
         folder.mkdir(parents=True, exist_ok=True)
         self._unfinished: Path = folder / f".{self._name}{UNFINISHED}"
@@ -80,9 +82,10 @@ class Quarantine:
                 cast(_payload as varchar) as payload, timestamp {quoted(self._as_of)} as quarantined_at, 'open' as state
             from {judged} where _reason is not null
         """)
-        counts = "select reason, count(*) from refused where quarantine_id not in (from held) group by all order by all"
-        for reason, rows in self._connection.execute(counts).fetchall():
+        counts = "select reason, count(*), min(payload, 3) from refused where quarantine_id not in (from held) group by all order by all"
+        for reason, rows, some in self._connection.execute(counts).fetchall():
             landed.quarantined[reason] += rows
+            self.examples.setdefault(reason, some)
         fresh = self._connection.sql(
             "select distinct on (quarantine_id) * from refused"
             " where quarantine_id not in (from held) and quarantine_id not in (from taken) order by quarantine_id"

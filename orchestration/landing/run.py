@@ -17,6 +17,7 @@ from orchestration.landing.keys import Keys, is_due, take_note, too_many
 from orchestration.landing.known import Known
 from orchestration.landing.quarantine import Quarantine
 from orchestration.landing.result import Landed
+from orchestration.landing.retyped import stop_if_retyped
 from orchestration.landing.rules import judge, judge_malformed
 from orchestration.landing.unfinished import UnfinishedFile
 from orchestration.landing.zone import Landing, connect, naive
@@ -57,6 +58,7 @@ def _land(table: Table, reading: Reading, landing: Landing, as_of: datetime, lan
             run.keys, run.has_keys_in_rows = Keys(known, landing), reading.read_keys is None
         run.take(reading.read_rows(wanted.since))
         run.take_malformed(reading)
+        stop_if_retyped(table, landed, quarantine.examples)
         if run.keys is not None:
             run.compare(run.keys, reading)
         elif not first and (gone := list(wanted.deleted)):

@@ -11,6 +11,7 @@ EVENTS = Table(
     event_time="event_at",
     watermark="event_at",
     changes=False,
+    refused_at_most=1,  # anyone may send: one sender's mistake must not stop the others
     description="Events from dropped files and from the collector, each once.",
     columns=(
         text("event_id", required=True),

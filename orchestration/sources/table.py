@@ -58,6 +58,8 @@ class Table:
     time, timedelta(0) on each run; `None`: never, what is not there any more is history (events, a ledger).
     vanish_at_most: where a larger share (0 to 1) of the live rows is gone at once, the source is taken for broken and nothing is deleted;
     1 believes it always.
+    refused_at_most: where one rule about what a column holds refuses a larger share (0 to 1) of the new rows, and not just a few, the
+    column was retyped and the table stops; 1 never does.
     description: a sentence for the people who see the table in the UI.
     columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
     """
@@ -76,6 +78,7 @@ class Table:
     description: str = ""
     deletes: timedelta | None = None
     vanish_at_most: float = 0.2
+    refused_at_most: float = 0.5
 
     @property
     def folder(self) -> str:
