@@ -15,7 +15,7 @@ from orchestration.resources import Clock, Folders, Outside
 from orchestration.sources import ga4
 from orchestration.sources.catalogue import SYSTEMS, VENDORS
 from orchestration.sources.errors import SourceError
-from orchestration.sources.table import Progress, Table
+from orchestration.sources.table import EACH_RUN, Progress, Table
 from orchestration.systems import systems
 
 #: Not blocking: what could not be read was left as it was, and the rest goes on.
@@ -53,7 +53,7 @@ def landed_asset(table: Table, land: Land, group: str = "raw", days: dg.Partitio
         picked = picked_days(context) if days else None
         try:
             fetch = land if picked is None else land_picked(picked)
-            wanted = replace(table, vanish_at_most=1) if context.run.tags.get(ACCEPT_TAG) == table.raw_name else table
+            wanted = replace(table, vanish_at_most=1, deletes=EACH_RUN) if context.run.tags.get(ACCEPT_TAG) == table.raw_name else table
             landed = fetch(wanted, outside, folders, clock.as_of(context), context.log.debug)
         except SourceError as error:
             raise dg.Failure(str(error), allow_retries=False) from error

@@ -70,11 +70,10 @@ class Keys:
         self._note(f"({keys_of(self._table)})")
         self._connection.unregister("batch")
 
-    def handle(self, judged: str, *, is_present: bool) -> None:
-        """Takes in the keys of judged rows: read in this run, so not missed; and, if is_present, among the keys that the source has."""
+    def handle(self, judged: str) -> None:
+        """Takes in the keys of judged rows: read in this run, so not missed, and among the keys that the source has."""
         self._connection.execute(f"insert into handled select _row_key from {judged}")
-        if is_present:
-            self._note(judged)
+        self._note(judged)
 
     def missed(self) -> int:
         """Makes the temporary table `missed`: keys that the source has, not alive here, not just read, never refused. Gives their number.
@@ -94,12 +93,18 @@ class Keys:
 
     def vanished(self) -> tuple[int, int, int]:
         """Makes the temporary table `gone`: live keys that the source does not have. Gives the numbers of gone, live and present keys."""
-        self._gone("not exists")
+        missing = f"not exists (select 1 from present where {same('live', 'present', self._table.key)})"
+        self._connection.execute(f"create or replace temp table gone as select * from live where {missing}")
         return self._count("gone"), self._count("live"), self._count("present")
 
-    def told(self) -> None:
-        """The same where `see` was given the keys that are gone."""
-        self._gone("exists")
+    def told(self, batch: pa.Table) -> None:
+        """Makes the same table of keys that the source says are gone, text columns as in `see`; they live no more."""
+        key = self._table.key
+        self._connection.register("batch", batch)
+        known = f"exists (select 1 from ({keys_of(self._table)}) as told where {same('live', 'told', key)})"
+        self._connection.execute(f"create or replace temp table gone as select * from live where {known}")
+        self._connection.unregister("batch")
+        self._connection.execute(f"delete from live where exists (select 1 from gone where {same('live', 'gone', key)})")
 
     def deletions(self) -> str:
         """A query: for each key in `gone` a version with the last known values, deleted."""
@@ -115,10 +120,6 @@ class Keys:
     def _note(self, keys: str) -> None:
         told = " and ".join(f"{named(name)} is not null" for name in self._table.key)
         self._connection.execute(f"insert into present select {listed(self._table.key)}, _row_key from {keys} as seen where {told}")
-
-    def _gone(self, condition: str) -> None:
-        found = f"{condition} (select 1 from present where {same('live', 'present', self._table.key)})"
-        self._connection.execute(f"create or replace temp table gone as select * from live where {found}")
 
     def _count(self, relation: str) -> int:
         ((rows,),) = self._connection.execute(f"select count(*) from {relation}").fetchall()

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
+import pyarrow as pa
+
 from orchestration.landing.result import Landed
 from orchestration.landing.run import Wanted, land
 from orchestration.landing.zone import Landing
@@ -57,10 +59,15 @@ def land_rows(
     never landed are ignored. whole: the rows are all that there are, so what is landed and not among them is deleted (where the table
     declares `deletes`).
     """
-    remaining = iter(rows)
-    chunks = iter(lambda: list(islice(remaining, BATCH_ROWS)), [])
-    texts: Iterator[Texts] = ([[as_text(row.get(name)) for row in chunk] for name in table.column_names] for chunk in chunks)
-    reading = Reading(lambda _: map(batch, texts))
+    reading = Reading(lambda _: batches(rows, table.column_names))
     gone = ([as_text(value) for value in key] for key in deleted)
     wanted = Wanted(since, is_repeating=True, gives_all_keys=whole, deleted=gone)
     return land(table, reading, landing, as_of, Landed(table.raw_name), progress, wanted)
+
+
+def batches(rows: Iterable[Row], names: Sequence[str]) -> Iterator[pa.Table]:
+    """Rows as batches of text with these columns. Missing names are NULL, others are ignored."""
+    remaining = iter(rows)
+    chunks = iter(lambda: list(islice(remaining, BATCH_ROWS)), [])
+    texts: Iterator[Texts] = ([[as_text(row.get(name)) for row in chunk] for name in names] for chunk in chunks)
+    return map(batch, texts)

@@ -55,17 +55,15 @@ def _land(table: Table, reading: Reading, landing: Landing, as_of: datetime, lan
         run = _Run(connection, table, known, quarantine, file, as_of, landed, progress, first, is_compared)
         compares_keys = wanted.gives_all_keys and not first and is_due(landing, table, as_of)
         if compares_keys:
-            run.keys, run.has_keys_in_rows = Keys(known, landing), reading.read_keys is None
+            run.see_keys(Keys(known, landing), reading)
         run.take(reading.read_rows(wanted.since))
         run.take_malformed(reading)
         stop_if_retyped(table, landed, quarantine.examples)
-        if run.keys is not None:
-            run.compare(run.keys, reading)
-        elif not first and (gone := list(wanted.deleted)):
-            keys = Keys(known, landing)
-            keys.see(batch(list(zip(*gone, strict=True))))
-            keys.told()
+        if not first and (gone := list(wanted.deleted)):
+            keys = run.keys or Keys(known, landing)
+            keys.told(batch(list(zip(*gone, strict=True))))
             run.delete(keys)
+        is_settled = run.keys is not None and run.compare(run.keys, reading)
         if reading.extras:
             landed.unknown_columns += reading.extras
             run.warn(
@@ -75,7 +73,7 @@ def _land(table: Table, reading: Reading, landing: Landing, as_of: datetime, lan
         quarantine.keep()
         place = file.put(run.newest or naive(as_of))
         landed.files += [place] if place is not None else []
-    if compares_keys:
+    if is_settled:
         take_note(landing, table, as_of)
     landed.watermark = landing.watermark(table)
     return landed
@@ -94,7 +92,6 @@ class _Run:
     first: bool
     is_compared: bool
     keys: Keys | None = None
-    has_keys_in_rows: bool = False
     newest: datetime | None = None
 
     def take(self, batches: Iterator[pa.Table], only: str = "true") -> None:
@@ -111,7 +108,7 @@ class _Run:
             if refused:
                 self.quarantine.take("judged", self.landed)
             if self.keys is not None:
-                self.keys.handle("judged", is_present=self.has_keys_in_rows)
+                self.keys.handle("judged")
             if self.is_compared:
                 self._write(self.connection.sql(self.known.fresh("judged")).to_arrow_table())
             else:
@@ -128,17 +125,22 @@ class _Run:
             if self.keys is not None:
                 self.keys.are_complete = False
 
-    def compare(self, keys: Keys, reading: Reading) -> None:
-        """Reads what was missed, and deletes what is gone."""
+    def see_keys(self, keys: Keys, reading: Reading) -> None:
+        """Takes in the keys that the source has, before its rows."""
+        self.keys = keys
+        for part in reading.read_keys() if reading.read_keys is not None else ():
+            keys.see(part)
+
+    def compare(self, keys: Keys, reading: Reading) -> bool:
+        """Reads what was missed, and deletes what is gone. Whether that is settled for now; else the next run compares again."""
         if reading.read_keys is not None:
-            for part in reading.read_keys():
-                keys.see(part)
             self.landed.missed = keys.missed()
             if self.landed.missed:
                 self.take(reading.read_rows(None), keys.is_missed)
-        if not keys.are_complete:
-            self.warn("deletes are not looked for, since the rows that are gone may be the lines that cannot be read.")
-            return
+        lacking = reading.lacking() if keys.are_complete else "the rows that are gone may be the lines that cannot be read"
+        if lacking:
+            self.warn(f"deletes are not looked for, since {lacking}.")
+            return False
         gone, live, present = keys.vanished()
         refusal = too_many(self.table, gone, live, present)
         if refusal:
@@ -146,6 +148,7 @@ class _Run:
             self.landed.withheld = gone
         else:
             self.delete(keys)
+        return not refusal
 
     def delete(self, keys: Keys) -> None:
         """Writes a version, deleted, for each key that is gone."""

@@ -10,11 +10,12 @@ from datetime import timedelta
 from orchestration.sources.fields import Json
 from orchestration.sources.hubspot_search import companies_of, lists
 from orchestration.sources.rest import OTHER, Vendor, Via, bearer
-from orchestration.sources.table import Column, Table, moment, text
+from orchestration.sources.table import EACH_WEEK, Column, Table, moment, text
 
 CONTACTS = Table(
     "hubspot",
     "contacts",
+    deletes=EACH_WEEK,
     key=("contact_id",),
     event_time="created_at",
     description="Contacts of HubSpot that changed or were archived since the last run.",
@@ -43,6 +44,7 @@ CONTACTS = Table(
 COMPANIES = Table(
     "hubspot",
     "companies",
+    deletes=EACH_WEEK,
     key=("company_id",),
     event_time="created_at",
     description="Companies of HubSpot that changed or were archived since the last run.",

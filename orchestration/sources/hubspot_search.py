@@ -2,7 +2,8 @@
 
 What changed is searched for. A search gives 10,000 records at most, sorts by one property alone, and thousands of records may share one
 millisecond: so each page asks for those changed since the last run whose id is beyond the last one read. An id is unique and never changes.
-Archived records no search finds: they are listed, as long as HubSpot keeps them (90 days), each time.
+Archived records no search finds: they are listed, as long as HubSpot keeps them (90 days), each time. What was deleted for good is in no
+list: now and then the ids of all that there are are compared (100 a page, by id).
 """
 
 from __future__ import annotations
@@ -76,4 +77,5 @@ def lists(
         fields={key: "id"},
         says_deleted=True,
     )
-    return [search, archived]
+    present = replace(archived, request=archived.request.having(archived="false"), says_deleted=False, says_present=True)
+    return [search, archived, present]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from orchestration.sources.rest import OTHER
-from orchestration.sources.table import Column, Table, count, moment, money, text
+from orchestration.sources.table import EACH_WEEK, Column, Table, count, moment, money, text
 
 BUYERS = Table(
     "keycrm",
     "buyers",
+    deletes=EACH_WEEK,
     key=("buyer_id",),
     event_time="created_at",
     description="Buyers of KeyCRM that changed since the last run.",
@@ -28,6 +29,7 @@ BUYERS = Table(
 ORDERS = Table(
     "keycrm",
     "orders",
+    deletes=None,  # orders are cancelled; to list the ids of 500,000 takes hours
     key=("order_id",),
     event_time="created_at",
     description="Orders of KeyCRM that changed since the last run.",

@@ -1,8 +1,8 @@
 """Pipedrive's persons and organizations, from its API v2 (developers.pipedrive.com: GET /persons, GET /organizations).
 
 A list costs 10 tokens of the account's daily budget whatever its length, so that pages are as long as they may be. Sorted by when they
-changed, records that change while they are paged come again at the end. A deleted record is no longer listed; where `is_deleted` says so
-it is taken.
+changed, records that change while they are paged come again at the end. A deleted record is no longer listed, and no list says so: now and
+then the ids of all are compared. One that is listed as `is_deleted` is taken as such.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from orchestration.sources.http import Request
 from orchestration.sources.paging import NextCursor
 from orchestration.sources.rest import OTHER, Endpoint, Vendor, Via, timestamp
-from orchestration.sources.table import Column, Table, moment, text
+from orchestration.sources.table import EACH_WEEK, Column, Table, moment, text
 
 PAGE_SIZE = "500"
 _OBJECT = ("an object",)
@@ -21,6 +21,7 @@ _OBJECT = ("an object",)
 PERSONS = Table(
     "pipedrive",
     "persons",
+    deletes=EACH_WEEK,
     key=("person_id",),
     event_time="created_at",
     description="Persons of Pipedrive that changed since the last run.",
@@ -49,6 +50,7 @@ PERSONS = Table(
 ORGANIZATIONS = Table(
     "pipedrive",
     "organizations",
+    deletes=EACH_WEEK,
     key=("organization_id",),
     event_time="created_at",
     description="Organizations of Pipedrive that changed since the last run.",
@@ -108,6 +110,12 @@ def _list(table: Table, fields: Mapping[str, str | Via], known: tuple[str, ...],
     )
 
 
+def _ids(table: Table) -> Endpoint:
+    request = Request(f"api/v2/{table.name}", {"limit": PAGE_SIZE, "sort_by": "id", "sort_direction": "asc"})
+    (key,) = table.key
+    return Endpoint(table, request, NextCursor("additional_data.next_cursor", "cursor"), "data", {key: "id"}, says_present=True)
+
+
 PIPEDRIVE = Vendor(
     "pipedrive",
     "https://api.pipedrive.com",
@@ -134,5 +142,7 @@ PIPEDRIVE = Vendor(
             include_fields="marketing_status,doi_status",
         ),
         _list(ORGANIZATIONS, {"organization_id": "id", "name": "name", "website": "website"}, ("address",)),
+        _ids(PERSONS),
+        _ids(ORGANIZATIONS),
     ),
 )

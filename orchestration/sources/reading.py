@@ -18,14 +18,17 @@ class Reading:
     those of `extras` in theirs.
 
     read_rows: those whose watermark is at or after the given time (aware; `None`: all), and those whose watermark cannot be read.
-    read_keys: the columns of the key alone, of every row there is; `None` where `read_rows` gives them all anyway.
-    extras: columns that the source has and the declaration does not. malformed: after the rows, what could not be read as a row.
+    read_keys: the columns of the key alone, of every row there is; `None` where `read_rows` gives them all anyway. Asked before the rows,
+    so that what comes into being meanwhile is missed by neither.
+    extras: columns that the source has and the declaration does not. malformed: after the rows, what could not be read as a row. lacking:
+    after the rows, why the keys are not all that there are, in words; "" where they are.
     """
 
     read_rows: Callable[[datetime | None], Iterator[pa.Table]]
     read_keys: Callable[[], Iterator[pa.Table]] | None = None
     extras: tuple[str, ...] = ()
     malformed: Callable[[], Iterable[Malformed]] = field(default=tuple)
+    lacking: Callable[[], str] = str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from orchestration.sources.fields import PARENT, Json, Via, check, found, value_of
@@ -36,7 +36,8 @@ class Endpoint:
     since: the request for what changed at or after an instant (aware); without it all is read each time.
     each: path of a list within a record, whose items are the rows then. widen: adds to a page's records what must be asked for besides.
     sends_nulls: a field without a value is there all the same, so that one that no record has is gone.
-    known: top-level fields that are meant to be left where they are. says_deleted: its records are those that are deleted; keys suffice.
+    known: top-level fields that are meant to be left where they are. says_deleted: its records are those that are deleted; says_present:
+    they are all that there are, in an order that nothing moves; keys suffice for both.
     """
 
     table: Table
@@ -51,6 +52,7 @@ class Endpoint:
     sends_nulls: bool = True
     known: tuple[str, ...] = ()
     says_deleted: bool = False
+    says_present: bool = False
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,8 +77,8 @@ class Vendor:
         return tuple(dict.fromkeys(endpoint.table for endpoint in self.endpoints))
 
     def of(self, table: Table) -> list[Endpoint]:
-        """The lists that fill a table."""
-        return [endpoint for endpoint in self.endpoints if endpoint.table == table]
+        """The lists that fill a table, which may be declared anew in what is not its name."""
+        return [replace(endpoint, table=table) for endpoint in self.endpoints if endpoint.table.raw_name == table.raw_name]
 
     def api(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> Api:
         """The API at `url`, opened with a token."""
@@ -93,42 +95,62 @@ def timestamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def rows(endpoint: Endpoint, api: Api, since: datetime | None, warn: Callable[[str], object] = lambda _: None) -> Iterator[Row]:
+Warn = Callable[[str], object]
+
+
+def rows(endpoint: Endpoint, api: Api, since: datetime | None, warn: Warn = lambda _: None, short: Warn | None = None) -> Iterator[Row]:
     """The endpoint's rows that changed at or after `since` (aware; `None`: all), each version of a row once. Raises SourceError.
 
-    Where the API says how many there are, and fewer came or their number shrank meanwhile (then a row may have moved to a page that was
-    read before), the list is read again. Of a list whose new rows come first nothing else can get lost: page numbers want that order.
+    warn: gets what is worth a look; short: gets it where the API says that there are more than came.
     """
     table = endpoint.table
     request = endpoint.since(endpoint.request, since) if endpoint.since and since else endpoint.request
     versions: set[bytes] = set()
     new: set[str] = set()
+    for listed in _pages(endpoint, api, request, short or warn):
+        if endpoint.widen and listed:
+            endpoint.widen(api, listed)
+        records = [child for record in listed for child in _children(endpoint, record)]
+        check(table, endpoint.fields, records, sends_nulls=endpoint.sends_nulls)
+        for record in records:
+            row = _row(endpoint, record, new)
+            named = [row.get(name) for name in (*table.key, table.watermark) if name]
+            version = _digest(*named)
+            # What changed without saying so meanwhile is read again by the next extraction, and lands as a version then.
+            if version not in versions or None in named:
+                versions.add(version)
+                yield row
+    if new:
+        warn(f"{table.source}.{table.name}: new fields, kept in the column {OTHER.name}: {', '.join(sorted(new))}.")
+
+
+def keys(endpoint: Endpoint, api: Api, short: Warn) -> Iterator[Row]:
+    """The keys of all records that an endpoint lists, some of them perhaps twice. short: as in `rows`. Raises SourceError."""
+    for listed in _pages(endpoint, api, endpoint.request, short):
+        check(endpoint.table, endpoint.fields, listed, sends_nulls=True)
+        yield from ({name: value_of(record, way) for name, way in endpoint.fields.items()} for record in listed)
+
+
+def _pages(endpoint: Endpoint, api: Api, request: Request, short: Warn) -> Iterator[list[Json]]:
+    """The records of all pages.
+
+    Where the API says how many there are, and fewer came or their number shrank meanwhile (then a row may have moved to a page that was
+    read before), the list is read again. Of a list whose new rows come first nothing else can get lost: page numbers want that order.
+    """
     for number in range(1, PASSES + 1):
-        keys: set[bytes] = set()
+        seen: set[bytes] = set()
         total: int | None = None
         is_shrinking = False
         for page in endpoint.pages.read(api, request, endpoint.rows):
             is_shrinking = is_shrinking or bool(page.total is not None and total is not None and page.total < total)
             total = total if page.total is None else page.total
-            keys.update(_digest(found(record, endpoint.id)) for record in page.records)
-            if endpoint.widen and page.records:
-                endpoint.widen(api, page.records)
-            records = [child for record in page.records for child in _children(endpoint, record)]
-            check(table, endpoint.fields, records, sends_nulls=endpoint.sends_nulls)
-            for record in records:
-                row = _row(endpoint, record, new)
-                named = [row.get(name) for name in (*table.key, table.watermark) if name]
-                version = _digest(*named)
-                # What changed without saying so meanwhile is read again by the next extraction, and lands as a version then.
-                if version not in versions or None in named:
-                    versions.add(version)
-                    yield row
-        if total is None or (len(keys) >= total and not is_shrinking):
+            seen.update(_digest(found(record, endpoint.id)) for record in page.records)
+            yield page.records
+        if total is None or (len(seen) >= total and not is_shrinking):
             break
         if number == PASSES:
-            warn(f"{table.source}.{table.name}: read {PASSES} times over, gave {len(keys):,} records and says there are {total:,}.")
-    if new:
-        warn(f"{table.source}.{table.name}: new fields, kept in the column {OTHER.name}: {', '.join(sorted(new))}.")
+            name = f"{endpoint.table.source}.{endpoint.table.name}"
+            short(f"{name}: read {PASSES} times over, gave {len(seen):,} records and says there are {total:,}.")
 
 
 def _children(endpoint: Endpoint, record: Json) -> list[Json]:

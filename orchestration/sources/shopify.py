@@ -1,7 +1,7 @@
 """Shopify's orders, lines, refunds, customers and products, from its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
 
-Lists are sorted by when they changed, so that what changes while it is paged comes again at the end. Who is deleted is not told; only
-customers who never ordered can be. When customers are merged, their orders name the one that is left. shopify_queries.py asks,
+Lists are sorted by when they changed, so that what changes while it is paged comes again at the end. What is deleted is not told: now and
+then the ids of all are compared. When customers are merged, their orders name the one that is left. shopify_queries.py asks,
 shopify_tables.py says what lands.
 """
 
@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from orchestration.sources.fields import Json
 from orchestration.sources.rest import Vendor, Via
-from orchestration.sources.shopify_queries import all_lines, listed, throttled
+from orchestration.sources.shopify_queries import all_lines, ids, listed, throttled
 from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
 
 
@@ -122,6 +122,9 @@ SHOPIFY = Vendor(
                 "updated_at": "updatedAt",
             },
         ),
+        ids(CUSTOMERS, {"customer_id": _number("id")}),
+        ids(ORDERS, {"order_id": _number("id")}),
+        ids(PRODUCTS, {"product_id": _number("id")}),
     ),
 )
 TABLES = SHOPIFY.tables

@@ -82,6 +82,20 @@ def listed(
     )
 
 
+def ids(table: Table, fields: Mapping[str, str | Via]) -> Endpoint:
+    """The ids of all that a table's list has, by id."""
+    (name, _, _), (key,) = _ASKED[table.name], table.key
+    document = f"query ($after: String) {{ {name}(first: 250, after: $after, sortKey: ID) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"
+    return Endpoint(
+        table,
+        Request(PATH, method="POST", body={"query": document, "variables": {}}),
+        NextCursor(f"data.{name}.pageInfo.endCursor", put=lambda request, cursor: _with(request, after=cursor)),
+        rows=f"data.{name}.nodes",
+        fields={key: fields[key]},
+        says_present=True,
+    )
+
+
 def all_lines(api: Api, orders: list[Json]) -> None:
     """Adds to each order the lines that the page of orders had no room for."""
     for order in orders:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from orchestration.sources.table import Column, Table, moment, money, text
+from orchestration.sources.table import EACH_WEEK, Column, Table, moment, money, text
 
 CUSTOMERS = Table(
     "shopify",
     "customers",
+    deletes=EACH_WEEK,
     key=("customer_id",),
     event_time="created_at",
     description="Customers of the Shopify shop that changed since the last run, with what they allowed.",
@@ -33,6 +34,7 @@ CUSTOMERS = Table(
 ORDERS = Table(
     "shopify",
     "orders",
+    deletes=None,  # EACH_WEEK with the scope read_all_orders alone: without it only those of the last 60 days are listed
     key=("order_id",),
     event_time="created_at",
     description="Orders of the Shopify shop that changed since the last run, test orders included.",
@@ -101,6 +103,7 @@ REFUNDS = Table(
 PRODUCTS = Table(
     "shopify",
     "products",
+    deletes=EACH_WEEK,
     key=("product_id",),
     event_time="created_at",
     description="Products of the Shopify shop that changed since the last run.",

@@ -13,6 +13,8 @@ Row = Mapping[str, object]
 
 #: For `Table.deletes`: keys are compared on each run.
 EACH_RUN = timedelta(0)
+#: For an API that tells nobody what was deleted, and whose ids are cheaply listed.
+EACH_WEEK = timedelta(days=7)
 #: Times before this are mistakes of a system, not history.
 EARLIEST = date(1990, 1, 1)
 

@@ -2,6 +2,7 @@
 
 Newest first, so that what comes while it is paged moves no record to a page that was read before. Customers cannot be asked for by when
 they changed, and are read whole. The token is the key and the secret with a colon between them. Orders in the bin are listed apart.
+What was deleted for good is seen by comparing ids now and then; of customers on each run.
 One file: five lists of one API.
 """
 
@@ -94,6 +95,12 @@ _ORDERS = _listed(
     },
 )
 
+
+def _ids(table: Table, path: str, key: str, **params: str) -> Endpoint:
+    asked = Request(f"{ROOT}/{path}", {"per_page": "100", "orderby": "id", "order": "desc", "_fields": "id", **params})
+    return Endpoint(table, asked, _PAGES, "", {key: "id"}, says_present=True)
+
+
 WOOCOMMERCE = Vendor(
     "woocommerce",
     "",
@@ -159,6 +166,9 @@ WOOCOMMERCE = Vendor(
                 "stock_quantity": "stock_quantity",
             },
         ),
+        _ids(ORDERS, "orders", "order_id"),
+        _ids(ORDERS, "orders", "order_id", status="trash"),
+        _ids(PRODUCTS, "products", "product_id"),
     ),
 )
 TABLES = WOOCOMMERCE.tables

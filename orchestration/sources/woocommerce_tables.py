@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from orchestration.sources.rest import OTHER
-from orchestration.sources.table import Column, Table, moment, money, text
+from orchestration.sources.table import EACH_RUN, EACH_WEEK, Column, Table, moment, money, text
 
 CUSTOMERS = Table(
     "woocommerce",
     "customers",
+    deletes=EACH_RUN,
     key=("customer_id",),
     event_time="created_at",
     watermark=None,  # one that was never edited has no time of change
@@ -32,6 +33,7 @@ CUSTOMERS = Table(
 ORDERS = Table(
     "woocommerce",
     "orders",
+    deletes=EACH_WEEK,
     key=("order_id",),
     event_time="ordered_at",
     description="Orders of the WooCommerce shop that changed since the last run, those in the bin included.",
@@ -102,6 +104,7 @@ REFUNDS = Table(
 PRODUCTS = Table(
     "woocommerce",
     "products",
+    deletes=EACH_WEEK,
     key=("product_id",),
     event_time="created_at",
     description="Products of the WooCommerce shop that changed since the last run.",

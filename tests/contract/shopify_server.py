@@ -52,14 +52,23 @@ class Shopify:
             record = next((one for one in self.orders if one["id"] == variables["id"]), None)
             data = None if record is None else _shown(record, fields, variables)
         else:
-            data = self._page(name, int(arguments["first"]), fields, variables)
+            data = self._page(name, arguments, fields, variables)
         return Reply({"data": {name: data}, "extensions": self._cost(cost, cost)})
 
     def _cost(self, requested: int, actual: int | None) -> Record:
         status = {"maximumAvailable": 1000.0, "currentlyAvailable": self.points or 0.0, "restoreRate": self.restore_rate}
         return {"cost": {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": status}}
 
-    def _page(self, name: str, size: int, fields: Record, variables: Record) -> Record:
+    def _ids(self, name: str, size: int, fields: Record, variables: Record) -> Record:
+        records = sorted((one for one in getattr(self, name)), key=lambda one: int(one["id"].rpartition("/")[2]))
+        page = [one for one in records if int(one["id"].rpartition("/")[2]) > int(variables.get("after", 0))][:size]
+        end = page[-1]["id"].rpartition("/")[2] if page else None
+        return {"nodes": [_shown(one, fields["nodes"][1], variables) for one in page], "pageInfo": {"endCursor": end}}
+
+    def _page(self, name: str, arguments: Record, fields: Record, variables: Record) -> Record:
+        size = int(arguments["first"])
+        if arguments["sortKey"] == "ID":
+            return self._ids(name, size, fields, variables)
         records = sorted(getattr(self, name), key=_place)
         if variables.get("query"):
             (since,) = re.fullmatch(r"updated_at:>='([^']*)'", variables["query"]).groups()  # type: ignore[union-attr]

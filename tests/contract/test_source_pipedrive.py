@@ -45,7 +45,8 @@ class Pipedrive:
             return Reply({"success": False}, 400)
         place = tuple(json.loads(base64.b64decode(asked.params["cursor"]))) if "cursor" in asked.params else ("", 0)
         since = asked.params.get("updated_since", "")
-        rows = sorted((one["update_time"], one["id"]) for one in self.persons.values() if one["update_time"] >= since)
+        by = "" if asked.params["sort_by"] == "id" else "update_time"
+        rows = sorted((one.get(by, ""), one["id"]) for one in self.persons.values() if one["update_time"] >= since)
         page = [row for row in rows if row > place][: limit + 1]
         more = base64.b64encode(json.dumps(page[limit - 1]).encode()).decode() if len(page) > limit else None
         data = [self.persons[number] for _, number in page[:limit]]

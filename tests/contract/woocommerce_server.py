@@ -33,7 +33,9 @@ class Shop:
         page, size = int(asked.params.get("page", 1)), int(asked.params.get("per_page", 10))
         assert size <= 100, "WooCommerce refuses more"
         headers = {"X-WP-Total": str(len(records)), "X-WP-TotalPages": str(-(-len(records) // size))}
-        return Reply(records[(page - 1) * size : page * size], headers=headers)
+        listed = records[(page - 1) * size : page * size]
+        wanted = params["_fields"].split(",") if "_fields" in (params := asked.params) else None
+        return Reply([{name: one[name] for name in wanted} for one in listed] if wanted else listed, headers=headers)
 
     def _of(self, name: str, params: dict[str, str]) -> list[Record]:
         records: list[Record] = getattr(self, name)

@@ -75,8 +75,12 @@ class HubSpot:
 
     def _list(self, kind: str, params: dict[str, str]) -> Reply:
         limit, start, wanted = int(params.get("limit", 10)), int(params.get("after", 0)), params.get("properties", "").split(",")
-        if limit > 100 or params.get("archived") != "true":
+        if limit > 100:
             return _wrong("a list is limited to 100 results a page")
+        if params.get("archived") != "true":
+            there = [number for number in sorted(self.records[kind]) if number > start]
+            results = [_shown(kind, number, self.records[kind][number], wanted) for number in there[:limit]]
+            return Reply({"results": results, **({"paging": {"next": {"after": str(there[limit - 1])}}} if len(there) > limit else {})})
         beyond = [number for number in sorted(self.archived[kind]) if number > start]
         results = []
         for number in beyond[:limit]:
