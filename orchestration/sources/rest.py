@@ -35,6 +35,7 @@ class Endpoint:
     fields: for each column the dotted path of its field; "^" leads from a child to its parent.
     since: the request for what changed at or after an instant (aware); without it all is read each time.
     each: path of a list within a record, whose items are the rows then. widen: adds to a page's records what must be asked for besides.
+    whole: how all of it is read the first time, where that is another way.
     sends_nulls: a field without a value is there all the same, so that one that no record has is gone.
     known: top-level fields that are meant to be left where they are. says_deleted: its records are those that are deleted; says_present:
     they are all that there are, in an order that nothing moves; keys suffice for both.
@@ -49,6 +50,7 @@ class Endpoint:
     since: Callable[[Request, datetime], Request] | None = None
     each: str = ""
     widen: Callable[[Api, list[Json]], None] | None = None
+    whole: Pages | None = None
     sends_nulls: bool = True
     known: tuple[str, ...] = ()
     says_deleted: bool = False
@@ -137,11 +139,12 @@ def _pages(endpoint: Endpoint, api: Api, request: Request, short: Warn) -> Itera
     Where the API says how many there are, and fewer came or their number shrank meanwhile (then a row may have moved to a page that was
     read before), the list is read again. Of a list whose new rows come first nothing else can get lost: page numbers want that order.
     """
+    pages = endpoint.whole if endpoint.whole and request is endpoint.request else endpoint.pages
     for number in range(1, PASSES + 1):
         seen: set[bytes] = set()
         total: int | None = None
         is_shrinking = False
-        for page in endpoint.pages.read(api, request, endpoint.rows):
+        for page in pages.read(api, request, endpoint.rows):
             is_shrinking = is_shrinking or bool(page.total is not None and total is not None and page.total < total)
             total = total if page.total is None else page.total
             seen.update(_digest(found(record, endpoint.id)) for record in page.records)

@@ -16,6 +16,7 @@ from orchestration.sources.fields import Json
 from orchestration.sources.http import Api, Request
 from orchestration.sources.paging import NextCursor
 from orchestration.sources.rest import Endpoint, Via, timestamp
+from orchestration.sources.shopify_bulk import Bulk
 from orchestration.sources.table import Table
 
 VERSION = "2026-10"
@@ -25,6 +26,9 @@ _MONEY = "{ shopMoney { amount } }"
 _ADDRESS = "{ firstName lastName company address1 zip city countryCodeV2 }"
 _LINE = f"id quantity product {{ id }} originalUnitPriceSet {_MONEY} discountAllocations {{ allocatedAmountSet {_MONEY} }}"
 _LINES = f"nodes {{ {_LINE} }} pageInfo {{ hasNextPage endCursor }}"
+_FEW_LINES = f"lineItems(first: 15) {{ {_LINES} }}"
+_ALL_LINES = f"lineItems {{ edges {{ node {{ {_LINE} }} }} }}"
+_REFUNDS = f"{{ id note createdAt totalRefundedSet {_MONEY} }}"
 
 #: Of each table: the list, how long its pages are, and what is asked of each record. Each costs less than 1,000 points.
 _ASKED = {
@@ -41,8 +45,8 @@ _ASKED = {
         f" discountCodes customer {{ id }} shippingAddress {_ADDRESS} totalDiscountsSet {_MONEY} totalShippingPriceSet {_MONEY}"
         f" totalTaxSet {_MONEY} totalPriceSet {_MONEY}",
     ),
-    "order_lines": ("orders", 10, f"id test updatedAt lineItems(first: 15) {{ {_LINES} }}"),
-    "refunds": ("orders", 25, f"id test updatedAt refunds(first: 10) {{ id note createdAt totalRefundedSet {_MONEY} }}"),
+    "order_lines": ("orders", 10, f"id test updatedAt {_FEW_LINES}"),
+    "refunds": ("orders", 10, f"id test updatedAt refunds(first: 40) {_REFUNDS}"),
     "products": (
         "products",
         100,
@@ -64,16 +68,19 @@ def _since(request: Request, moment: datetime) -> Request:
 def listed(
     table: Table, fields: Mapping[str, str | Via], *, each: str = "", widen: Callable[[Api, list[Json]], None] | None = None
 ) -> Endpoint:
-    """The list that fills a table, oldest change first."""
+    """The list that fills a table, oldest change first; the first time by a bulk operation."""
     name, size, asked = _ASKED[table.name]
     document = (
         f"query ($after: String, $query: String) {{ {name}(first: {size}, after: $after, query: $query, sortKey: UPDATED_AT)"
         f" {{ nodes {{ {asked} }} pageInfo {{ endCursor }} }} }}"
     )
+    pages = NextCursor(f"data.{name}.pageInfo.endCursor", put=lambda request, cursor: _with(request, after=cursor))
+    history = f"{{ {name} {{ edges {{ node {{ {asked.replace(_FEW_LINES, _ALL_LINES).replace('refunds(first: 40)', 'refunds')} }} }} }} }}"
     return Endpoint(
         table,
         Request(PATH, method="POST", body={"query": document, "variables": {}}),
-        NextCursor(f"data.{name}.pageInfo.endCursor", put=lambda request, cursor: _with(request, after=cursor)),
+        pages,
+        whole=Bulk(history, PATH, pages, children="lineItems" if _FEW_LINES in asked else ""),
         rows=f"data.{name}.nodes",
         fields=fields,
         since=_since,

@@ -2,6 +2,7 @@
 in the order of change, a filter by the time of change, and a budget of points that comes back with time."""
 
 import copy
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,8 +15,34 @@ Record = dict[str, Any]
 
 
 @dataclass
+class Operation:
+    """A bulk operation: ends after `looks` looks, well or with an error code, of which it keeps a part of the result."""
+
+    url: str
+    lines: list[str]
+    roots: int
+    looks: int
+    error: str = ""
+    is_expired: bool = False
+
+    @property
+    def body(self) -> bytes:
+        return "".join(f"{line}\n" for line in self.lines).encode()
+
+    def looked_at(self) -> Record:
+        self.looks -= 1
+        if self.looks > 0:
+            return {"status": "RUNNING", "errorCode": None, "rootObjectCount": "0", "fileSize": None, "url": None}
+        size = str(len(self.body))
+        if self.error:
+            return {"status": "FAILED", "errorCode": self.error, "rootObjectCount": str(self.roots // 2), "fileSize": size, "url": None}
+        url = self.url if self.lines else None
+        return {"status": "COMPLETED", "errorCode": None, "rootObjectCount": str(self.roots), "fileSize": size if url else None, "url": url}
+
+
+@dataclass
 class Shopify:
-    """The shop's records, whole; `points` are left of the budget (`None`: no limit), `clock` are the seconds that were slept."""
+    """The shop's records, whole; bulk operations end after `looks` looks, `busy` of them are refused; `points` are left of the budget (`None`: no limit), `clock` are the seconds that were slept."""
 
     customers: list[Record] = field(default_factory=list)
     orders: list[Record] = field(default_factory=list)
@@ -28,12 +55,22 @@ class Shopify:
     def sleep(self, seconds: float) -> None:
         self.clock += seconds
 
+    operations: list[Operation] = field(default_factory=list)
+    busy: int = 0
+    looks: int = 1
+
     def answer(self, asked: Asked) -> Reply:
+        if asked.path.startswith("/bulk/"):
+            return self._file(asked)
         if asked.headers.get("X-Shopify-Access-Token") != TOKEN:
             return Reply({"errors": "[API] Invalid API key or access token"}, 401)
         if asked.method != "POST" or not re.fullmatch(r"/admin/api/\d{4}-\d\d/graphql.json", asked.path):
             return Reply({"errors": "Not Found"}, 404)
         document, variables = asked.body["query"], asked.body["variables"]
+        if "bulkOperationRunQuery" in document:
+            return Reply({"data": {"bulkOperationRunQuery": self._start(asked, variables["query"])}})
+        if "BulkOperation" in document:
+            return Reply({"data": {"node": self.operations[int(variables["id"].rpartition("/")[2])].looked_at()}})
         selection, end = _selection(re.findall(r"\w+|[^\s\w]", document[document.index("{", document.index(")")) :]), 0)
         assert end, "the document ends before its last brace"
         ((name, (arguments, fields)),) = selection.items()
@@ -54,6 +91,31 @@ class Shopify:
         else:
             data = self._page(name, arguments, fields, variables)
         return Reply({"data": {name: data}, "extensions": self._cost(cost, cost)})
+
+    def _start(self, asked: Asked, document: str) -> Record:
+        if self.busy:
+            self.busy -= 1
+            return {"bulkOperation": None, "userErrors": [{"code": "OPERATION_IN_PROGRESS", "message": "Too many."}]}
+        selection, _ = _selection(re.findall(r"\w+|[^\s\w]", document), 0)
+        ((name, (arguments, fields)),) = selection.items()
+        assert not arguments
+        roots, children = [], []
+        for record in getattr(self, name):
+            asked_of = fields["edges"][1]["node"][1]
+            lists = {one: within for one, (_, within) in asked_of.items() if within and "edges" in within}
+            roots.append(_shown(record, {one: value for one, value in asked_of.items() if one not in lists}, {}))
+            for one, within in lists.items():
+                nodes = [_shown(node, within["edges"][1]["node"][1], {}) for node in record[one]["nodes"]]
+                children += [{**node, "__parentId": record["id"]} for node in nodes]
+        lines = [json.dumps(one) for one in (*reversed(children), *roots)]
+        self.operations.append(Operation(f"http://{asked.headers['Host']}/bulk/{len(self.operations)}", lines, len(roots), self.looks))
+        return {"bulkOperation": {"id": f"gid://shopify/BulkOperation/{len(self.operations) - 1}"}, "userErrors": []}
+
+    def _file(self, asked: Asked) -> Reply:
+        assert "X-Shopify-Access-Token" not in asked.headers, "the file lies elsewhere"
+        operation = self.operations[int(asked.path.rpartition("/")[2])]
+        expired = b"<?xml version='1.0'?><Error><Code>ExpiredToken</Code></Error>"
+        return Reply(expired, 400) if operation.is_expired else Reply(operation.body)
 
     def _cost(self, requested: int, actual: int | None) -> Record:
         status = {"maximumAvailable": 1000.0, "currentlyAvailable": self.points or 0.0, "restoreRate": self.restore_rate}

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from shopify_server import TOKEN, Shopify, order
 
 from orchestration.landing import Landed, Landing, land_rest
 from orchestration.sources.errors import SourceError
+from orchestration.sources.rest import Endpoint
 from orchestration.sources.shopify import SHOPIFY
 from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
 from orchestration.sources.table import Table
@@ -29,6 +31,7 @@ NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 KILLED = """
 import os, signal, sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from orchestration.landing import Landing, land_rest
@@ -45,7 +48,8 @@ def dying(self, request):
         os.kill(os.getpid(), signal.SIGKILL)
     return ask(self, request)
 type(api).ask = dying
-land_rest(SHOPIFY.of(ORDERS), api, Landing(Path(sys.argv[3])), datetime.fromisoformat(sys.argv[4]))
+lists = [replace(one, whole=None) for one in SHOPIFY.of(ORDERS)]
+land_rest(lists, api, Landing(Path(sys.argv[3])), datetime.fromisoformat(sys.argv[4]))
 """
 
 
@@ -65,8 +69,13 @@ def served(shop: Shopify) -> Iterator[Served]:
         yield running
 
 
+def paged(table: Table) -> list[Endpoint]:
+    """The lists page by page from the first load on, as where bulk operations fail."""
+    return [replace(endpoint, whole=None) for endpoint in SHOPIFY.of(table)]
+
+
 def land(shop: Shopify, url: str, folder: Path, table: Table, as_of: datetime = NOW) -> Landed:
-    return land_rest(SHOPIFY.of(table), SHOPIFY.api(url, TOKEN, sleep=shop.sleep), Landing(folder), as_of)
+    return land_rest(paged(table), SHOPIFY.api(url, TOKEN, sleep=shop.sleep), Landing(folder), as_of)
 
 
 def landed(folder: Path, table: Table, columns: str) -> list[Any]:
