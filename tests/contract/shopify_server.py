@@ -1,5 +1,6 @@
 """A server that answers as Shopify's Admin GraphQL API does, as far as the source asks: the asked fields alone, pages by cursor
-in the order of change, a filter by the time of change, and a budget of points that comes back with time."""
+in the order of change, a filter by the time of change, a budget of points that comes back with time, bulk operations. One file.
+"""
 
 import copy
 import json
@@ -42,7 +43,8 @@ class Operation:
 
 @dataclass
 class Shopify:
-    """The shop's records, whole; bulk operations end after `looks` looks, `busy` of them are refused; `points` are left of the budget (`None`: no limit), `clock` are the seconds that were slept."""
+    """The shop's records, whole; bulk operations end after `looks` looks, `busy` of them are refused; `points` are left of the budget
+    (`None`: no limit), `clock` are the seconds that were slept."""
 
     customers: list[Record] = field(default_factory=list)
     orders: list[Record] = field(default_factory=list)
