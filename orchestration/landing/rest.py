@@ -49,7 +49,9 @@ def land_rest(endpoints: Sequence[rest.Endpoint], api: Api, landing: Landing, as
         def read_keys() -> Iterator[pa.Table]:
             return batches(chain.from_iterable(rest.keys(endpoint, api, lacks) for endpoint in present), table.key)
 
-        reading = Reading(read_rows, read_keys if present else None, lacking=lambda: "fewer came than there are" if short else "")
+        reading = Reading(
+            read_rows, read_keys if present else None, lacking=lambda: "fewer came than there are" if short else "", is_paged=True
+        )
         is_whole = not any(endpoint.since for endpoint in live)
         wanted = Wanted(
             since if all(endpoint.since for endpoint in live) else None,

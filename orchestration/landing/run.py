@@ -142,6 +142,9 @@ class _Run:
             self.warn(f"deletes are not looked for, since {lacking}.")
             return False
         gone, live, present = keys.vanished()
+        if gone and reading.is_paged:  # gone is what two readings lack
+            self.see_keys(keys, reading)
+            gone, live, present = keys.vanished()
         refusal = too_many(self.table, gone, live, present)
         if refusal:
             self.warn(refusal)

@@ -21,7 +21,7 @@ class Reading:
     read_keys: the columns of the key alone, of every row there is; `None` where `read_rows` gives them all anyway. Asked before the rows,
     so that what comes into being meanwhile is missed by neither.
     extras: columns that the source has and the declaration does not. malformed: after the rows, what could not be read as a row. lacking:
-    after the rows, why the keys are not all that there are, in words; "" where they are.
+    after the rows, why the keys are not all that there are, in words; "" where they are. is_paged: a page may leave a key out unnoticed.
     """
 
     read_rows: Callable[[datetime | None], Iterator[pa.Table]]
@@ -29,6 +29,7 @@ class Reading:
     extras: tuple[str, ...] = ()
     malformed: Callable[[], Iterable[Malformed]] = field(default=tuple)
     lacking: Callable[[], str] = str
+    is_paged: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""What vendors delete without telling anybody: seen by comparing ids with what is landed, never believed where it is too much."""
+"""What vendors delete without telling anybody: seen by comparing ids with what is landed, never believed where it is too much.
+
+One file: the accounts are the long part.
+"""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -165,7 +168,7 @@ def test_what_is_gone_is_deleted_and_what_never_came_is_fetched(make: Callable[[
         asked = len(served.asked)
         result = days.land(6)
         assert (result.rows, result.deleted, result.missed, result.warnings) == (0, 2, 0, [])
-        assert len(served.asked) - asked < 20, "nothing but ids is listed whole"
+        assert len(served.asked) - asked < 25, "nothing but ids is listed whole, and twice"
         account.put(120)  # restored, as old as it was: in no list of changes
         account.put(900)  # somebody let us see it
         result = days.land()
@@ -214,3 +217,37 @@ def test_a_customer_list_that_is_read_whole_tells_who_is_gone(tmp_path: Path) ->
         days.land()
         del shop.customers[3]
         assert (days.land(1).deleted, days.ids()) == (1, {*range(1, 11)} - {4})
+
+
+def lists_in(body: Any) -> Iterator[list[Any]]:
+    """The lists of records in an answer, wherever they are."""
+    if isinstance(body, list) and body and isinstance(body[0], dict) and "id" in body[0]:
+        yield body
+    elif isinstance(body, dict):
+        for value in body.values():
+            yield from lists_in(value)
+
+
+@pytest.mark.parametrize("make", ACCOUNTS)
+def test_a_page_that_repeats_one_and_leaves_one_out_loses_and_doubles_nothing(make: Callable[[], Account], tmp_path: Path) -> None:
+    """Where an API states its total it is seen at once, elsewhere when the ids are compared; an id left out there deletes nobody."""
+    account = make()
+    honest, once = account.answer, iter([True])
+
+    def answer(asked: Asked) -> Reply:
+        reply = honest(asked)
+        listed = next(lists_in(reply.body), [])
+        if len(listed) > 20 and "associations" not in asked.path and next(once, False):
+            listed[-3] = listed[4]  # not the last: of that one the next page's place is made
+        return reply
+
+    account.answer = answer
+    for number in range(1, COUNT + 1):
+        account.put(number)
+    with serving(account.answer) as served:
+        days = Days(account, served.url, tmp_path)
+        days.land()
+        days.land()
+        assert days.ids() == {*range(1, COUNT + 1)}
+        assert days.landing.count(account.table) == COUNT
+    assert next(once, None) is None, "no page was wrong"
