@@ -72,8 +72,12 @@ class Keys:
 
     def handle(self, judged: str) -> None:
         """Takes in the keys of judged rows: read in this run, so not missed, and among the keys that the source has."""
-        self._connection.execute(f"insert into handled select _row_key from {judged}")
+        self.note_refused(judged)
         self._note(judged)
+
+    def note_refused(self, judged: str) -> None:
+        """Takes in what was read, and is no row: not missed."""
+        self._connection.execute(f"insert into handled select _row_key from {judged}")
 
     def missed(self) -> int:
         """Makes the temporary table `missed`: keys that the source has, not alive here, not just read, never refused. Gives their number.

@@ -14,7 +14,7 @@ from orchestration.landing.run import Wanted, land
 from orchestration.landing.zone import Landing
 from orchestration.sources import rest
 from orchestration.sources.http import Api
-from orchestration.sources.reading import Reading
+from orchestration.sources.reading import Malformed, Reading
 from orchestration.sources.sql import as_text
 from orchestration.sources.table import Progress, silent
 
@@ -29,6 +29,7 @@ def land_rest(endpoints: Sequence[rest.Endpoint], api: Api, landing: Landing, as
     table = endpoints[0].table
     landed = Landed(table.raw_name)
     short: list[str] = []
+    aside: list[Malformed] = []
     live = [endpoint for endpoint in endpoints if not endpoint.says_deleted and not endpoint.says_present]
     gone = [endpoint for endpoint in endpoints if endpoint.says_deleted]
     present = [endpoint for endpoint in endpoints if endpoint.says_present]
@@ -43,14 +44,18 @@ def land_rest(endpoints: Sequence[rest.Endpoint], api: Api, landing: Landing, as
 
         def read_rows(_: datetime | None) -> Iterator[pa.Table]:
             moment = next(moments, None)
-            rows = (rest.rows(endpoint, api, moment, landed.warnings.append, lacks) for endpoint in live)
+            rows = (rest.rows(endpoint, api, moment, landed.warnings.append, lacks, aside.append) for endpoint in live)
             return batches(chain.from_iterable(rows), table.column_names)
 
         def read_keys() -> Iterator[pa.Table]:
             return batches(chain.from_iterable(rest.keys(endpoint, api, lacks) for endpoint in present), table.key)
 
         reading = Reading(
-            read_rows, read_keys if present else None, lacking=lambda: "fewer came than there are" if short else "", is_paged=True
+            read_rows,
+            read_keys if present else None,
+            malformed=lambda: aside,
+            lacking=lambda: "fewer came than there are" if short else "",
+            is_paged=True,
         )
         is_whole = not any(endpoint.since for endpoint in live)
         wanted = Wanted(

@@ -97,8 +97,8 @@ def keys_of(table: Table) -> str:
 
 
 def judge_malformed(table: Table) -> str:
-    """The same as `judge` over the relation `malformed` (place, fault, text): lines that are no rows."""
-    remedy = f". Correct the line in {table.source}.{table.name}: it is read again with the file."
+    """The same as `judge` over the relation `malformed` (place, fault, text): lines, and records of an API, that are no rows."""
+    remedy = f". Correct it in {table.source}.{table.name}: it is read again with its file, or once it changes."
     return f"""
         select 'line_malformed' as _reason, place as _row_key, to_json(text) as _payload,
             place || ' is no row: ' || fault || {quoted(remedy)} as _detail

@@ -116,14 +116,15 @@ class _Run:
             self.progress(f"{self.table.raw_name}: {self.landed.rows:,} rows")
 
     def take_malformed(self, reading: Reading) -> None:
-        """Lines that are no rows go to the quarantine as they came."""
+        """Lines and records that are no rows go to the quarantine as they came."""
         lines = list(reading.malformed())
         if lines:
             self.connection.register("malformed", pa.Table.from_pylist([vars(line) for line in lines]))
             self.connection.execute(f"create or replace temp table no_rows as {judge_malformed(self.table)}")
             self.quarantine.take("no_rows", self.landed)
             if self.keys is not None:
-                self.keys.are_complete = False
+                self.keys.note_refused("no_rows")
+                self.keys.are_complete = reading.read_keys is not None
 
     def see_keys(self, keys: Keys, reading: Reading) -> None:
         """Takes in the keys that the source has, before its rows."""

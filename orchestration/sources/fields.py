@@ -59,29 +59,32 @@ def value_of(record: Json, way: str | Via) -> object:
     return way.read(value) if isinstance(way, Via) else value
 
 
-def check(table: Table, fields: Mapping[str, str | Via], records: list[Json], *, sends_nulls: bool) -> None:
+def check(table: Table, fields: Mapping[str, str | Via], records: list[Json], *, sends_nulls: bool) -> dict[int, str]:
     """Raises SourceError with the difference where the records of a page are not as declared. No value is shown.
 
+    Gives the places of those that alone are not, with what is wrong: fewer than half of the page, or its only one.
     sends_nulls: a field without a value is there all the same, so that one that no record has is gone.
     """
     wrong: list[str] = []
+    aside: dict[int, str] = {}
     for column in table.columns:
         way = fields.get(column.name)
         if way is None or not records:
             continue
         path = way.path if isinstance(way, Via) else way
-        kinds = {_kind(_at(record, path)) for record in records}
-        if kinds == {"nothing at all"} and len(records) >= ENOUGH and not column.optional and (sends_nulls or column.required):
+        kinds = [_kind(_at(record, path)) for record in records]
+        if set(kinds) == {"nothing at all"} and len(records) >= ENOUGH and not column.optional and (sends_nulls or column.required):
             wrong.append(f"{column.name}: no record has the field {path}")
         fitting = set(way.kinds) if isinstance(way, Via) else _fitting(column)
-        unfit = kinds - fitting - {"nothing at all", "null"}
-        if unfit:
-            wrong.append(
-                f"{column.name}: field {path} is declared as {' or '.join(sorted(fitting))}, came as {' and '.join(sorted(unfit))}"
-            )
+        unfit = {place: kind for place, kind in enumerate(kinds) if kind not in fitting | {"nothing at all", "null"}}
+        declared = f"field {path} is declared as {' or '.join(sorted(fitting))}, came as "
+        if len(records) >= ENOUGH and 2 * len(unfit) >= len(records):
+            wrong.append(f"{column.name}: {declared}{' and '.join(sorted(set(unfit.values())))}")
+        aside |= {place: declared + kind for place, kind in unfit.items()}
     if wrong:
         remedy = f"The vendor changed its answer: adapt orchestration/sources/{table.source}.py. Nothing was landed."
         raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy)
+    return aside
 
 
 _KINDS = {bool: "true or false", int: "a number", float: "a number", str: "text", dict: "an object", list: "a list", type(None): "null"}

@@ -34,7 +34,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Malformed:
-    """A line that is no row. place: "line 17"; fault: what is wrong, in words; text: the line as it came."""
+    """A line, or a record of an API, that is no row. place: "line 17", or the record's key; fault: what is wrong, in words; text: as it
+    came."""
 
     place: str
     fault: str

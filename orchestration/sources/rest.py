@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from orchestration.sources.fields import PARENT, Json, Via, check, found, value_of
 from orchestration.sources.http import Api, Request
 from orchestration.sources.paging import Pages
+from orchestration.sources.reading import Malformed
 from orchestration.sources.table import Row, Table, text
 
 __all__ = ["OTHER", "Endpoint", "Vendor", "Via", "bearer", "rows", "timestamp"]
@@ -100,10 +101,18 @@ def timestamp(moment: datetime) -> str:
 Warn = Callable[[str], object]
 
 
-def rows(endpoint: Endpoint, api: Api, since: datetime | None, warn: Warn = lambda _: None, short: Warn | None = None) -> Iterator[Row]:
+def rows(
+    endpoint: Endpoint,
+    api: Api,
+    since: datetime | None,
+    warn: Warn = lambda _: None,
+    short: Warn | None = None,
+    aside: Callable[[Malformed], object] = lambda _: None,
+) -> Iterator[Row]:
     """The endpoint's rows that changed at or after `since` (aware; `None`: all), each version of a row once. Raises SourceError.
 
-    warn: gets what is worth a look; short: gets it where the API says that there are more than came.
+    warn: gets what is worth a look; short: gets it where the API says that there are more than came; aside: gets the records that
+    cannot be read as declared, where most of their page can.
     """
     table = endpoint.table
     request = endpoint.since(endpoint.request, since) if endpoint.since and since else endpoint.request
@@ -113,8 +122,13 @@ def rows(endpoint: Endpoint, api: Api, since: datetime | None, warn: Warn = lamb
         if endpoint.widen and listed:
             endpoint.widen(api, listed)
         records = [child for record in listed for child in _children(endpoint, record)]
-        check(table, endpoint.fields, records, sends_nulls=endpoint.sends_nulls)
-        for record in records:
+        faults = check(table, endpoint.fields, records, sends_nulls=endpoint.sends_nulls)
+        for place, record in enumerate(records):
+            if place in faults:
+                name = "|".join(str(value_of(record, endpoint.fields[key])) for key in table.key)
+                told = {field: value for field, value in record.items() if field != PARENT}
+                aside(Malformed(name, faults[place], json.dumps(told, ensure_ascii=False)))
+                continue
             row = _row(endpoint, record, new)
             named = [row.get(name) for name in (*table.key, table.watermark) if name]
             version = _digest(*named)

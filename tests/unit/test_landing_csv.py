@@ -74,7 +74,7 @@ def test_a_line_that_is_no_row_is_kept_with_its_number_and_costs_no_other(landin
     assert dict(result.quarantined) == {"line_malformed": 1}
     ((key, detail, payload),) = landed(landing, QUARANTINE, "row_key, detail, payload")
     assert key == "line 4"
-    assert detail == f"line 4 is no row: {fault}. Correct the line in shop.refunds: it is read again with the file."
+    assert detail == f"line 4 is no row: {fault}. Correct it in shop.refunds: it is read again with its file, or once it changes."
     assert "o2" in payload
     again = land(landing, text, days=1)
     assert (again.rows, dict(again.quarantined), again.deleted) == (0, {}, 0)

@@ -9,6 +9,7 @@ import pytest
 from api_kit import Asked, Reply, serving
 
 from orchestration.landing import Landing, land_rest
+from orchestration.landing.entries import entries, supersede
 from orchestration.sources import rest
 from orchestration.sources.errors import SourceError
 from orchestration.sources.http import Api, Request
@@ -310,6 +311,28 @@ def test_a_field_that_changed_its_kind_or_is_gone_fails_the_table_with_the_diffe
     assert difference in str(caught.value)
     assert "example.com" not in str(caught.value)
     assert landing.files(PEOPLE) == []
+
+
+def test_one_record_of_another_kind_is_set_aside_and_comes_when_it_is_mended(tmp_path: Path) -> None:
+    landing, people = Landing(tmp_path), [person(number) for number in range(1, 8)]
+    people[4] = person(5, contact={"email": ["p5@example.com"]}, updated="2026-06-29T00:00:00Z")
+    ways = [endpoint(NextCursor("more.next", "cursor"))]
+
+    def answer(asked: Asked) -> Reply:
+        return by_cursor([one for one in people if one["updated"] >= asked.params.get("since", "")])(asked)
+
+    with serving(answer) as served:
+        api = Api("vendor", served.url)
+        result = land_rest(ways, api, landing, NOW)
+        assert (result.rows, dict(result.quarantined)) == (6, {"line_malformed": 1})
+        (held,) = entries(landing)
+        assert held.row_key == "5"
+        assert (
+            "5 is no row: field contact.email is declared as a number or text, came as a list. Correct it in vendor.people" in held.detail
+        )
+        people[4] = person(5, updated="2026-06-30T00:00:00Z")
+        assert land_rest(ways, api, landing, NOW + timedelta(days=1)).rows == 1
+    assert supersede(landing, {"vendor_people": PEOPLE}, NOW + timedelta(days=1)) == 1
 
 
 def test_the_items_of_a_list_within_a_record_are_rows_that_know_their_parent() -> None:
