@@ -85,7 +85,7 @@ def land(way: str, where: str, folder: Path) -> None:
 
     from orchestration.landing import Landing, land_ga4
     from orchestration.landing.ga4 import land_export
-    from orchestration.sources.bigquery_dataset import opened
+    from orchestration.sources.bigquery.dataset import opened
     from orchestration.sources.ga4_bigquery import day_tables
 
     landing, started = Landing(folder / f"landing_{way}"), time.monotonic()

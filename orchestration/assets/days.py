@@ -67,7 +67,7 @@ def found_days(outside: Outside, newest: int | None = None) -> Iterator[Callable
     if not (project and dataset):
         remedy = "Set them in .env, or take the system out of vars.systems in dbt_project.yml."
         raise SourceError("ga4", "events", "neither GA4_PROJECT and GA4_DATASET nor GA4_FOLDER are set.", remedy)
-    from orchestration.sources.bigquery_dataset import opened  # the client takes a second to import
+    from orchestration.sources.bigquery.dataset import opened  # the client takes a second to import
     from orchestration.sources.ga4_bigquery import day_tables
 
     with opened(project, dataset, endpoint) as open_dataset:

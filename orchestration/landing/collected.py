@@ -20,7 +20,7 @@ from orchestration.landing.result import Landed
 from orchestration.landing.rows import land_rows
 from orchestration.landing.zone import Landing, connect
 from orchestration.sources.collector import EVENTS
-from orchestration.sources.event_files import MOST_UNREADABLE, Unreadable, is_events_file, read
+from orchestration.sources.files.event_files import MOST_UNREADABLE, Unreadable, is_events_file, read
 from orchestration.sources.table import Progress, Row, silent
 
 #: Names the dropped files that have landed, each with size and time of change. Lies with what landed, and goes with it.

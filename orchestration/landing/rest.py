@@ -13,9 +13,9 @@ from orchestration.landing.rows import batches
 from orchestration.landing.run import Wanted, land
 from orchestration.landing.zone import Landing
 from orchestration.sources import rest
-from orchestration.sources.http import Api
+from orchestration.sources.databases.sql import as_text
 from orchestration.sources.reading import Malformed, Reading
-from orchestration.sources.sql import as_text
+from orchestration.sources.rest.http import Api
 from orchestration.sources.table import Progress, silent
 
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 from orchestration.landing.result import Landed
 from orchestration.landing.run import Wanted, land
 from orchestration.landing.zone import Landing
+from orchestration.sources.databases.sql import as_text
 from orchestration.sources.open import opened
 from orchestration.sources.reading import Reading, Texts, batch
-from orchestration.sources.sql import as_text
 from orchestration.sources.table import Progress, Row, Table, silent
 
 BATCH_ROWS = 20_000

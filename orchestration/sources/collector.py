@@ -1,4 +1,4 @@
-"""Raw events of any origin: files that anyone may drop, and what the HTTP collector kept. event_files.py reads both."""
+"""Raw events of any origin: files that anyone may drop, and what the HTTP collector kept. files/event_files.py reads both."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from google.cloud import bigquery
 
-from orchestration.sources.bigquery_dataset import Dataset
-from orchestration.sources.bigquery_pages import ChangedError
+from orchestration.sources.bigquery.dataset import Dataset
+from orchestration.sources.bigquery.pages import ChangedError
 from orchestration.sources.errors import SourceError
 from orchestration.sources.ga4_delivery import Before, Deliveries, Fetched, day_of
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orchestration.sources.fields import Json
 from orchestration.sources.hubspot_search import companies_of, lists
 from orchestration.sources.rest import OTHER, Vendor, Via, bearer
+from orchestration.sources.rest.fields import Json
 from orchestration.sources.table import EACH_WEEK, Column, Table, moment, text
 
 CONTACTS = Table(

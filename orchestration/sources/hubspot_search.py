@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from orchestration.sources.fields import Json
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import Keyset, NextCursor
 from orchestration.sources.rest import Endpoint, Via
+from orchestration.sources.rest.fields import Json
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import Keyset, NextCursor
 from orchestration.sources.table import Table
 
 PAGE_SIZE = 200  # of a search; a list gives 100

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.http import Request
 from orchestration.sources.keycrm_tables import BUYERS, ORDER_LINES, ORDERS, SOURCES
-from orchestration.sources.paging import PageNumber
 from orchestration.sources.rest import Endpoint, Vendor, Via, bearer
+from orchestration.sources.rest.http import Request
+from orchestration.sources.rest.paging import PageNumber
 from orchestration.sources.table import Table
 
 PAGE_SIZE = "50"

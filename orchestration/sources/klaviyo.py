@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.sources.engagement import Engagement
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import NextLink
 from orchestration.sources.rest import timestamp
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import NextLink
 
 REVISION = "2026-07-15"
 PAGE_SIZE = 1000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from orchestration.sources import csv_files, postgres, sql
+from orchestration.sources.databases import postgres, sql
+from orchestration.sources.files import csv_files
 from orchestration.sources.reading import Reading
 from orchestration.sources.table import Table
 

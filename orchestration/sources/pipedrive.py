@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from orchestration.sources.http import Request
-from orchestration.sources.paging import NextCursor
 from orchestration.sources.rest import OTHER, Endpoint, Vendor, Via, timestamp
+from orchestration.sources.rest.http import Request
+from orchestration.sources.rest.paging import NextCursor
 from orchestration.sources.table import EACH_WEEK, Column, Table, moment, text
 
 PAGE_SIZE = "500"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from orchestration.sources.fields import Json
 from orchestration.sources.rest import Vendor, Via
+from orchestration.sources.rest.fields import Json
 from orchestration.sources.shopify_queries import all_lines, ids, listed, throttled
 from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
 

@@ -18,9 +18,9 @@ import orjson
 import requests
 
 from orchestration.sources.errors import SourceError
-from orchestration.sources.fields import Json
-from orchestration.sources.http import TIMEOUT_SECONDS, Answer, Api, Request
-from orchestration.sources.paging import Page, Pages
+from orchestration.sources.rest.fields import Json
+from orchestration.sources.rest.http import TIMEOUT_SECONDS, Answer, Api, Request
+from orchestration.sources.rest.paging import Page, Pages
 
 #: How often an operation is started anew, and a file asked for again, before the records are listed page by page.
 RUNS, DOWNLOADS = 2, 3

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.sources.errors import SourceError
-from orchestration.sources.fields import Json
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import NextCursor
 from orchestration.sources.rest import Endpoint, Via, timestamp
+from orchestration.sources.rest.fields import Json
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import NextCursor
 from orchestration.sources.shopify_bulk import Bulk
 from orchestration.sources.table import Table
 

@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from orchestration.sources.engagement import Engagement
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import NextLink
 from orchestration.sources.rest import timestamp
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import NextLink
 
 PAGE_SIZE = 1000
 

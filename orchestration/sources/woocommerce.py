@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from orchestration.sources.fields import Json
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import PageNumber
 from orchestration.sources.rest import Endpoint, Vendor, Via, timestamp
+from orchestration.sources.rest.fields import Json
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import PageNumber
 from orchestration.sources.table import Table
 from orchestration.sources.woocommerce_tables import CUSTOMERS, LEFT_THERE, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
 

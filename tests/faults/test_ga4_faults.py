@@ -25,7 +25,7 @@ from landing_kit import AS_OF, event, ga4_parquet, landed
 from orchestration.landing import Landed, Landing, land_ga4
 from orchestration.landing.ga4 import land_export
 from orchestration.sources import ga4
-from orchestration.sources.bigquery_dataset import opened
+from orchestration.sources.bigquery.dataset import opened
 from orchestration.sources.ga4_bigquery import READS, day_tables
 from orchestration.sources.ga4_schema import DEFINITION
 
@@ -161,7 +161,7 @@ from orchestration.landing.ga4 import land_export
 
 where, root, as_of = sys.argv[1], Landing(Path(sys.argv[2])), datetime.fromisoformat(sys.argv[3])
 if where.startswith("http"):
-    from orchestration.sources.bigquery_dataset import opened
+    from orchestration.sources.bigquery.dataset import opened
     from orchestration.sources.ga4_bigquery import day_tables
     with opened(sys.argv[4], sys.argv[5], where) as found:
         land_export(lambda: day_tables(found), root, as_of)

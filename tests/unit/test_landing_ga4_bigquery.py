@@ -12,8 +12,9 @@ from landing_kit import AS_OF, event, landed, stored
 
 from orchestration.landing import Landed, Landing, land_ga4
 from orchestration.landing.ga4 import land_export
-from orchestration.sources import bigquery_pages, ga4
-from orchestration.sources.bigquery_dataset import opened
+from orchestration.sources import ga4
+from orchestration.sources.bigquery import pages as bigquery_pages
+from orchestration.sources.bigquery.dataset import opened
 from orchestration.sources.errors import SourceError
 from orchestration.sources.ga4_bigquery import day_tables
 from orchestration.sources.ga4_schema import DEFINITION

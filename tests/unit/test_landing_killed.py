@@ -26,7 +26,8 @@ from datetime import datetime
 from pathlib import Path
 import orchestration.landing.rows as rows
 from orchestration.landing import Landing, land_sql
-from orchestration.sources import postgres, shop
+from orchestration.sources import shop
+from orchestration.sources.databases import postgres
 
 url, base, folder, portable, as_of, seed, points = sys.argv[1:]
 rows.BATCH_ROWS, postgres.BATCH_BYTES = 10, 2_000

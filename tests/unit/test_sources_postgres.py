@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from landing_kit import AS_OF, fill, landed, order
 
 from orchestration.landing import QUARANTINE, Landing, land_sql
-from orchestration.sources import postgres, shop
+from orchestration.sources import shop
+from orchestration.sources.databases import postgres
 from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Column, Table
 

@@ -12,8 +12,8 @@ from orchestration.landing import Landing, land_rest
 from orchestration.landing.entries import entries, supersede
 from orchestration.sources import rest
 from orchestration.sources.errors import SourceError
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import Keyset, NextCursor, NextLink, PageNumber
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import Keyset, NextCursor, NextLink, PageNumber
 from orchestration.sources.table import Column, Table, moment, money, text
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)

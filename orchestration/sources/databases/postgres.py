@@ -16,9 +16,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import StatementOptions, dbapi
 
-from orchestration.sources.queries import POSTGRES_SESSION, described
+from orchestration.sources.databases.queries import POSTGRES_SESSION, described
+from orchestration.sources.databases.sql import engine_of, lost
 from orchestration.sources.reading import Reading
-from orchestration.sources.sql import engine_of, lost
 from orchestration.sources.table import Table
 
 #: A batch of rows in memory; the landing holds a few of this size at a time.

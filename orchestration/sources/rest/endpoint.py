@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from orchestration.sources.fields import PARENT, Json, Via, check, found, value_of
-from orchestration.sources.http import Api, Request
-from orchestration.sources.paging import Pages
 from orchestration.sources.reading import Malformed
+from orchestration.sources.rest.fields import PARENT, Json, Via, check, found, value_of
+from orchestration.sources.rest.http import Api, Request
+from orchestration.sources.rest.paging import Pages
 from orchestration.sources.table import Row, Table, text
 
 __all__ = ["OTHER", "Endpoint", "Vendor", "Via", "bearer", "rows", "timestamp"]

@@ -19,8 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyarrow as pa
 
 from orchestration.sources import drift
-from orchestration.sources.csv_lines import LONGEST, rows_of
 from orchestration.sources.errors import SourceError
+from orchestration.sources.files.csv_lines import LONGEST, rows_of
 from orchestration.sources.reading import Malformed, Reading, batch
 from orchestration.sources.table import Table
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from google.api_core.retry import Retry
 from google.cloud import bigquery
 
-from orchestration.sources.bigquery_rows import arrow_rows, arrow_schema
+from orchestration.sources.bigquery.rows import arrow_rows, arrow_schema
 
 PAGE_ROWS = 2_000
 GROUP_ROWS = 20_000  # of the Parquet file; with a page, all that is in memory at a time

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from orchestration.sources.errors import SourceError, masked
-from orchestration.sources.trying import ATTEMPTS, TryAgainError, retrying, seconds_asked
+from orchestration.sources.rest.trying import ATTEMPTS, TryAgainError, retrying, seconds_asked
 
 TIMEOUT_SECONDS = 30.0
 

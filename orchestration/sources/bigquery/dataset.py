@@ -21,8 +21,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
-from orchestration.sources.bigquery_errors import may_pass, unreadable
-from orchestration.sources.bigquery_pages import copy_table
+from orchestration.sources.bigquery.errors import may_pass, unreadable
+from orchestration.sources.bigquery.pages import copy_table
 
 _TIMEOUT = 120.0  # seconds for one request
 _LOCAL = ("localhost", "127.0.0.1", "::1")

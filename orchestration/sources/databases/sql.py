@@ -14,8 +14,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine
 
+from orchestration.sources.databases.queries import POSTGRES_SESSION, described
 from orchestration.sources.errors import SourceError, masked
-from orchestration.sources.queries import POSTGRES_SESSION, described
 from orchestration.sources.reading import Reading, batch
 from orchestration.sources.table import Table
 

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from orchestration.sources.errors import SourceError
-from orchestration.sources.fields import MISSING, Json, found
-from orchestration.sources.http import Answer, Api, Request
+from orchestration.sources.rest.fields import MISSING, Json, found
+from orchestration.sources.rest.http import Answer, Api, Request
 
 
 @dataclass(frozen=True)

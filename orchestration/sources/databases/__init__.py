@@ -1,0 +1,1 @@
+"""Tables of databases: through SQLAlchemy, and PostgreSQL by a path of its own."""

@@ -1,0 +1,1 @@
+"""Files of rows: CSV as tables, event files of several kinds."""
