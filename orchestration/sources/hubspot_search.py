@@ -3,7 +3,7 @@
 What changed is searched for. A search gives 10,000 records at most, sorts by one property alone, and thousands of records may share one
 millisecond: so each page asks for those changed since the last run whose id is beyond the last one read. An id is unique and never changes.
 Archived records no search finds: they are listed, as long as HubSpot keeps them (90 days), each time. What was deleted for good is in no
-list: now and then the ids of all that there are are compared (100 a page, by id).
+list: now and then the ids of all that there are are compared (100 a page, by id). One that was merged into another stays with that one.
 """
 
 from __future__ import annotations
@@ -37,6 +37,12 @@ def companies_of(api: Api, contacts: list[Json]) -> None:
                 inputs.append({"id": contact, "after": after})
     for record in contacts:
         record["companies"] = sorted(companies[str(record["id"])])
+
+
+def _and_merged(_: Api, listed: list[Json]) -> None:
+    """Adds the ids of those that became part of the listed ones: their addresses are still those of the person."""
+    merged = ((record.get("properties") or {}).get("hs_merged_object_ids") or "" for record in listed)
+    listed += [{"id": one} for ids in list(merged) for one in ids.split(";") if one]
 
 
 def lists(
@@ -77,5 +83,6 @@ def lists(
         fields={key: "id"},
         says_deleted=True,
     )
-    present = replace(archived, request=archived.request.having(archived="false"), says_deleted=False, says_present=True)
+    there = archived.request.having(archived="false", properties="hs_merged_object_ids")
+    present = replace(archived, request=there, says_deleted=False, says_present=True, widen=_and_merged)
     return [search, archived, present]

@@ -95,6 +95,11 @@ def test_a_merged_contact_is_named_by_the_one_it_became_part_of(crm: HubSpot, se
     crm.merge(2, 1, NOW - DAY)
     crm.merge(3, 2, NOW)
     land(served.url, tmp_path, NOW + DAY)
+    crm.put("contacts", 9, NOW)
+    land(served.url, tmp_path, NOW + 9 * DAY)  # ids are compared
+    assert landed(tmp_path, "count(*) filter (_is_deleted)") == [(0,)], "its addresses are still the person's"
+    del crm.records["contacts"][3]
+    assert land(served.url, tmp_path, NOW + 20 * DAY).withheld == 3, "those that were merged went with it: three of four"
     assert ("3", "1;2") in landed(tmp_path, "contact_id, merged_ids") or ("3", "2;1") in landed(tmp_path, "contact_id, merged_ids")
 
 

@@ -143,6 +143,8 @@ def rows(
 def keys(endpoint: Endpoint, api: Api, short: Warn) -> Iterator[Row]:
     """The keys of all records that an endpoint lists, some of them perhaps twice. short: as in `rows`. Raises SourceError."""
     for listed in _pages(endpoint, api, endpoint.request, short):
+        if endpoint.widen:
+            endpoint.widen(api, listed)
         check(endpoint.table, endpoint.fields, listed, sends_nulls=True)
         yield from ({name: value_of(record, way) for name, way in endpoint.fields.items()} for record in listed)
 
