@@ -103,3 +103,9 @@
 {% macro hash_of(columns) -%} {{ return(adapter.dispatch('hash_of')(columns)) }} {%- endmacro %}
 {% macro default__hash_of(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}
 {% macro duckdb__hash_of(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+
+{#- An aggregate: whether a text column has several values (NULL is none). Compared as hashes, which is cheaper. -#}
+{% macro several_values(column) -%}
+    {%- set hash = 'case when ' ~ column ~ ' is not null then ' ~ hash_of([column]) ~ ' end' -%}
+    coalesce(min({{ hash }}) <> max({{ hash }}), false)
+{%- endmacro %}

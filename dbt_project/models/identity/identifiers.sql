@@ -53,9 +53,9 @@ held as (
     select
         links.right_key as identifier_key,
         records.component_key,
-        min(links.right_type) as identifier_type,
-        min(links.right_value) as identifier_value,
-        min(records.profile_id) as profile_id,
+        any_value(links.right_type) as identifier_type,
+        any_value(links.right_value) as identifier_value,
+        any_value(records.profile_id) as profile_id,
         min(links.first_seen_at) as first_seen_at,
         max(links.last_seen_at) as last_seen_at
     from naming as links
@@ -75,14 +75,13 @@ devices as (
     select
         'ga_pseudo_id' as identifier_type,
         user_pseudo_id as identifier_value,
-        min(profile_id) as profile_id,
-        min(known_at) as first_seen_at,
-        max(ended_at) as last_seen_at
+        profile_id,
+        known_at as first_seen_at,
+        ended_at as last_seen_at
     from {{ ref('device_owners') }}
     where
         not is_shared
         and {{ on_a_day('user_pseudo_id in (' ~ devices_touched() ~ ')') }}
-    group by user_pseudo_id
 )
 
 select

@@ -62,22 +62,30 @@ named as (
     select
         members.join_key,
         members.identifier_type,
-        records.given_name,
-        records.family_name,
-        count(*) as records_count
+        records.given_name is null as is_nameless,
+        {{ hash_of(['records.given_name', 'records.family_name']) }} as name_hash
     from members
     inner join {{ ref('records') }} as records on members.record_key = records.record_key
-    group by members.join_key, members.identifier_type, records.given_name, records.family_name
+),
+
+told_apart as (
+    select
+        join_key,
+        any_value(identifier_type) as identifier_type,
+        is_nameless,
+        count(*) as records_count
+    from named
+    group by join_key, is_nameless, name_hash
 ),
 
 summed as (
     select
         join_key,
-        identifier_type,
+        any_value(identifier_type) as identifier_type,
         sum(records_count) as records_count,
-        sum(case when given_name is null then records_count else 1 end) as people_count
-    from named
-    group by join_key, identifier_type
+        sum(case when is_nameless then records_count else 1 end) as people_count
+    from told_apart
+    group by join_key
 )
 
 -- what a single record names needs no row, unless it is blocked

@@ -3,11 +3,6 @@
 -- depends_on: {{ ref('records') }}, {{ ref('int_records_changed') }}
 with
 
-links as (
-    select * from {{ ref('links') }}
-    where {{ 'true' if is_a_day() else 'false' }}
-),
-
 {% if is_a_day() %}
 changed as (
     select record_key from {{ ref('int_records_changed') }}
@@ -20,7 +15,7 @@ said as (
         links.right_key,
         links.join_key,
         links.right_type
-    from links
+    from {{ ref('links') }} as links
     inner join changed on links.left_key = changed.record_key
 
     union
@@ -53,13 +48,13 @@ leant_on as (
 -- a record without a whole name is taken for one of those that it is with: it carries a change on to its other keys
 neighbours as (
     select links.left_key as record_key
-    from links
+    from {{ ref('links') }} as links
     inner join leant_on on links.join_key = leant_on.join_key
 
     union
 
     select links.left_key as record_key
-    from links
+    from {{ ref('links') }} as links
     inner join changed on links.right_key = changed.record_key
     where links.right_type not in ('email', 'phone', 'ga_pseudo_id')
 
@@ -82,8 +77,8 @@ carrying as (
 matched as (
     select distinct one.join_key
     from {{ matches }} as matches
-    inner join links as one on matches.left_key = one.left_key
-    inner join links as other on matches.right_key = other.left_key and one.join_key = other.join_key
+    inner join {{ ref('links') }} as one on matches.left_key = one.left_key
+    inner join {{ ref('links') }} as other on matches.right_key = other.left_key and one.join_key = other.join_key
     where matches.decision = 'accepted'
 ),
 
@@ -98,7 +93,7 @@ decided as (
     union
 
     select links.join_key
-    from links
+    from {{ ref('links') }} as links
     inner join carrying on links.left_key = carrying.record_key
     where links.right_type in ('email', 'phone')
 ),
@@ -106,7 +101,7 @@ decided as (
 -- to tell whom such a record is with, all its keys are needed, though these are not decided anew
 members as (
     select distinct links.left_key as record_key
-    from links
+    from {{ ref('links') }} as links
     inner join decided on links.join_key = decided.join_key
     left join named on decided.join_key = named.join_key
     left join leant_on on decided.join_key = leant_on.join_key
@@ -115,7 +110,7 @@ members as (
 
 beside as (
     select links.join_key
-    from links
+    from {{ ref('links') }} as links
     inner join members on links.left_key = members.record_key
     inner join {{ ref('records') }} as records on links.left_key = records.record_key
     where
@@ -134,7 +129,8 @@ from beside
 left join decided on beside.join_key = decided.join_key
 {% else %}
 nothing as (
-    select distinct join_key from links
+    select distinct join_key from {{ ref('links') }}
+    where 1 = 0
 )
 
 select

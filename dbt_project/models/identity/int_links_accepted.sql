@@ -66,7 +66,8 @@ by_word as (
             and least(links.left_key, links.right_key) = reviewed.left_key
             and greatest(links.left_key, links.right_key) = reviewed.right_key
     where
-        reviewed.left_key is null
+        links.right_type not in ('email', 'phone', 'ga_pseudo_id')
+        and reviewed.left_key is null
         and {{ on_a_day(of_changed_ends('links')) }}
         and ({{ var('identity_across_brands') | lower }} or coalesce(one.brand, '') = coalesce(other.brand, ''))
 ),

@@ -1,37 +1,30 @@
 {%- do open_identity_run() -%}
 {%- set known = of_stage('int_rows_known') if is_a_day() else '(' ~ rows_read() ~ ')' -%}
+-- What the last run had not read, and what it had and is no more; an updated row is both.
 with
 
 found as (
-    {{ rows_read(hash_only=true) }}
-),
-
--- what the last run had not read, and what it had and is no more; an updated row is both
-moved as (
-    select
-        coalesce(found.row_hash, known.row_hash) as row_hash,
-        known.row_hash is null as is_new
-    from found
-    full outer join {{ known }} as known on found.row_hash = known.row_hash
-    where
-        (found.row_hash is null or known.row_hash is null)
-        and {{ 'true' if is_a_day() else 'false' }}
-),
-
-described as (
     {{ rows_read() }}
+),
+
+found_hashes as (
+    {{ rows_read(hash_only=true) }}
 )
 
 select
-    described.row_hash,
-    described.one_type,
-    described.one_id,
-    described.other_type,
-    described.other_id,
+    found.row_hash,
+    found.one_type,
+    found.one_id,
+    found.other_type,
+    found.other_id,
     true as is_new
-from described
-inner join moved on described.row_hash = moved.row_hash
-where moved.is_new
+from found
+where
+    {{ 'true' if is_a_day() else 'false' }}
+    and not exists (
+        select 1 from {{ known }} as known
+        where known.row_hash = found.row_hash
+    )
 
 union all
 
@@ -43,5 +36,9 @@ select
     known.other_id,
     false as is_new
 from {{ known }} as known
-inner join moved on known.row_hash = moved.row_hash
-where not moved.is_new
+where
+    {{ 'true' if is_a_day() else 'false' }}
+    and not exists (
+        select 1 from found_hashes
+        where found_hashes.row_hash = known.row_hash
+    )

@@ -25,13 +25,13 @@ known_names as (
 seen as (
     select
         links.join_key,
-        shared.identifier_type,
+        any_value(shared.identifier_type) as identifier_type,
         links.left_key as record_key,
         min(links.first_seen_at) as first_seen_at,
         max(links.last_seen_at) as last_seen_at
     from {{ ref('links') }} as links
     inner join shared on links.join_key = shared.join_key
-    group by links.join_key, shared.identifier_type, links.left_key
+    group by links.join_key, links.left_key
 ),
 
 members as (
@@ -55,16 +55,16 @@ compared as (
     select
         join_key,
         max(case when is_weak then 1 else 0 end) = 1 as has_weak,
-        coalesce(min(given_name) <> max(given_name), false)
-        or coalesce(min(family_name) <> max(family_name), false)
-        or coalesce(min(generation) <> max(generation), false)
+        {{ several_values('given_name') }}
+        or {{ several_values('family_name') }}
+        or {{ several_values('generation') }}
         or coalesce(min(born_on) <> max(born_on), false)
         {%- if not var('identity_across_brands') %}
         or min(coalesce(brand, '')) <> max(coalesce(brand, ''))
         {%- endif %}
         or coalesce(
             {{ days_between('min(last_seen_at)', 'max(first_seen_at)') }}
-            > {{ of_key('max_gap_days', 'min(identifier_type)') }},
+            > {{ of_key('max_gap_days', 'any_value(identifier_type)') }},
             false
         )
         or max(case when is_reviewed then 1 else 0 end) = 1 as has_differences

@@ -7,20 +7,8 @@
     )
 }}
 
+{#- Tables that several parts read are named where they are read: a common expression would be kept as a whole. -#}
 with
-
-links as (
-    select * from {{ ref('links') }}
-),
-
-records as (
-    select
-        record_key,
-        record_type,
-        record_id,
-        brand
-    from {{ ref('records') }}
-),
 
 grouped as (
     select * from {{ ref('int_sharers_grouped') }}
@@ -43,7 +31,7 @@ of_values as (
         links.right_value as via_value,
         counted.records_count,
         links.right_type || '_' || counted.refused_for as reason
-    from links
+    from {{ ref('links') }} as links
     inner join {{ ref('int_keys_counted') }} as counted on links.join_key = counted.join_key
     where
         counted.refused_for is not null
@@ -59,7 +47,7 @@ of_devices as (
         links.right_value as via_value,
         count(*) over (partition by links.right_key) as records_count,
         'device_shared' as reason
-    from links
+    from {{ ref('links') }} as links
     inner join shared_devices on links.right_value = shared_devices.user_pseudo_id
     where
         links.right_type = 'ga_pseudo_id'
@@ -98,7 +86,7 @@ of_pairs as (
         max(counted.records_count) as records_count,
         pairs.reason
     from pairs
-    inner join links on pairs.join_key = links.join_key and pairs.left_key = links.left_key
+    inner join {{ ref('links') }} as links on pairs.join_key = links.join_key and pairs.left_key = links.left_key
     inner join {{ ref('int_keys_counted') }} as counted on pairs.join_key = counted.join_key
     group by pairs.left_key, pairs.right_key, pairs.via_type, pairs.join_key, pairs.reason
 ),
@@ -113,9 +101,9 @@ of_words as (
         cast(null as varchar) as via_value,
         cast(null as bigint) as records_count,
         case when reviewed.left_key is not null then 'split_by_review' else 'other_brand' end as reason
-    from links
-    inner join records as one on links.left_key = one.record_key
-    inner join records as other on links.right_key = other.record_key
+    from {{ ref('links') }} as links
+    inner join {{ ref('records') }} as one on links.left_key = one.record_key
+    inner join {{ ref('records') }} as other on links.right_key = other.record_key
     left join {{ ref('int_links_accepted') }} as accepted
         on
             links.left_key = accepted.left_key
@@ -127,7 +115,8 @@ of_words as (
             and least(links.left_key, links.right_key) = reviewed.left_key
             and greatest(links.left_key, links.right_key) = reviewed.right_key
     where
-        accepted.left_key is null
+        links.right_type not in ('email', 'phone', 'ga_pseudo_id')
+        and accepted.left_key is null
         and {{ on_a_day(of_changed_ends('links')) }}
 ),
 
@@ -187,5 +176,5 @@ select
     refused.records_count,
     refused.reason
 from refused
-left join records as one on refused.left_key = one.record_key
-left join records as other on refused.right_key = other.record_key
+left join {{ ref('records') }} as one on refused.left_key = one.record_key
+left join {{ ref('records') }} as other on refused.right_key = other.record_key
