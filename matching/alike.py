@@ -5,6 +5,9 @@ from __future__ import annotations
 ONE_EDIT = "case when left({0}_l, 3) <> left({0}_r, 3) then false else damerau_levenshtein({0}_l, {0}_r) <= 1 end"
 OTHER_PLACE = "(coalesce(postal_code_l <> postal_code_r, false) and coalesce(city_l <> city_r, false))"
 
+#: So near that measuring by slips is worth it.
+NEAR = "(jaro_winkler_similarity({0}_l, {0}_r) >= 0.6)"
+
 
 def either_null(*columns: str) -> str:
     return " or ".join(f"{column}_{side} is null" for column in columns for side in "lr")
@@ -13,7 +16,7 @@ def either_null(*columns: str) -> str:
 def edits(column: str, longest: str) -> str:
     """At most so many slips of the pen; names too unlike to be that close are not measured, for measuring is dear."""
     return (
-        f"case when jaro_winkler_similarity({column}_l, {column}_r) < 0.6 then false"
+        f"case when not {NEAR.format(column)} then false"
         f" else damerau_levenshtein({column}_l, {column}_r) <= {longest.format(f'least(length({column}_l), length({column}_r))')} end"
     )
 
@@ -40,6 +43,7 @@ FIRST_FAINT = (
     f"(case when not {SLIP_POSSIBLE} then false when {NEITHER_KNOWN} then {edits('first_name', '({0} + 1) // 2')}"
     f" else {edits('first_name', 'greatest(least(2, {0} - 2), {0} * 2 // 5)')} end)"
 )
+FIRST_POSSIBLY_SIMILAR = f"(first_sound_l = first_sound_r or case when {SLIP_POSSIBLE} then {NEAR.format('first_name')} else false end)"
 LAST_SIMILAR = f"({SOUNDS.format('last')} or {edits('last_name', 'greatest(1, {0} // 4)')})"
 OTHER_SCRIPT = "({0}_latin_l <> {0}_latin_r and jaro_winkler_similarity({0}_name_l, {0}_name_r) < 0.85)"
 #: A mailbox that is only the name says no more than the name: at another provider, or with another number, it may be a namesake's.
@@ -48,8 +52,9 @@ MAILBOX_OF_THE_NAME = (
     " when mailbox_digits_l = mailbox_digits_r and jaro_winkler_similarity(split_part(email_l, '@', 2), split_part(email_r, '@', 2)) >= 0.9"
     " then false else coalesce(mailbox_is_name_l or mailbox_is_name_r, false) end)"
 )
+EMAIL_POSSIBLY_NEAR = "(jaro_winkler_similarity(email_l, email_r) >= 0.8)"
 EMAIL_NEAR = (
-    "(case when jaro_winkler_similarity(email_l, email_r) < 0.8 then false"
+    f"(case when not {EMAIL_POSSIBLY_NEAR} then false"
     " when damerau_levenshtein(mailbox_l, mailbox_r) > 1 + least(length(mailbox_l), length(mailbox_r)) // 8 then false"
     " else damerau_levenshtein(email_l, email_r) <= 4 end)"
 )

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 
 from matching.alike import (
     EMAIL_OTHER_NUMBER,
+    EMAIL_POSSIBLY_NEAR,
     EMAIL_SLIP,
     FIRST_FAINT,
+    FIRST_POSSIBLY_SIMILAR,
     FIRST_SIMILAR,
     INITIAL,
     LAST_SIMILAR,
     MAILBOX_OF_THE_NAME,
+    NEAR,
     ONE_EDIT,
     OTHER_PLACE,
     OTHER_SCRIPT,
@@ -31,12 +34,16 @@ from matching.alike import (
 
 @dataclass(frozen=True)
 class Level:
-    """One way to agree. `frequency_of` names the column whose rare values say more than common ones."""
+    """One way to agree. `frequency_of` names the column whose rare values say more than common ones.
+
+    Where `sql` is dear, `possible` is what is cheap to ask and true wherever `sql` is.
+    """
 
     label: str
     sql: str
     people_pct: float
     frequency_of: str | None = None
+    possible: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ FIRST_NAME = Field(
         Level("same first name", "first_name_l = first_name_r", 70, "first_name"),
         Level("first name a short form", VARIANT, 8),
         Level("same initial", INITIAL, 2),
-        Level("first name spelled alike", FIRST_SIMILAR, 11),
-        Level("first name faintly alike", FIRST_FAINT, 3),
+        Level("first name spelled alike", FIRST_SIMILAR, 11, possible=FIRST_POSSIBLY_SIMILAR),
+        Level("first name faintly alike", FIRST_FAINT, 3, possible=FIRST_POSSIBLY_SIMILAR),
         Level("different first names", "ELSE", 4),
     ),
     12,
@@ -72,7 +79,7 @@ LAST_NAME = Field(
     (
         Level("same last name", "last_name_l = last_name_r", 76, "last_name"),
         Level("one part of the last name the same", "list_has_any(family_words_l, family_words_r)", 3),
-        Level("last name spelled alike", LAST_SIMILAR, 12),
+        Level("last name spelled alike", LAST_SIMILAR, 12, possible=f"(last_sound_l = last_sound_r or {NEAR.format('last_name')})"),
         Level("last name faintly alike", "jaro_winkler_similarity(last_name_l, last_name_r) >= 0.8", 3),
         Level("different last names", "ELSE", 6),
     ),
@@ -108,9 +115,9 @@ EMAIL = Field(
     f"{either_null('email')} or {MAILBOX_OF_THE_NAME}",
     (
         Level("same e-mail", "email_l = email_r", 60, "email"),
-        Level("e-mail with a slip", EMAIL_SLIP, 7),
+        Level("e-mail with a slip", EMAIL_SLIP, 7, possible=EMAIL_POSSIBLY_NEAR),
         Level("same mailbox elsewhere", "mailbox_l = mailbox_r and length(mailbox_l) >= 5", 5, "mailbox"),
-        Level("e-mail with another number", EMAIL_OTHER_NUMBER, 3),
+        Level("e-mail with another number", EMAIL_OTHER_NUMBER, 3, possible=EMAIL_POSSIBLY_NEAR),
         Level("different e-mails", "ELSE", 25),
     ),
     60,
@@ -122,7 +129,7 @@ PHONE = Field(
     (
         Level("same phone", "phone_l = phone_r", 62, "phone"),
         Level("same last digits of the phone", "right(phone_l, 7) = right(phone_r, 7) and length(phone_l) >= 7", 5),
-        Level("phone with one slip", ONE_EDIT.format("phone"), 5),
+        Level("phone with one slip", ONE_EDIT.format("phone"), 5, possible="left(phone_l, 3) = left(phone_r, 3)"),
         Level("different phones", "ELSE", 28),
     ),
     60,
@@ -140,6 +147,7 @@ ADDRESS = Field(
             + " or len(list_intersect(address_words_l, address_words_r))"
             " >= greatest(3, 0.7 * least(len(address_words_l), len(address_words_r))))",
             12,
+            possible="house_number_l = house_number_r",
         ),
         Level("same postal code", "postal_code_l = postal_code_r", 8, "postal_code"),
         Level("same town", "city_l = city_r", 12, "city"),
@@ -147,6 +155,7 @@ ADDRESS = Field(
             "town spelled alike",
             f"jaro_winkler_similarity(city_l, city_r) >= 0.9 or {edits('city', 'greatest(1, {0} // 4)')}",
             5,
+            possible=NEAR.format("city"),
         ),
         Level("different address", "ELSE", 13),
     ),
@@ -169,3 +178,9 @@ COMPANY = Field(
     60,
 )
 FIELDS = (FIRST_NAME, LAST_NAME, BIRTH_DATE, EMAIL, PHONE, ADDRESS, COMPANY)
+
+
+def level_of(field: Field) -> str:
+    """SQL over a pair: the place of its level, 0 the best, -1 where nothing is said."""
+    cases = " ".join(f"when {level.sql} then {place}" for place, level in enumerate(field.levels[:-1]))
+    return f"case when {field.missing} then -1 {cases} else {len(field.levels) - 1} end"

@@ -3,91 +3,88 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 import duckdb
-import pyarrow as pa
+import numpy as np
+from numpy.typing import NDArray
 
-from matching.contradictions import CONTRADICTED
+from matching.contradictions import CONTRADICTED, OTHER_FIRST_NAME, SAYS
 
 #: Likelier by so many bits (8 times) is far likelier.
 CLEAR_BITS = 3.0
+FIRST_NAMES_DIFFER = next(kind for kind, (label, _) in enumerate(CONTRADICTED) if label == OTHER_FIRST_NAME)
 
 
-def contradicted_among(connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Those of the pairs of people (ids, the smaller first) that contradict each other, and by which of CONTRADICTED."""
-    listed = sorted(set(pairs))
-    table = pa.table({name: pa.array([pair[side] for pair in listed], pa.int64()) for side, name in enumerate(("left_id", "right_id"))})
-    connection.register("asked_pairs", table)
-    kinds = " ".join(f"when {sql} then {place}" for place, (_, sql) in enumerate(CONTRADICTED))
-    found = connection.sql(f"""
+def write_clashes(connection: duckdb.DuckDBPyConnection, asked: str, into: str) -> None:
+    """Writes `into`: the pairs of `asked` (left_id < right_id) whose people contradict each other, and by which of CONTRADICTED."""
+    kinds = " ".join(f"when {sql} then {kind}" for kind, (_, sql) in enumerate(CONTRADICTED))
+    connection.execute(f"""
+        create or replace table {into} as
         with lefts as (select columns(*) as '\\0_l' from people), rights as (select columns(*) as '\\0_r' from people)
         select * from (
-            select left_id, right_id, case {kinds} end as kind from asked_pairs
-            inner join lefts on lefts.unique_id_l = asked_pairs.left_id
-            inner join rights on rights.unique_id_r = asked_pairs.right_id
+            select left_id, right_id, case {kinds} end as kind from (select distinct left_id, right_id from {asked}) as asked
+            inner join lefts on lefts.unique_id_l = asked.left_id
+            inner join rights on rights.unique_id_r = asked.right_id
         ) where kind is not null
-    """).fetchall()
-    connection.unregister("asked_pairs")
-    return {(left, right): kind for left, right, kind in found}
+    """)
 
 
-def ordered(one: int, other: int) -> tuple[int, int]:
-    return (one, other) if one < other else (other, one)
+def write_forks(connection: duckdb.DuckDBPyConnection) -> None:
+    """Writes `forks` out of `open_pairs`: a person, two that it may be (left_id < right_id), how likely and how vaguely each."""
+    connection.execute("""
+        create or replace table forks as
+        with near as (
+            select one as person, other as neighbour, weight, is_vague from open_pairs
+            union all
+            select other as person, one as neighbour, weight, is_vague from open_pairs
+        )
+        select
+            a.person, a.neighbour as left_id, b.neighbour as right_id,
+            a.weight as left_weight, b.weight as right_weight, a.is_vague as left_vague, b.is_vague as right_vague
+        from near as a inner join near as b on a.person = b.person and a.neighbour < b.neighbour
+    """)
 
 
-def groups_of(pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """For every person in a pair the smallest person that it hangs together with."""
-    above: dict[int, int] = {}
+def write_unclear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Writes `unclear` (one < other): pairs of a record that could be either of two people who contradict each other (`clashes`).
 
-    def top(person: int) -> int:
-        above.setdefault(person, person)
-        while above[person] != person:
-            above[person] = above[above[person]]
-            person = above[person]
-        return person
-
-    for one, other in pairs:
-        small, large = ordered(top(one), top(other))
-        above[large] = small
-    return {person: top(person) for person in list(above)}
-
-
-def ambiguous(
-    weights: dict[tuple[int, int], float],
-    contradictions: dict[tuple[int, int], int],
-    tells: Callable[[int, int, tuple[int, int]], bool],
-) -> set[tuple[int, int]]:
-    """The pairs of a record that could be either of two people who contradict each other.
-
-    `tells(kind, person, pair)`: whether the person says of itself what these two contradict each other in.
+    Where the record says of itself what these two contradict each other in, it is no riddle; a first name that agrees only
+    vaguely says nothing.
     """
-    near: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for (one, other), weight in weights.items():
-        near[one].append((weight, other))
-        near[other].append((weight, one))
-    dropped: set[tuple[int, int]] = set()
-    for person, others in near.items():
-        for place, (weight, other) in enumerate(others):
-            for weight_2, other_2 in others[place + 1 :]:
-                kind = contradictions.get(ordered(other, other_2))
-                pair, pair_2 = ordered(person, other), ordered(person, other_2)
-                if kind is None or tells(kind, person, pair) or tells(kind, person, pair_2):
-                    continue
-                if weight - weight_2 < CLEAR_BITS:
-                    dropped.add(pair)
-                if weight_2 - weight < CLEAR_BITS:
-                    dropped.add(pair_2)
-    return dropped
+    says = " ".join(f"when {kind} then {sql}" for kind, sql in enumerate(SAYS))
+    connection.execute(f"""
+        create or replace table unclear as
+        with riddles as (
+            select forks.*
+            from forks
+            inner join clashes using (left_id, right_id)
+            inner join people on forks.person = people.unique_id
+            where not (case kind {says} end and not (kind = {FIRST_NAMES_DIFFER} and left_vague and right_vague))
+        ),
+        dropped as (
+            select person, left_id as neighbour from riddles where left_weight - right_weight < {CLEAR_BITS}
+            union
+            select person, right_id as neighbour from riddles where right_weight - left_weight < {CLEAR_BITS}
+        )
+        select distinct least(person, neighbour) as one, greatest(person, neighbour) as other from dropped
+    """)
 
 
-def neighbours_of_one(weights: dict[tuple[int, int], float]) -> set[tuple[int, int]]:
-    """All pairs of people that have a neighbour in common."""
-    near: dict[int, list[int]] = defaultdict(list)
-    for one, other in weights:
-        near[one].append(other)
-        near[other].append(one)
-    return {ordered(a, b) for others in near.values() for place, a in enumerate(others) for b in others[place + 1 :]}
+def groups_of(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The people in these pairs, and for each the smallest person that it hangs together with."""
+    people, places = np.unique(np.concatenate([one, other]), return_inverse=True)
+    left, right = places[: len(one)], places[len(one) :]
+    top = np.arange(len(people))
+    while True:
+        lower = np.minimum(top[left], top[right])
+        found = top.copy()
+        np.minimum.at(found, top[left], lower)
+        np.minimum.at(found, top[right], lower)
+        found = found[found]
+        if (found == top).all():
+            return people, people[top]
+        top = found
 
 
 def chained(accepted: dict[tuple[int, int], float], contradictions: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:

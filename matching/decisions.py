@@ -1,25 +1,24 @@
 """Which pairs are accepted: by the precision that the model expects of itself, and never against a contradiction.
 
-The threshold is the smallest probability at which the mean probability of all accepted pairs still is the wanted precision. A
+The surest pairs are accepted, as many as keep the mean probability of all accepted at the wanted precision. A
 record that could be either of two people who contradict each other joins neither, unless one is far likelier; and links are
 accepted best first, so that the one which would unite a contradicting pair by a chain is the one that goes to review.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from matching.conflicts import ambiguous, chained, contradicted_among, groups_of, neighbours_of_one, ordered
+from matching.conflicts import chained, groups_of, write_clashes, write_forks, write_unclear
 
 ACCEPTED, REVIEW, CONTRADICTED = "accepted", "review", "contradicted"
-NOT_SURE, IMPERSONAL = "", "nothing but what a household shares agrees"
 AMBIGUOUS, CHAINED = "could be either of two people", "would join people who contradict each other"
+Column = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -31,38 +30,59 @@ class Settings:
     review: float = 0.5
 
 
-def threshold(probability: NDArray[np.float64], settings: Settings) -> float:
-    """The smallest probability to accept, 1 where not even the surest pair is sure enough."""
-    ordered = np.sort(probability)[::-1]
-    if not len(ordered):
-        return 1.0
-    expected = np.cumsum(ordered) / np.arange(1, len(ordered) + 1)
-    good = ordered[(expected >= settings.precision) & (ordered >= settings.least)]
-    return float(good[-1]) if len(good) else 1.0
+def surest(likely: NDArray[np.float64], settings: Settings) -> int:
+    """How many of the pairs, given the surest first, are sure enough."""
+    expected = np.cumsum(likely) / np.arange(1, len(likely) + 1)
+    (good,) = np.nonzero((expected >= settings.precision) & (likely >= settings.least))
+    return int(good[-1]) + 1 if len(good) else 0
 
 
-def decide(
-    connection: duckdb.DuckDBPyConnection,
-    weights: dict[tuple[int, int], float],
-    settings: Settings,
-    tells: Callable[[int, int, tuple[int, int]], bool],
-    impersonal: set[tuple[int, int]],
-) -> dict[tuple[int, int], tuple[str, str]]:
-    """Decision and what stood against it, for the pairs that nothing contradicts (weights in bits)."""
-    pairs = [pair for pair in weights if pair not in impersonal]
-    probability = 1 / (1 + np.exp2(-np.array([weights[pair] for pair in pairs], dtype=float)))
-    line = threshold(probability, settings)
-    sure = {pair for pair, likely in zip(pairs, probability, strict=True) if likely >= line}
-    contradictions = contradicted_among(connection, neighbours_of_one(weights))
-    unclear = ambiguous(weights, contradictions, tells)
-    accepted = {pair: weights[pair] for pair in sure - unclear}
-    groups = groups_of(list(accepted))
-    members: dict[int, list[int]] = defaultdict(list)
-    for person, name in groups.items():
-        members[name].append(person)
-    inside = (
-        ordered(a, b) for people in members.values() if len(people) > 2 for place, a in enumerate(people) for b in people[place + 1 :]
-    )
-    refused = chained(accepted, contradicted_among(connection, inside))
-    said = dict.fromkeys(pairs, (REVIEW, NOT_SURE)) | dict.fromkeys(accepted, (ACCEPTED, ""))
-    return said | dict.fromkeys(unclear, (REVIEW, AMBIGUOUS)) | dict.fromkeys(refused, (REVIEW, CHAINED))
+def _write(connection: duckdb.DuckDBPyConnection, table: str, **columns: NDArray[np.generic]) -> None:
+    connection.register("given_columns", pa.table(columns))
+    connection.execute(f"create or replace table {table} as select * from given_columns")
+    connection.unregister("given_columns")
+
+
+def _refused(connection: duckdb.DuckDBPyConnection) -> set[tuple[int, int]]:
+    """Of `accepted` the pairs that would unite contradicting people by a chain; only groups with a contradiction are gone through."""
+    pairs = connection.sql("select one, other from accepted").fetchnumpy()
+    people, groups = groups_of(pairs["one"], pairs["other"])
+    _write(connection, "grouped", person=people, in_group=groups)
+    connection.execute("""
+        create or replace table inside as
+        select a.person as left_id, b.person as right_id
+        from grouped as a inner join grouped as b on a.in_group = b.in_group and a.person < b.person
+        where a.in_group in (select in_group from grouped group by in_group having count(*) > 2)
+    """)
+    write_clashes(connection, "inside", "clashes_inside")
+    torn = "select in_group from clashes_inside inner join grouped on clashes_inside.left_id = grouped.person"
+    doubtful = connection.sql(f"""
+        select one, other, weight from accepted inner join grouped on accepted.one = grouped.person where in_group in ({torn})
+    """).fetchall()
+    clashes = connection.sql("select left_id, right_id from clashes_inside order by all").fetchall()
+    return chained({(one, other): weight for one, other, weight in doubtful}, clashes)
+
+
+def write_decisions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Writes `said` (one, other, decision, against) out of `open_pairs`; what it does not name is for review.
+
+    `open_pairs` are the pairs that nothing contradicts: one < other, weight (bits), is_personal (whether anything but what a
+    household shares agrees: without it none is accepted), is_vague (the first name agrees only as what may stand for others).
+    """
+    pairs = connection.sql("select one, other, weight from open_pairs where is_personal order by weight desc, one, other").fetchnumpy()
+    count = surest(1 / (1 + np.exp2(-pairs["weight"])), settings)
+    _write(connection, "sure", **{name: values[:count] for name, values in pairs.items()})
+    write_forks(connection)
+    write_clashes(connection, "forks", "clashes")
+    write_unclear(connection)
+    connection.execute("create or replace table accepted as select * from sure anti join unclear using (one, other)")
+    refused = sorted(_refused(connection))
+    _write(connection, "refused", **dict(zip(("one", "other"), np.array(refused, dtype=np.int64).reshape(-1, 2).T, strict=True)))
+    connection.execute(f"""
+        create or replace table said as
+        select one, other, '{REVIEW}' as decision, '{AMBIGUOUS}' as against from unclear
+        union all
+        select one, other, '{REVIEW}' as decision, '{CHAINED}' as against from refused
+        union all
+        select one, other, '{ACCEPTED}' as decision, '' as against from accepted anti join refused using (one, other)
+    """)

@@ -14,7 +14,7 @@ FIELDS = ("first_name", "last_name", "birth_date", "email", "phone", "street", "
 
 
 def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str, tuple[str, ...]]) -> None:
-    """Writes the table `people` out of `records` (record_key and FIELDS), numbered in the order of their keys."""
+    """Writes the table `people` out of `records` (unique_id, record_key and FIELDS)."""
     write_names(connection, variants)
     write_spellings(connection, ("street", "city", "company_name"))
     short = "map([" + ", ".join(f"'{word}'" for word in SHORTENED) + "], [" + ", ".join(f"'{word}'" for word in SHORTENED.values()) + "])"
@@ -30,7 +30,7 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
         create or replace table people as
         with cleaned as (
             select
-                row_number() over (order by record_key) as unique_id,
+                unique_id,
                 record_key,
                 first_names.said as first_name,
                 last_names.said as last_name,
@@ -90,5 +90,4 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
             list_filter(street_words, lambda word: length(word) >= 4 and not regexp_matches(word, '[0-9]')) as long_street_words,
             first_name is null and last_name is null and company_name is not null as is_company
         from shortened
-        order by unique_id
     """)

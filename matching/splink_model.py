@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
+from matching.beliefs import Belief
 from matching.comparisons import Field
 from matching.contradictions import CONTRADICTED_SQL
+from matching.promising import HOPELESS
 
 #: A contradiction is carried through Splink as a field of its own, read back from its weight and taken off the sum.
 IMPOSSIBLE = 1e-9
@@ -35,12 +37,12 @@ def _apart(shares: tuple[Sequence[float], Sequence[float]]) -> list[tuple[float,
     return [(true, other * (1 + 1e-6 * (place + 1))) for place, (true, other) in enumerate(zip(*shares, strict=True))]
 
 
-def _comparison(field: Field, shares: list[tuple[float, float]], with_frequencies: bool) -> dict[str, Any]:
+def _comparison(field: Field, shares: list[tuple[float, float]]) -> dict[str, Any]:
     levels: list[dict[str, Any]] = [{"sql_condition": field.missing, "label_for_charts": "not said", "is_null_level": True}]
     for level, (true, other) in zip(field.levels, shares, strict=True):
         declared: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.label}
         declared |= {"m_probability": true, "u_probability": other}
-        if level.frequency_of and with_frequencies:
+        if level.frequency_of:
             declared |= {"tf_adjustment_column": level.frequency_of, "tf_adjustment_weight": 1.0, "disable_tf_exact_match_detection": True}
         levels.append(declared)
     return {"output_column_name": field.name, "comparison_levels": levels}
@@ -54,8 +56,8 @@ def _level_read_back(field: Field, shares: list[tuple[float, float]]) -> str:
     return f"case {cases} else -1 end as {field.name}"
 
 
-def _sum_of(fields: Sequence[Field], among: Sequence[str], with_frequencies: bool) -> str:
-    rare = {field.name for field in fields if with_frequencies and any(level.frequency_of for level in field.levels)}
+def _sum_of(fields: Sequence[Field], among: Sequence[str]) -> str:
+    rare = {field.name for field in fields if any(level.frequency_of for level in field.levels)}
     parts = [f"mw_{field.name}" + (f" + mw_tf_adj_{field.name}" if field.name in rare else "") for field in fields if field.name in among]
     return " + ".join(parts) or "0.0"
 
@@ -65,26 +67,23 @@ def score(
     pairs: str,
     into: str,
     fields: Sequence[Field],
-    believed: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
-    prior: float = 0.5,
+    belief: Belief,
 ) -> None:
-    """Writes the table `into`: unique_id_l, unique_id_r, match_weight (before any
+    """Writes the table `into`, without hopeless pairs: unique_id_l, unique_id_r, match_weight (before any
     contradiction), is_contradicted, shared_weight (of what households share), named_weight (with the first name), and per field its
     level (-1 not said, 0 the best).
 
-    `believed` gives for a field the shares of its levels among true pairs and among others; without it only the levels are
-    of use. Rare values then count by the tables tf_<column> that `training` wrote.
+    Rare values count by the tables tf_<column> that `frequencies` wrote.
     """
     from splink import DuckDBAPI, Linker, SettingsCreator
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    unknown = {field.name: ([0.5] * len(field.levels), [0.5 ** (place + 2) for place in range(len(field.levels))]) for field in fields}
-    shares = {field.name: _apart((believed or unknown)[field.name]) for field in fields}
+    shares = {field.name: _apart(belief.levels[field.name]) for field in fields}
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=[*(_comparison(field, shares[field.name], believed is not None) for field in fields), _contradiction()],
+        comparisons=[*(_comparison(field, shares[field.name]) for field in fields), _contradiction()],
         blocking_rules_to_generate_predictions=[],
-        probability_two_random_records_match=prior,
+        probability_two_random_records_match=belief.prior,
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
@@ -92,17 +91,16 @@ def score(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         linker = Linker(api.register("people"), settings, log_level=None, validate_settings=False)
-        if believed:
-            for column in sorted({level.frequency_of for field in fields for level in field.levels if level.frequency_of}):
-                linker.table_management.register_term_frequency_lookup(api.register(f"tf_{column}"), column)
+        for column in sorted({level.frequency_of for field in fields for level in field.levels if level.frequency_of}):
+            linker.table_management.register_term_frequency_lookup(api.register(f"tf_{column}"), column)
         linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
         scored = linker.inference.predict(warning_mode="never")
-        shared, named = (_sum_of(fields, among, believed is not None) for among in (SHARED, (*SHARED, "first_name")))
+        shared, named = (_sum_of(fields, among) for among in (SHARED, (*SHARED, "first_name")))
         levels = ", ".join(_level_read_back(field, shares[field.name]) for field in fields)
         connection.execute(f"""
             create or replace table {into} as
             select unique_id_l, unique_id_r, match_weight - mw_{NEVER} as match_weight, mw_{NEVER} < -1 as {NEVER},
                 {shared} as shared_weight, {named} as named_weight, {levels}
-            from {scored.physical_name}
+            from {scored.physical_name} where match_weight - mw_{NEVER} > {HOPELESS}
         """)
         api.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]

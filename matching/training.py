@@ -17,9 +17,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matching.beliefs import Belief
-from matching.comparisons import Field
+from matching.comparisons import Field, level_of
+from matching.contradictions import CONTRADICTED_SQL
 from matching.frequencies import write_frequencies
-from matching.splink_model import NEVER, score
 
 ORDINARY_PAIRS = 30.0
 #: Pairs that are enough to learn from.
@@ -39,10 +39,14 @@ class Patterns:
 
 def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Sequence[Field]) -> Patterns:
     """The patterns of agreement in a table of pairs."""
-    score(connection, pairs, "patterns_scored", fields)
-    names = ", ".join(field.name for field in fields)
-    rows = connection.sql(f"select {names}, {NEVER}, count(*) from patterns_scored group by all order by all").fetchall()
-    connection.execute("drop table patterns_scored")
+    levels = ", ".join(f"{level_of(field)} as level_of_{field.name}" for field in fields)
+    rows = connection.sql(f"""
+        with lefts as (select columns(*) as '\\0_l' from people where unique_id in (select join_key_l from {pairs})),
+        rights as (select columns(*) as '\\0_r' from people where unique_id in (select join_key_r from {pairs}))
+        select {levels}, {CONTRADICTED_SQL} as is_contradicted, count(*)
+        from {pairs} inner join lefts on unique_id_l = join_key_l inner join rights on unique_id_r = join_key_r
+        group by all order by all
+    """).fetchall()
     table = np.array(rows, dtype=np.int64).reshape(len(rows), len(fields) + 2)
     return Patterns(table[:, :-2], table[:, -1].astype(float), table[:, -2] == 1)
 

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from matching.conflicts import ambiguous, chained
-from matching.decisions import Settings, threshold
+from matching.decisions import Settings, surest
 from matching.matches import SCHEMA, find_matches
 from matching.names import initials_of, read_name, split_name, variants_of
 from matching.people import FIELDS
@@ -78,11 +77,12 @@ def test_a_name_is_read_with_its_generation_short_forms_and_initials():
     assert split_name("van Dyke") == (None, None)
 
 
-def test_the_threshold_keeps_the_expected_precision_of_all_accepted():
+def test_as_many_as_keep_the_expected_precision_are_accepted():
     likely = np.array([1.0] * 8 + [0.9, 0.9, 0.5])
-    assert threshold(likely, Settings(precision=0.99)) == 1.0
-    assert threshold(likely, Settings(precision=0.975)) == 0.9
-    assert threshold(np.array([]), Settings()) == 1.0
+    assert surest(likely, Settings(precision=0.99)) == 8
+    assert surest(likely, Settings(precision=0.975)) == 10
+    assert surest(likely, Settings(precision=0.5, least=0.95)) == 8
+    assert surest(np.array([]), Settings()) == 0
 
 
 def test_a_slip_is_one_person_and_no_stranger_is():
@@ -99,13 +99,6 @@ def test_families_namesakes_and_generations_are_not_one_person():
     said = decided(rows)
     assert said[0, 1] == said[2, 3] == said[4, 5] == "contradicted"
     assert said[2, 6] == said[3, 6] == "review"  # a third John at the address could be either
-
-
-def test_chains_do_not_unite_those_who_contradict_each_other():
-    assert chained({(1, 2): 9.0, (2, 3): 5.0}, {(1, 3): 0}) == {(2, 3)}
-    assert ambiguous({(1, 2): 5.0, (2, 3): 6.0}, {(1, 3): 0}, lambda *_: False) == {(1, 2), (2, 3)}
-    assert ambiguous({(1, 2): 5.0, (2, 3): 9.0}, {(1, 3): 0}, lambda *_: False) == {(1, 2)}
-    assert ambiguous({(1, 2): 5.0, (2, 3): 6.0}, {(1, 3): 0}, lambda *_: True) == set()
 
 
 def test_the_order_of_rows_does_not_matter():
