@@ -69,15 +69,18 @@
     {%- if is_a_day() -%} delete from {{ this }} where {{ column }} in ({{ keys }}) {%- endif -%}
 {%- endmacro %}
 
-{#- On a day, only the rows of records that changed. `record_type` and `record_id` are expressions. -#}
+{#- On a day, only the rows of records that changed. `record_type` and `record_id` are expressions; the type may be a text. -#}
 {% macro of_changed(record_type, record_id) -%}
     {%- set changed = ref('int_records_changed') -%}
-    {%- if is_a_day() -%}
+    {%- if not is_a_day() -%} true
+    {%- elif record_type.startswith("'") -%}
+        {{ record_id }} in (select changed.record_id from {{ changed }} as changed where changed.record_type = {{ record_type }})
+    {%- else -%}
         exists (
             select 1 from {{ changed }} as changed
             where changed.record_type = {{ record_type }} and changed.record_id = {{ record_id }}
         )
-    {%- else -%} true {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The same for the ends of a link: `links` is the alias of a relation with left_key and right_key. -#}

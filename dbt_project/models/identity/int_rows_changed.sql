@@ -9,6 +9,16 @@ found as (
 
 found_hashes as (
     {{ rows_read(hash_only=true) }}
+),
+
+gone as (
+    select known.row_hash from {{ known }} as known
+    where
+        {{ 'true' if is_a_day() else 'false' }}
+        and not exists (
+            select 1 from found_hashes
+            where found_hashes.row_hash = known.row_hash
+        )
 )
 
 select
@@ -36,9 +46,4 @@ select
     known.other_id,
     false as is_new
 from {{ known }} as known
-where
-    {{ 'true' if is_a_day() else 'false' }}
-    and not exists (
-        select 1 from found_hashes
-        where found_hashes.row_hash = known.row_hash
-    )
+inner join gone on known.row_hash = gone.row_hash
