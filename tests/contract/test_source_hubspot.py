@@ -65,16 +65,16 @@ def test_only_what_changed_is_asked_for_and_lands_once(crm: HubSpot, served: Ser
     assert latest(tmp_path)["7"] == "new@example.com"
 
 
-def test_25_000_contacts_arrive_12_000_of_them_changed_in_one_millisecond(crm: HubSpot, served: Served, tmp_path: Path) -> None:
-    for number in range(1, 25_001):
-        crm.put("contacts", number * 7, OLD - 9 * DAY if number > 12_000 else OLD, created=OLD - 9 * DAY)
+def test_13_000_contacts_arrive_11_000_of_them_changed_in_one_millisecond(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    for number in range(1, 13_001):
+        crm.put("contacts", number * 7, OLD - 9 * DAY if number > 11_000 else OLD, created=OLD - 9 * DAY)
     first = land(served.url, tmp_path)
-    assert (first.rows, first.warnings) == (25_000, [])
-    assert [int(number) for (number,) in landed(tmp_path, "contact_id::bigint")] == [number * 7 for number in range(1, 25_001)]
+    assert (first.rows, first.warnings) == (13_000, [])
+    assert [int(number) for (number,) in landed(tmp_path, "contact_id::bigint")] == [number * 7 for number in range(1, 13_001)]
     # all of them once more, in one millisecond: the incremental search has to cope too
-    for number in range(1, 12_001):
+    for number in range(1, 11_001):
         crm.put("contacts", number * 7, NOW)
-    assert land(served.url, tmp_path, NOW + DAY).rows == 12_000
+    assert land(served.url, tmp_path, NOW + DAY).rows == 11_000
 
 
 def test_an_archived_contact_is_a_version_that_says_so_and_lands_once(crm: HubSpot, served: Served, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import pytest
 from api_kit import Asked, Reply, serving
 from hubspot_server import HubSpot
 
@@ -26,18 +25,17 @@ def landing(url: str, folder: Path, as_of: datetime = NOW) -> subprocess.Popen[s
     )
 
 
-@pytest.mark.parametrize("page", [4, 108])
-def test_an_extraction_that_is_killed_loses_and_doubles_nothing(page: int, tmp_path: Path) -> None:
-    """108 pages are more than the 20,000 rows that are written at once: a part of the file is on disk then."""
+def test_an_extraction_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """13 pages are more than the rows that are written at once: a part of the file is on disk then."""
     crm = HubSpot()
-    for number in range(1, 22_001 if page > 100 else 1_001):
+    for number in range(1, 3_001):
         crm.put("contacts", number, OLD)
     reached, go_on = threading.Event(), threading.Event()
 
     def answer(asked: Asked) -> Reply:
         if asked.path.endswith("/search"):
             answer.pages += 1
-            if answer.pages == page:
+            if answer.pages == 13:
                 reached.set()
                 go_on.wait(60)
         return crm.answer(asked)
