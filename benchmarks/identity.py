@@ -78,6 +78,7 @@ def chains(folder: Path, *lengths: int) -> None:
             connection.execute("create schema if not exists identity")
             connection.execute(f"""create or replace table identity.int_links_accepted as
                 select md5_number('node' || range) as left_key, md5_number('node' || (range + 1)) as right_key from range({length - 1})""")
+            connection.execute("create table if not exists identity.int_reviews_read (action varchar, is_known boolean)")
         ran = dbt(folder / "chains", "run", "--select", "int_components_settled")
         (rounds,) = re.findall(r"in (\d+) rounds", ran.printed)
         with duckdb.connect(str(folder / "chains" / "warehouse.duckdb"), read_only=True) as connection:

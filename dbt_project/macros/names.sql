@@ -115,3 +115,23 @@
         else {{ edits_between("cast(" ~ one ~ " as varchar)", "cast(" ~ other ~ " as varchar)") }} > 1
     end
 {%- endmacro %}
+
+{#- Whether two dates of birth are both known and the same but for a slip, or within so many days of each other. -#}
+{% macro of_one_age(one, other, days=0) -%}
+    coalesce(
+        not {{ birth_dates_differ(one, other) }}
+        {%- if days %}
+        or abs({{ days_between(one, other) }}) <= {{ days }}
+        {%- endif %},
+        false
+    )
+    and {{ one }} is not null and {{ other }} is not null
+{%- endmacro %}
+
+{#- Whether two e-mail addresses are the same but for a slip of the pen or two; another number is another address. -#}
+{% macro same_but_for_a_slip(one, other) -%}
+    (
+        {{ edits_between(one, other) }} <= 2
+        and {{ regex_replaced(one, '[^0-9]', '') }} = {{ regex_replaced(other, '[^0-9]', '') }}
+    )
+{%- endmacro %}

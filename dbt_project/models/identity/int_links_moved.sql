@@ -8,21 +8,31 @@ after as (
         given.right_key,
         given.via_type,
         given.via_key
-    from {{ ref('int_links_accepted') }} as given
+    from {{ ref('int_links_keyed') }} as given
     where {{ on_a_day(links_decided_anew()) }}
-),
+    {%- if var('matching') %}
 
-before as (
-    {% if was_run_before() %}
+    union all
+
     select
         left_key,
         right_key,
         via_type,
         via_key
-    from {{ forgotten('int_links_accepted') }}
-    {% else %}
-    select * from after
-    {% endif %}
+    from {{ ref('int_links_matched') }}
+    {%- endif %}
+),
+
+before as (
+    {%- for kind in ['keyed', 'matched'] if kind == 'keyed' or var('matching') %}
+    select
+        left_key,
+        right_key,
+        via_type,
+        via_key
+    from {{ forgotten('int_links_' ~ kind) if was_forgotten('int_links_' ~ kind) else ref('int_links_' ~ kind) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 both_sides as (

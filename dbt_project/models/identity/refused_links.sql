@@ -144,6 +144,7 @@ of_matches as (
         cast(null as bigint) as records_count,
         reason
     from {{ ref('int_matches_contradicted') }}
+    where decision = 'accepted'
 ),
 {%- endif %}
 

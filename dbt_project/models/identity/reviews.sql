@@ -1,35 +1,190 @@
 with
 
-matches as (
+people as (
     select
-        *,
-        least(left_key, right_key) as first_key,
-        greatest(left_key, right_key) as second_key
-    from {{ ref('matches') }}
-    where decision = 'review'
+        records.record_key,
+        profile_ids.current_profile_id as profile_id
+    from {{ ref('int_records_grouped') }} as records
+    inner join {{ ref('profile_ids') }} as profile_ids
+        on
+            records.component_key = profile_ids.component_key
+            and profile_ids.profile_id = profile_ids.current_profile_id
 ),
 
--- what a person has decided is not asked again
-undecided as (
-    select matches.*
-    from matches
-    left join {{ ref('int_reviews_read') }} as reviewed
+-- who a person or the rules have told apart is not asked about again
+told_apart as (
+    select
+        left_key,
+        right_key
+    from {{ ref('int_reviews_read') }}
+    where action = 'split' and is_known
+
+    union all
+
+    select
+        left_key,
+        right_key
+    from {{ ref('refused_links') }}
+    where
+        via_type in ('email', 'phone', 'alias')
+        and reason in ('names_differ', 'birth_dates_differ', 'ambiguous', 'outside_window', 'other_brand')
+),
+
+people_told_apart as (
+    select distinct
+        least(one.profile_id, other.profile_id) as one_id,
+        greatest(one.profile_id, other.profile_id) as other_id
+    from told_apart
+    inner join people as one on told_apart.left_key = one.record_key
+    inner join people as other on told_apart.right_key = other.record_key
+),
+
+-- of whom nothing but the name agrees, a person could say no more than the model where their addresses differ
+reach as (
+    select distinct
+        profile_id,
+        identifier_type,
+        identifier_key
+    from {{ ref('identifiers') }}
+    where identifier_type in ('email', 'phone')
+),
+
+candidates as (
+    select
+        matches.left_key,
+        matches.right_key,
+        matches.match_probability,
+        matches.reason,
+        contradicted.reason is not null as is_by_name,
+        one.profile_id as left_profile_id,
+        other.profile_id as right_profile_id,
+        least(one.profile_id, other.profile_id) as one_id,
+        greatest(one.profile_id, other.profile_id) as other_id
+    from {{ ref('matches') }} as matches
+    inner join people as one on matches.left_key = one.record_key
+    inner join people as other on matches.right_key = other.record_key
+    left join {{ ref('int_matches_contradicted') }} as contradicted
         on
-            matches.first_key = reviewed.left_key
-            and matches.second_key = reviewed.right_key
-            and reviewed.action in ('merge', 'split')
-    where reviewed.left_key is null
+            least(matches.left_key, matches.right_key) = contradicted.left_key
+            and greatest(matches.left_key, matches.right_key) = contradicted.right_key
+    where
+        matches.decision in ('review', 'accepted')
+        and one.profile_id <> other.profile_id
+        and coalesce(contradicted.reason, 'namesakes') = 'namesakes'
+),
+
+namesakes as (
+    select distinct
+        one_id,
+        other_id
+    from candidates
+    where is_by_name
+),
+
+otherwise_reached as (
+    select distinct
+        compared.one_id,
+        compared.other_id
+    from (
+        select
+            namesakes.one_id,
+            namesakes.other_id
+        from namesakes
+        inner join reach as one on namesakes.one_id = one.profile_id
+        inner join reach as other on namesakes.other_id = other.profile_id and one.identifier_type = other.identifier_type
+        group by namesakes.one_id, namesakes.other_id, one.identifier_type
+        having max(case when one.identifier_key = other.identifier_key then 1 else 0 end) = 0
+    ) as compared
+),
+
+-- of two people the pair of records that is likeliest to be one
+best as (
+    select
+        candidates.*,
+        row_number() over (
+            partition by candidates.one_id, candidates.other_id
+            order by candidates.match_probability desc, candidates.left_key, candidates.right_key
+        ) as place
+    from candidates
+    left join people_told_apart
+        on
+            candidates.one_id = people_told_apart.one_id
+            and candidates.other_id = people_told_apart.other_id
+    left join otherwise_reached
+        on
+            candidates.is_by_name
+            and candidates.one_id = otherwise_reached.one_id
+            and candidates.other_id = otherwise_reached.other_id
+    where people_told_apart.one_id is null and otherwise_reached.one_id is null
+),
+
+sides as (
+    select
+        one_id as profile_id,
+        one_id,
+        other_id,
+        match_probability
+    from best
+    where place = 1
+
+    union all
+
+    select
+        other_id as profile_id,
+        one_id,
+        other_id,
+        match_probability
+    from best
+    where place = 1
+),
+
+-- and of a person's pairs the likeliest: once that is decided, the next comes
+placed as (
+    select
+        one_id,
+        other_id,
+        row_number() over (partition by profile_id order by match_probability desc, one_id, other_id) as place
+    from sides
+),
+
+wanted as (
+    select
+        one_id,
+        other_id
+    from placed
+    group by one_id, other_id
+    having max(place) = 1
+),
+
+ranked as (
+    select
+        best.*,
+        row_number() over (order by best.match_probability desc, best.one_id, best.other_id) as rank
+    from best
+    inner join wanted on best.one_id = wanted.one_id and best.other_id = wanted.other_id
+    where best.place = 1
 )
 
 select
-    undecided.left_key,
-    undecided.right_key,
-    one.record_type as left_type,
-    one.record_id as left_value,
-    other.record_type as right_type,
-    other.record_id as right_value,
-    undecided.match_probability,
-    undecided.reason
-from undecided
-inner join {{ ref('records') }} as one on undecided.left_key = one.record_key
-inner join {{ ref('records') }} as other on undecided.right_key = other.record_key
+    ranked.rank,
+    ranked.match_probability,
+    ranked.reason,
+    ranked.left_profile_id,
+    ranked.right_profile_id,
+    {%- for side, record in [('left', 'one'), ('right', 'other')] %}
+    ranked.{{ side }}_key,
+    {{ record }}.record_type as {{ side }}_type,
+    {{ record }}.record_id as {{ side }}_value,
+    {{ record }}.first_name as {{ side }}_first_name,
+    {{ record }}.last_name as {{ side }}_last_name,
+    {{ record }}.birth_date as {{ side }}_birth_date,
+    {{ record }}.email as {{ side }}_email,
+    {{ record }}.phone as {{ side }}_phone,
+    {{ record }}.street as {{ side }}_street,
+    {{ record }}.postal_code as {{ side }}_postal_code,
+    {{ record }}.city as {{ side }}_city{{ ',' if not loop.last }}
+    {%- endfor %}
+from ranked
+inner join {{ ref('records') }} as one on ranked.left_key = one.record_key
+inner join {{ ref('records') }} as other on ranked.right_key = other.record_key
+where ranked.rank <= {{ var('matching_reviews') }}
