@@ -34,6 +34,10 @@ CONTACTS: list[tuple[str, ...] | tuple[object, ...]] = [
     ("junior", "George", "Hill Jr", "hill@example.com", None, None, None, NOW),
     ("old", "Peter", "Wood", "wood@example.com", None, date(1955, 4, 2), None, NOW),
     ("young", "Peter", "Wood", "wood@example.com", None, date(1983, 9, 30), None, NOW),
+    ("mia", "Mia", "Lamm", "lamm@example.com", None, date(1982, 10, 16), None, NOW),
+    ("marie", "Marie", "Lamm", "lamm@example.com", None, date(1979, 11, 24), None, NOW),
+    ("date1", "Nina", "Kern", "kern@example.com", None, date(1982, 10, 16), None, NOW),
+    ("date2", "Nina", "Kern", "kern@example.com", None, date(1979, 11, 24), None, NOW),
     ("he", "Martin", "Berg", "berg@example.com", None, None, None, NOW),
     ("she", "Martina", "Berg", "berg@example.com", None, None, None, NOW),
     # one telephone: same first name and another family is another person; seen long ago and nameless says nothing now
@@ -62,12 +66,13 @@ CONTACTS: list[tuple[str, ...] | tuple[object, ...]] = [
     ("far2", "Benjamin", "Adams", "adams@example.com", None, None, None, NOW),
 ]
 TOGETHER = [{"john", "john2"}, {"mary", "mary2"}, {"wed1", "wed2"}, {"slip1", "slip2"}, {"order1", "order2", "order3"}, {"tag1", "tag2"}]
-TOGETHER += [{"blank1", "blank2"}, {"north", "south"}, {"chain1", "chain2", "chain3", "chain4"}]
+TOGETHER += [{"blank1", "blank2"}, {"date1", "date2"}, {"north", "south"}, {"chain1", "chain2", "chain3", "chain4"}]
 REASONS = {
     ("john", "mary"): "names_differ",
     ("either", "john"): "ambiguous",
     ("junior", "senior"): "names_differ",
     ("old", "young"): "birth_dates_differ",
+    ("marie", "mia"): "birth_dates_differ",
     ("he", "she"): "names_differ",
     ("desk1", "desk2"): "names_differ",
     ("gone", "new"): "outside_window",

@@ -108,7 +108,7 @@ def test_a_profile_is_one_person(data, first):
         """,
     )
     print(f"identity on the demo shop: pair precision {precision:.3f}, recall {recall:.3f}")
-    assert precision >= 0.99  # measured .9916 here; the demo shop of 5,000, which the goal of .995 is for, has .9966
+    assert precision >= 0.995
     assert recall >= 0.95
 
 
@@ -119,7 +119,7 @@ def test_the_truth_is_told_on_the_asset(data, first):
     with dg.DagsterInstance.from_config(str(data / "dagster_home")) as instance:
         event = instance.get_latest_materialization_event(dg.AssetKey(["identity", "identifiers"]))
     metadata = {name: value.value for name, value in event.asset_materialization.metadata.items()}
-    assert metadata["pair_precision"] >= 0.99 and metadata["pair_recall"] >= 0.95
+    assert metadata["pair_precision"] >= 0.995 and metadata["pair_recall"] >= 0.95
     assert metadata["false_links"] == sum(value for name, value in metadata.items() if name.startswith("false_links_by_"))
 
 

@@ -57,7 +57,8 @@ named as (
 -- records of one name, as far as their addresses or dates of birth can be compared: are they one person?
 namesakes as (
     select
-        coalesce(one.postal_code = other.postal_code, false) or coalesce(lower(one.city) = lower(other.city), false) as is_of_one_town,
+        coalesce(one.postal_code = other.postal_code, false) or coalesce(lower(one.city) = lower(other.city), false)
+            as is_of_one_town,
         coalesce(one.phone = other.phone, false)
         or coalesce({{ same_but_for_a_slip('one.email', 'other.email') }}, false)
         or {{ of_one_age('one.born_on', 'other.born_on', days=366) }} as is_one_person
@@ -80,7 +81,8 @@ namesakes as (
 told_apart as (
     select
         towns.is_of_one_town,
-        (count(case when not namesakes.is_one_person then 1 end) + 1.0) / (count(namesakes.is_one_person) + 10.0) as share
+        (count(case when not namesakes.is_one_person then 1 end) + 1.0)
+        / (count(namesakes.is_one_person) + 10.0) as share
     from (
         select true as is_of_one_town
         union all
@@ -119,7 +121,8 @@ compared as (
         )
         or coalesce({{ plain_name('one.company_name') }} = {{ plain_name('other.company_name') }}, false)
             as has_support,
-        coalesce(one.postal_code = other.postal_code, false) or coalesce(lower(one.city) = lower(other.city), false) as is_of_one_town,
+        coalesce(one.postal_code = other.postal_code, false) or coalesce(lower(one.city) = lower(other.city), false)
+            as is_of_one_town,
         {{ of_one_age('one.born_on', 'other.born_on') }} as has_date_slip,
         {{ of_one_age('one.born_on', 'other.born_on', days=366) }} as is_of_one_age,
         one_borne.given_name is not null or other_borne.given_name is not null as has_common_name

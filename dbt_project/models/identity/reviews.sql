@@ -91,7 +91,10 @@ otherwise_reached as (
             namesakes.other_id
         from namesakes
         inner join reach as one on namesakes.one_id = one.profile_id
-        inner join reach as other on namesakes.other_id = other.profile_id and one.identifier_type = other.identifier_type
+        inner join reach as other
+            on
+                namesakes.other_id = other.profile_id
+                and one.identifier_type = other.identifier_type
         group by namesakes.one_id, namesakes.other_id, one.identifier_type
         having max(case when one.identifier_key = other.identifier_key then 1 else 0 end) = 0
     ) as compared
@@ -103,7 +106,7 @@ best as (
         candidates.*,
         row_number() over (
             partition by candidates.one_id, candidates.other_id
-            order by candidates.match_probability desc, candidates.left_key, candidates.right_key
+            order by candidates.match_probability desc, candidates.left_key asc, candidates.right_key asc
         ) as place
     from candidates
     left join people_told_apart
@@ -143,7 +146,7 @@ placed as (
     select
         one_id,
         other_id,
-        row_number() over (partition by profile_id order by match_probability desc, one_id, other_id) as place
+        row_number() over (partition by profile_id order by match_probability desc, one_id asc, other_id asc) as place
     from sides
 ),
 
@@ -159,7 +162,7 @@ wanted as (
 ranked as (
     select
         best.*,
-        row_number() over (order by best.match_probability desc, best.one_id, best.other_id) as rank
+        row_number() over (order by best.match_probability desc, best.one_id asc, best.other_id asc) as rank
     from best
     inner join wanted on best.one_id = wanted.one_id and best.other_id = wanted.other_id
     where best.place = 1
@@ -171,19 +174,28 @@ select
     ranked.reason,
     ranked.left_profile_id,
     ranked.right_profile_id,
-    {%- for side, record in [('left', 'one'), ('right', 'other')] %}
-    ranked.{{ side }}_key,
-    {{ record }}.record_type as {{ side }}_type,
-    {{ record }}.record_id as {{ side }}_value,
-    {{ record }}.first_name as {{ side }}_first_name,
-    {{ record }}.last_name as {{ side }}_last_name,
-    {{ record }}.birth_date as {{ side }}_birth_date,
-    {{ record }}.email as {{ side }}_email,
-    {{ record }}.phone as {{ side }}_phone,
-    {{ record }}.street as {{ side }}_street,
-    {{ record }}.postal_code as {{ side }}_postal_code,
-    {{ record }}.city as {{ side }}_city{{ ',' if not loop.last }}
-    {%- endfor %}
+    ranked.left_key,
+    one.record_type as left_type,
+    one.record_id as left_value,
+    one.first_name as left_first_name,
+    one.last_name as left_last_name,
+    one.birth_date as left_birth_date,
+    one.email as left_email,
+    one.phone as left_phone,
+    one.street as left_street,
+    one.postal_code as left_postal_code,
+    one.city as left_city,
+    ranked.right_key,
+    other.record_type as right_type,
+    other.record_id as right_value,
+    other.first_name as right_first_name,
+    other.last_name as right_last_name,
+    other.birth_date as right_birth_date,
+    other.email as right_email,
+    other.phone as right_phone,
+    other.street as right_street,
+    other.postal_code as right_postal_code,
+    other.city as right_city
 from ranked
 inner join {{ ref('records') }} as one on ranked.left_key = one.record_key
 inner join {{ ref('records') }} as other on ranked.right_key = other.record_key
