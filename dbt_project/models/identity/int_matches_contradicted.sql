@@ -1,3 +1,4 @@
+{#- One file, though long: what speaks for a probable pair and what against it are weighed together. -#}
 {{ config(enabled=var('matching')) }}
 
 {#- Of a name that more records bear no pairs are counted, for they would be too many. -#}

@@ -1,3 +1,4 @@
+{#- One file, though long: each step leaves out questions, and the order of the steps is the point. -#}
 with
 
 people as (
