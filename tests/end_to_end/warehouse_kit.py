@@ -1,10 +1,13 @@
 """A small warehouse of rows: landed as the sources land them, built by dbt in this process, asked with SQL. One file for all."""
 
+import functools
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
@@ -14,6 +17,9 @@ from orchestration.assets.landed import LANDED
 from orchestration.landing import Landing, land_ga4, land_rows
 from orchestration.sources import ga4
 from orchestration.sources.table import Row, Table
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
@@ -44,6 +50,24 @@ def bucket(text: str) -> int:
 def md5(text: str) -> str:
     """The digest in hexadecimal."""
     return hashlib.md5(text.encode()).hexdigest()
+
+
+def _settings(variables: str, folder: Path) -> list[str]:
+    place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder / "target", "log-path": folder, "vars": variables}
+    return ["--quiet", *(text for name, value in place.items() for text in (f"--{name}", str(value)))]
+
+
+@functools.cache
+def _parsed(variables: str) -> "Manifest":
+    """The project as dbt reads it, for all builds of these variables: the same for every folder and day, which dbt would read anew for."""
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
+    with tempfile.TemporaryDirectory() as folder:
+        ended = dbtRunner().invoke(["parse", *_settings(variables, Path(folder))])
+    assert ended.success, ended.exception
+    assert isinstance(ended.result, Manifest)
+    return ended.result
 
 
 class Warehouse:
@@ -89,18 +113,20 @@ class Warehouse:
         """Builds and tests (only="run": builds) the selected models in this process, which saves a start of dbt; all share the parse."""
         from dbt.cli.main import dbtRunner
 
-        target = self.folder.parent / "_".join(("target", *self.systems, *self.variables))
-        place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": target, "log-path": self.folder}
-        arguments = ["--quiet", only, *(text for name, path in place.items() for text in (f"--{name}", str(path)))]
-        arguments += ["--select", *select, *(["--full-refresh"] if full_refresh else [])]
-        arguments += [] if unit_tests or only == "run" else ["--exclude-resource-type", "unit_test"]
         # made-up people are alike by design: probable matches would join them beside the keys that these tests are about
         variables = {"matching": False} | ({"systems": list(self.systems)} if self.systems else {}) | self.variables
-        arguments += ["--vars", json.dumps(variables)]
+        arguments = [
+            only,
+            *_settings(json.dumps(variables), self.folder),
+            "--select",
+            *select,
+            *(["--full-refresh"] if full_refresh else []),
+        ]
+        arguments += [] if unit_tests or only == "run" else ["--exclude-resource-type", "unit_test"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REGULARS_DATA", str(self.folder))
             patch.setenv("REGULARS_AS_OF", f"{as_of:%Y-%m-%d %H:%M:%S}")
-            ended = dbtRunner().invoke(arguments)
+            ended = dbtRunner(manifest=_parsed(json.dumps(variables))).invoke(arguments)
         failed = [
             f"{result.node.name}: {result.message}" for result in getattr(ended.result, "results", []) if result.status in ("error", "fail")
         ]
