@@ -139,9 +139,10 @@
         create or replace table {{ of_stage('identifiers_touched') }} as
         select record_key as identifier_key from {{ ref('int_records_touched') }}
         union
-        select right_key from {{ links }} where left_key in {{ records }} or join_key in {{ keys }}
+        select right_key from {{ links }}
+        where right_type in ('email', 'phone') and (left_key in {{ records }} or join_key in {{ keys }})
         union
-        select right_key from {{ forgotten('links') }}
+        select right_key from {{ forgotten('links') }} where right_type in ('email', 'phone')
         union
         select {{ identifier_key("'ga_pseudo_id'", 'record_id') }} from ({{ devices }}) as devices
     {%- endif -%}

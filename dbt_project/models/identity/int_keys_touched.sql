@@ -1,4 +1,3 @@
-{%- set matches = ref('matches') if var('matching') else '' %}
 -- Read only on a day: which keys must be decided anew, and which others must be looked at for it.
 -- depends_on: {{ ref('records') }}, {{ ref('int_records_changed') }}
 with
@@ -72,23 +71,8 @@ carrying as (
     where {{ is_weak_name('records.given_name') }}
 ),
 
-{% if var('matching') -%}
--- whether a probable match is contradicted is asked of the keys that both have
-matched as (
-    select distinct one.join_key
-    from {{ matches }} as matches
-    inner join {{ ref('links') }} as one on matches.left_key = one.left_key
-    inner join {{ ref('links') }} as other on matches.right_key = other.left_key and one.join_key = other.join_key
-    where matches.decision = 'accepted'
-),
-
-{% endif -%}
 decided as (
     select join_key from named
-    {%- if var('matching') %}
-    union
-    select join_key from matched
-    {%- endif %}
 
     union
 
