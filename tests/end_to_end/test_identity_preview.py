@@ -1,7 +1,6 @@
 """What a changed rule would do: told with examples and campaigns, without a trace in the live warehouse and the landing zone."""
 
 import hashlib
-import os
 import shutil
 from datetime import UTC
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from warehouse_kit import PROJECT, Warehouse, dated, moment
 
+from orchestration.environment import elsewhere
 from orchestration.identity_difference import Difference
 from orchestration.identity_preview import changed, preview
 from orchestration.sources import crm
@@ -45,8 +45,7 @@ def traces(folder: Path) -> dict[str, str]:
 def ask(live: Path, **settings: str) -> tuple[Difference, list[str]]:
     said: list[str] = []
     wanted = changed(PROJECT, {"matching": "false", **settings})
-    environment = lambda folder: {**os.environ, "REGULARS_DATA": str(folder)}  # noqa: E731
-    found = preview(PROJECT, Reader(data=str(live)), wanted, DAY.replace(tzinfo=UTC), environment, said.append)
+    found = preview(PROJECT, Reader(data=str(live)), wanted, DAY.replace(tzinfo=UTC), elsewhere, said.append)
     return found, said
 
 
