@@ -9,9 +9,8 @@
     The models of the stage that keep what they know from run to run are incremental (append) with one pattern: a pre-hook forgets
     what is touched, `on_a_day` narrows the query to it. After a change of a macro give --full-refresh. -#}
 
-{#- Whether this run is a day. -#}
-{% macro is_a_day() -%}
-    {%- if not execute or model.resource_type != 'model' or flags.WHICH not in ['run', 'build'] -%} {{ return(false) }} {%- endif -%}
+{#- Whether this run is a day, as its first model decided. -#}
+{% macro is_identity_day() -%}
     {%- set state = adapter.get_relation(model.database, 'identity', 'latest_run') -%}
     {%- if state is none -%} {{ return(false) }} {%- endif -%}
     {{ return(run_query("select mode from identity.latest_run").columns[0].values()[0] == 'day') }}
@@ -21,18 +20,6 @@
 {% macro was_run_before() -%}
     {%- if not execute or model.resource_type != 'model' -%} {{ return(false) }} {%- endif -%}
     {{ return(adapter.get_relation(model.database, 'identity', 'changes') is not none) }}
-{%- endmacro %}
-
-{#- A condition that holds only on a day; in a rebuild it is no condition. -#}
-{% macro on_a_day(condition) -%} {{ return(condition if is_a_day() else 'true') }} {%- endmacro %}
-
-{#- A model of identity is refreshed in full whenever the run is a rebuild; dbt asks this macro. -#}
-{% macro should_full_refresh() -%}
-    {%- set own = config.get('full_refresh') -%}
-    {%- if own is none -%}
-        {%- set own = flags.FULL_REFRESH or (model.fqn[1] == 'identity' and execute and not is_a_day()) -%}
-    {%- endif -%}
-    {{ return(own) }}
 {%- endmacro %}
 
 {#- First of all: how this run works, kept in `identity.latest_run`, open until close_identity_run. -#}
@@ -62,11 +49,6 @@
         {%- do parts.append(node.checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | string)) }}
-{%- endmacro %}
-
-{#- For a pre-hook: on a day, rows whose `column` is among `keys` (a query of one column) go, to be worked out anew. -#}
-{% macro forget(column, keys) -%}
-    {%- if is_a_day() -%} delete from {{ this }} where {{ column }} in ({{ keys }}) {%- endif -%}
 {%- endmacro %}
 
 {#- On a day, only the rows of records that changed. `record_type` and `record_id` are expressions; the type may be a text. -#}
@@ -126,9 +108,6 @@
 {%- endmacro %}
 
 {% macro forgotten(name) -%} {{ of_stage(name ~ '_forgotten') }} {%- endmacro %}
-
-{#- A table of the stage by its name, with no word about the order: a model that is built later in the run, as the last run left it. -#}
-{% macro of_stage(name) -%} {{ return(this.incorporate(path={'identifier': name})) }} {%- endmacro %}
 
 {#- The identifiers whose rows a day replaces: the touched records, what they name or named, and the touched devices. -#}
 {% macro list_identifiers_touched() -%}

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_owners() }}") }}
+
 with
 
 lines as (
@@ -6,6 +8,7 @@ lines as (
 
 orders as (
     select * from {{ ref('orders') }}
+    where {{ of_owners_touched() }}
 ),
 
 products as (
@@ -27,7 +30,8 @@ select
     orders.currency,
     orders.is_paid,
     orders.ordered_at,
-    greatest(lines.ingested_at, orders.ingested_at) as ingested_at
+    greatest(lines.ingested_at, orders.ingested_at) as ingested_at,
+    cast(lines.ingested_at as date) as line_ingested_date
 from lines
 inner join orders on lines.order_id = orders.order_id
 left join products on lines.product_id = products.product_id

@@ -1,7 +1,10 @@
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_owners() }}") }}
+
 with
 
 orders as (
     select * from {{ ref('profile_orders') }}
+    where {{ of_owners_touched() }}
 ),
 
 -- a person's orders count when they were paid for

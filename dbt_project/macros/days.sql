@@ -1,0 +1,31 @@
+{#- What grows is worked out by days: an incremental model (append) forgets what is touched in a pre-hook and narrows its query to
+    the same, or rebuilds. The answer is the same. Two stages work so: identity (identity_day.sql) and marts (marts_day.sql); each says
+    whether this run is a day for it. -#}
+
+{#- Whether this run is a day for the model's stage. -#}
+{% macro is_a_day() -%}
+    {%- if not execute or model.resource_type != 'model' or flags.WHICH not in ['run', 'build'] -%} {{ return(false) }} {%- endif -%}
+    {%- if model.fqn[1] == 'identity' -%} {{ return(is_identity_day()) }} {%- endif -%}
+    {%- if model.fqn[1] == 'marts' -%} {{ return(is_marts_day()) }} {%- endif -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{#- A condition that holds only on a day; in a rebuild it is no condition. -#}
+{% macro on_a_day(condition) -%} {{ return(condition if is_a_day() else 'true') }} {%- endmacro %}
+
+{#- For a pre-hook: on a day, rows whose `column` is among `keys` (a query of one column) go, to be worked out anew. -#}
+{% macro forget(column, keys) -%}
+    {%- if is_a_day() -%} delete from {{ this }} where {{ column }} in ({{ keys }}) {%- endif -%}
+{%- endmacro %}
+
+{#- A model of these stages is refreshed in full whenever the run is a rebuild; dbt asks this macro. -#}
+{% macro should_full_refresh() -%}
+    {%- set own = config.get('full_refresh') -%}
+    {%- if own is none -%}
+        {%- set own = flags.FULL_REFRESH or (model.fqn[1] in ['identity', 'marts'] and execute and not is_a_day()) -%}
+    {%- endif -%}
+    {{ return(own) }}
+{%- endmacro %}
+
+{#- A table of the stage by its name, with no word about the order: a model that is built later in the run, as the last run left it. -#}
+{% macro of_stage(name) -%} {{ return(this.incorporate(path={'identifier': name})) }} {%- endmacro %}

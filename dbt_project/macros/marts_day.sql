@@ -1,0 +1,91 @@
+{#- Marts by days: of what grows, only what belongs to a touched person or day is worked out anew.
+
+    int_event_days         a fingerprint of every day's events
+    int_days_touched       the days whose fingerprint is another than after the last whole run: sessions of these are worked out anew
+    int_fingerprints       fingerprints of everything else that marts rest on: a person's orders, visits and words, the order lines of a day,
+                           a product
+    int_persons_touched    whose they are
+    int_fingerprints_known the last of the stage: what the fingerprints were; with it the run counts as whole
+
+    Fingerprints are compared, no watermark is trusted: what is late, deleted, landed again or moved to another person is found whatever
+    the reason, also when a run looks back to an earlier day. A run that did not get to the end leaves what it touched in the lists, and
+    the next one does it again. All is rebuilt after --full-refresh or a change of a model, a seed or a variable; after a change of a macro
+    give --full-refresh. The answer of a day is that of a rebuild. -#}
+
+{#- Whether marts are worked out by days in this run: a whole run ended before, by the same policy. -#}
+{% macro is_marts_day() -%}
+    {%- if flags.FULL_REFRESH -%} {{ return(false) }} {%- endif -%}
+    {%- if adapter.get_relation(this.database, this.schema, this.identifier) is none -%} {{ return(false) }} {%- endif -%}
+    {%- if adapter.get_relation(this.database, this.schema, 'latest_run') is none -%} {{ return(false) }} {%- endif -%}
+    {%- set policy = run_query("select policy from " ~ of_stage('latest_run')).columns[0].values()[0] -%}
+    {{ return(policy == marts_policy()) }}
+{%- endmacro %}
+
+{#- What marts rest on besides the rows, as one text. -#}
+{% macro marts_policy() -%}
+    {%- set parts = [] -%}
+    {%- for name in policy_variables() -%} {%- do parts.append(var(name)) -%} {%- endfor -%}
+    {%- for node in graph.nodes.values() | sort(attribute='unique_id')
+        if node.resource_type == 'seed' or (node.resource_type == 'model' and node.fqn[1] in ['staging', 'profiles', 'marts']) -%}
+        {%- do parts.append(node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | string)) }}
+{%- endmacro %}
+
+{#- The variables that a change of rebuilds the marts: all of dbt_project.yml but those of identity and decisions. -#}
+{% macro policy_variables() -%}
+    {{ return(['systems', 'customer_ids_of', 'contact_ids_of', 'survivorship']) }}
+{%- endmacro %}
+
+{#- For `in (…)`: the days and the persons whose rows a day replaces. A unit test is of a rebuild, and need not give them. -#}
+{% macro days_touched() -%}
+    {%- if model.resource_type != 'unit_test' -%} select event_date from {{ ref('int_days_touched') }} {%- endif -%}
+{%- endmacro %}
+{% macro persons_touched() -%}
+    {%- if model.resource_type != 'unit_test' -%} select owner from {{ ref('int_persons_touched') }} {%- endif -%}
+{%- endmacro %}
+
+{#- Whose an order is, where those of nobody known are to be told apart too: these go by their day. Two expressions. -#}
+{% macro owner_of(profile_id, ordered_at) -%}
+    coalesce({{ profile_id }}, 'nobody ' || cast(cast({{ ordered_at }} as date) as varchar))
+{%- endmacro %}
+
+{#- For a pre-hook and a condition of marts that hold orders of nobody too: the touched owners' rows. -#}
+{% macro forget_owners() -%} {{ forget(owner_of('profile_id', 'ordered_at'), persons_touched()) }} {%- endmacro %}
+{% macro of_owners_touched() -%} {{ on_a_day(owner_of('profile_id', 'ordered_at') ~ ' in (' ~ persons_touched() ~ ')') }} {%- endmacro %}
+
+{#- A number that changes with any row of a group, whatever their order (an aggregate). `columns`: of the relation, all by default. -#}
+{% macro fingerprint_of(relation, columns=none) -%}
+    {%- if execute and columns is none -%}
+        {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- endif -%}
+    sum(cast({{ hash_of(columns or ['1']) }} as decimal(38, 0)))
+{%- endmacro %}
+
+{#- On a day, what the fingerprints were after the last whole run; in a rebuild those of now, for nothing is touched then. -#}
+{% macro fingerprints_known(now) -%} {{ of_stage('int_fingerprints_known') if is_a_day() else now }} {%- endmacro %}
+
+{#- On a day, order items as the last run left them. -#}
+{% macro items_before() -%}
+    {%- if is_a_day() -%}
+        {{ of_stage('order_items') }}
+    {%- else -%}
+        (
+            select
+                cast(null as varchar) as profile_id,
+                cast(null as timestamp) as ordered_at,
+                cast(null as date) as line_ingested_date,
+                cast(null as varchar) as product_id
+            where false
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Last of all: from here on this run is the one to compare with. -#}
+{% macro close_marts_run() -%}
+    {%- if execute -%}
+        create or replace table {{ of_stage('latest_run') }} as select cast('{{ marts_policy() }}' as varchar) as policy;
+        delete from {{ of_stage('int_days_touched') }};
+        delete from {{ of_stage('int_persons_touched') }};
+    {%- endif -%}
+{%- endmacro %}
