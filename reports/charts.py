@@ -1,0 +1,94 @@
+"""The kinds of charts: bars, stacked bars, squares, a small line. Each takes a frame with ready colours and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+from markupsafe import Markup
+
+from reports.drawing import drawn
+from reports.ink import heat, ink
+
+_ROW = 30
+
+
+def bars(rows: pd.DataFrame, name: str, *, width: int = 300, room: float = 0.45) -> Markup:
+    """Horizontal bars. rows: label, value, text (beside the bar), words; optional colour. room: for the text, as a share of the width."""
+    shown = rows.assign(colour=rows["colour"] if "colour" in rows else ink("accent"))
+    most = max(float(shown["value"].max()), 1e-9)
+    base = alt.Chart(shown).encode(
+        x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * (1 + room)], nice=False)),
+        y=alt.Y("label:N", sort=None, title=None),
+    )
+    bar = base.mark_bar(height=18, cornerRadiusEnd=3).encode(color=alt.Color("colour:N", scale=None), description="words:N")
+    text = base.mark_text(align="left", dx=6).encode(text="text:N")
+    return drawn((bar + text).properties(width=width, height=_ROW * len(shown)), name)
+
+
+def stacked(rows: pd.DataFrame, name: str, *, width: int = 520) -> Markup:
+    """Horizontal bars of parts. rows: label, part, value, colour, words; the parts in the order of the rows, with a legend."""
+    parts = rows.drop_duplicates("part")
+    shown = rows.assign(place=rows["part"].map({part: place for place, part in enumerate(parts["part"])}))
+    colours = alt.Scale(domain=parts["part"].tolist(), range=parts["colour"].tolist())
+    chart = (
+        alt.Chart(shown)
+        .mark_bar(height=20, stroke=ink("paper"), strokeWidth=1)
+        .encode(
+            x=alt.X("value:Q", axis=alt.Axis(format=",d", tickCount=5, labelColor=ink("soft")), title=None),
+            y=alt.Y("label:N", sort=None, title=None),
+            color=alt.Color("part:N", scale=colours, sort=None, legend=alt.Legend(columns=3, symbolLimit=0, labelLimit=170)),
+            order="place:Q",
+            description="words:N",
+        )
+    )
+    return drawn(chart.properties(width=width, height=(_ROW + 6) * rows["label"].nunique()), name)
+
+
+def squares(
+    rows: pd.DataFrame,
+    name: str,
+    *,
+    x: str = "",
+    y: str = "",
+    size: tuple[int, int] = (56, 44),
+    most: float | None = None,
+    top: bool = False,
+    sort: Sequence[str] | None = None,
+) -> Markup:
+    """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words. most: the value that is
+    darkest; top: the names of the columns stand above; sort: their order, where not every row has all of them."""
+    highest = float(rows["value"].max()) if most is None else most
+    tones = [heat(float(value), highest) for value in rows["value"]]
+    shown = rows.assign(colour=[tone[0] for tone in tones], letters=[tone[1] for tone in tones])
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "x:N",
+            sort=list(sort) if sort else None,
+            title=x or None,
+            axis=alt.Axis(labelAngle=0, orient="top" if top else "bottom", labelLimit=90),
+        ),
+        y=alt.Y("y:N", sort=None, title=y or None),
+    )
+    square = base.mark_rect(cornerRadius=4, stroke=ink("paper"), strokeWidth=2).encode(
+        color=alt.Color("colour:N", scale=None), description="words:N"
+    )
+    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("letters:N", scale=None))
+    width, height = size[0] * shown["x"].nunique(), size[1] * shown["y"].nunique()
+    return drawn((square + text).properties(width=width, height=height), name)
+
+
+def sparkline(values: Sequence[float], name: str) -> Markup:
+    """A line without axes, its last point marked; the words beside it say what it shows."""
+    shown = pd.DataFrame({"place": range(len(values)), "value": values})
+    low, high = float(shown["value"].min()), float(shown["value"].max())
+    margin = (high - low) * 0.15 or abs(high) * 0.1 or 1.0
+    base = alt.Chart(shown).encode(
+        x=alt.X("place:Q", axis=None, scale=alt.Scale(nice=False)),
+        y=alt.Y("value:Q", axis=None, scale=alt.Scale(domain=[low - margin, high + margin], nice=False)),
+    )
+    area = base.mark_area(color=ink("accent"), opacity=0.12, interpolate="monotone").encode(y2=alt.YDatum(low - margin))
+    line = base.mark_line(color=ink("accent"), strokeWidth=2, interpolate="monotone")
+    last = alt.Chart(shown.tail(1)).mark_circle(color=ink("accent"), size=44, opacity=1).encode(x="place:Q", y="value:Q")
+    return drawn((area + line + last).properties(width=176, height=38), name, is_decoration=True)

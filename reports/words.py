@@ -1,0 +1,114 @@
+"""Numbers, changes and names as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
+_SPACE = "\u202f"
+
+
+class Figure(str):
+    """A number as it is shown; `value` is the number itself, which the page keeps beside it."""
+
+    value: float
+
+    def __new__(cls, text: str, value: float) -> Figure:
+        figure = super().__new__(cls, text)
+        figure.value = value
+        return figure
+
+
+def is_known(value: Any) -> bool:
+    """Whether there is a number: neither None nor NaN."""
+    return value is not None and not math.isnan(float(value))
+
+
+def count(value: Any) -> Figure:
+    """1,234."""
+    return Figure(f"{int(value):,}", int(value))
+
+
+def share(value: Any, digits: int = 1) -> Figure:
+    """0.656 as 65.6 %."""
+    return Figure(f"{100 * float(value):.{digits}f}{_SPACE}%", float(value))
+
+
+def money(value: Any, currency: str) -> Figure:
+    """Whole units from a thousand on, cents below; the sign of the currency where it is widely known, else its code."""
+    number = float(value)
+    digits = 0 if abs(number) >= 1000 else 2
+    sign = _SIGNS.get(currency, f"{currency}{_SPACE}" if currency else "")
+    return Figure(f"{'−' if number < 0 else ''}{sign}{abs(number):,.{digits}f}", number)
+
+
+def of_unit(value: Any, unit: str, currency: str = "") -> Figure:
+    """A value of a metric. unit: count, money, share, days, score; a number with a decimal for any other."""
+    if not is_known(value):
+        return Figure("not known", math.nan)
+    number = float(value)
+    match unit:
+        case "count":
+            return count(round(number))
+        case "money":
+            return money(number, currency)
+        case "share":
+            return share(number)
+        case "days":
+            return Figure(f"{number:,.0f} days", number)
+    return Figure(f"{number:,.1f}", number)
+
+
+def change(now: float, before: float, unit: str) -> Figure:
+    """How much more than before: shares in points, scores and days as they are, all else in per cent of before."""
+    if unit == "share":
+        points = 100 * (now - before)
+        return Figure(f"{points:+.1f} points".replace("-", "−"), now - before)
+    if unit in ("score", "days"):
+        return Figure(f"{now - before:+.1f}".replace("-", "−") + (" days" if unit == "days" else ""), now - before)
+    if before == 0:
+        return Figure("new" if now else "no change", now)
+    part = (now - before) / abs(before)
+    return Figure(f"{100 * part:+.1f}{_SPACE}%".replace("-", "−"), part)
+
+
+def more(now: float, before: float) -> str:
+    """`42 more`, `42 fewer` or `as many`."""
+    gap = round(now - before)
+    return "as many" if gap == 0 else f"{abs(gap):,} {'more' if gap > 0 else 'fewer'}"
+
+
+def people(number: Any, one: str = "customer") -> str:
+    """`1 customer is`, `5 customers are`: a count with what was counted and its verb."""
+    if one == "person":
+        return f"{count(number)} {'person is' if int(number) == 1 else 'people are'}"
+    return f"{count(number)} {one}{' is' if int(number) == 1 else 's are'}"
+
+
+def named(name: Any) -> str:
+    """`at_risk_regulars` as `at risk regulars`."""
+    return str(name).replace("_", " ").strip()
+
+
+def titled(name: Any) -> str:
+    """The same with a capital at its head."""
+    text = named(name)
+    return text[:1].upper() + text[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([part for part in (", ".join(names[:-1]), names[-1] if names else "") if part])
+
+
+def day(moment: date) -> str:
+    """30 June 2026."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def month(moment: date) -> str:
+    """June 2026."""
+    return f"{moment:%B %Y}"
