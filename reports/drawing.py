@@ -32,7 +32,7 @@ _LOOK: dict[str, Any] = {
 }
 
 
-def drawn(chart: alt.Chart | alt.LayerChart, name: str, *, is_decoration: bool = False) -> Markup:
+def drawn(chart: alt.TopLevelMixin, name: str, *, is_decoration: bool = False) -> Markup:
     """The chart as an SVG element for the page, with `name` as its accessible one; each mark keeps its own words.
 
     is_decoration: what it shows stands in words beside it, and readers of the screen skip it.
