@@ -117,7 +117,7 @@ def real() -> None:
     folder = (Path(os.environ.get("REGULARS_DATA") or ROOT / "data") / "real").resolve()
     shop_url, crm_url = (f"sqlite:///{folder / 'world' / name}.db" for name in ("shop", "crm"))
     world = prepare_real(sets, folder / "world", shop_url=shop_url, crm_url=crm_url, progress=say)
-    use_world(folder / "world", shop_url, crm_url)
+    use_world(folder / "world", shop_url, crm_url, currency="GBP")
     prepare(folder)
     found = {}
     # everything has landed by the web's time; the shop's own last days are then seen again, as they were

@@ -64,8 +64,10 @@ def prepare(data: Path | None = None) -> Path | None:
     return demo
 
 
-def use_world(folder: Path, shop_url: str | None = None, crm_url: str | None = None) -> None:
-    """Points the sources at a pretend world in a folder, and the providers at the demo's."""
+def use_world(folder: Path, shop_url: str | None = None, crm_url: str | None = None, currency: str = "") -> None:
+    """Points the sources at a pretend world in a folder, the providers at the demo's. currency: the one to report in, where it is said."""
+    if currency:
+        os.environ["REPORTING_CURRENCY"] = currency
     os.environ.update(
         SHOP_URL=shop_url or f"sqlite:///{folder / 'shop.db'}",
         CRM_URL=crm_url or f"sqlite:///{folder / 'crm.db'}",

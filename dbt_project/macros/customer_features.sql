@@ -13,7 +13,8 @@ orders as (
         orders.profile_id,
         orders.ordered_at,
         orders.total_amount,
-        orders.discount_amount
+        orders.discount_amount,
+        orders.exchange_rate
     from {{ ref('orders') }} as orders
     inner join {{ origins }} as origins
         on
@@ -31,8 +32,9 @@ ordered as (
         count(*) as orders_count,
         count(case when ordered_at >= {{ plus_days('as_of', -90) }} then 1 end) as orders_90d,
         count(case when ordered_at >= {{ plus_days('as_of', -365) }} then 1 end) as orders_365d,
-        sum(total_amount) as paid_amount,
-        sum(discount_amount) as discount_amount
+        -- an order without an exchange rate has no amounts
+        coalesce(sum(total_amount), 0) as paid_amount,
+        coalesce(sum(discount_amount), 0) as discount_amount
     from orders
     group by as_of, profile_id
 ),
@@ -41,7 +43,7 @@ refunded as (
     select
         orders.as_of,
         orders.profile_id,
-        sum(refunds.amount) as refunded_amount
+        sum({{ at_rate('refunds.amount', 'orders.exchange_rate') }}) as refunded_amount
     from {{ ref('stg_all__refunds') }} as refunds
     inner join orders
         on

@@ -23,7 +23,7 @@
 
 {#- What marts rest on besides the rows, as one text. -#}
 {% macro marts_policy() -%}
-    {%- set parts = [] -%}
+    {%- set parts = [reporting_currency()] -%}
     {%- for name in policy_variables() -%} {%- do parts.append(var(name)) -%} {%- endfor -%}
     {%- for node in graph.nodes.values() | sort(attribute='unique_id')
         if node.resource_type == 'seed' or (node.resource_type == 'model' and node.fqn[1] in ['staging', 'profiles', 'marts']) -%}

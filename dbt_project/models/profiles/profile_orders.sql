@@ -8,6 +8,10 @@ identifiers as (
     select * from {{ ref('identifiers') }}
 ),
 
+rates as (
+    select * from {{ ref('int_rates_crossed') }}
+),
+
 refunds as (
     select
         order_id,
@@ -17,14 +21,18 @@ refunds as (
     group by order_id
 ),
 
--- an order belongs to its account, and a guest's to the record of that guest
+-- an order belongs to its account, and a guest's to the record of that guest; its rate is that of its day
 owned as (
     select
         orders.*,
         coalesce(account.profile_id, guest.profile_id) as profile_id,
         orders.status in ('paid', 'shipped', 'delivered') and orders.total_amount > 0 as is_paid,
         coalesce(refunds.refunded_amount, 0) as refunded_amount,
-        refunds.refunded_at
+        refunds.refunded_at,
+        case
+            when orders.currency = '{{ reporting_currency() }}' then 1
+            else rates.exchange_rate
+        end as exchange_rate
     from orders
     left join identifiers as account
         on
@@ -35,6 +43,11 @@ owned as (
             guest.identifier_type = 'guest'
             and {{ guest_id('orders') }} = guest.identifier_value
     left join refunds on orders.order_id = refunds.order_id
+    left join rates
+        on
+            orders.currency = rates.currency
+            and orders.ordered_at >= rates.valid_from
+            and orders.ordered_at < rates.valid_until
 )
 
 select
@@ -44,12 +57,17 @@ select
     ingested_at,
     status,
     is_paid,
-    currency,
-    total_amount,
-    discount_amount,
-    refunded_amount,
+    '{{ reporting_currency() }}' as currency,
+    {{ at_rate('total_amount', 'exchange_rate') }} as total_amount,
+    {{ at_rate('tax_amount', 'exchange_rate') }} as tax_amount,
+    {{ at_rate('shipping_amount', 'exchange_rate') }} as shipping_amount,
+    {{ at_rate('discount_amount', 'exchange_rate') }} as discount_amount,
+    {{ at_rate('refunded_amount', 'exchange_rate') }} as refunded_amount,
     refunded_at,
-    case when is_paid then total_amount - refunded_amount else 0 end as net_amount,
+    case when is_paid then {{ at_rate('(total_amount - refunded_amount)', 'exchange_rate') }} else 0 end as net_amount,
+    currency as order_currency,
+    total_amount as order_total_amount,
+    exchange_rate,
     coupon_code,
     country_code,
     brand
