@@ -41,6 +41,7 @@ select
     country_code,
     brand,
     case when is_counted then order_number end as order_number,
+    case when is_counted then previous_ordered_at end as previous_ordered_at,
     case when is_counted then {{ days_between('previous_ordered_at', 'ordered_at') }} end as gap_days,
     is_counted and order_number = 1 as is_first
 from numbered
