@@ -58,7 +58,7 @@ def _settings(variables: str, folder: Path) -> list[str]:
 
 
 @functools.cache
-def _parsed(variables: str) -> "Manifest":
+def parsed(variables: str) -> "Manifest":
     """The project as dbt reads it, for all builds of these variables: the same for every folder and day, which dbt would read anew for."""
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
@@ -110,7 +110,7 @@ class Warehouse:
         assert not landed.failures and not landed.quarantined, f"made-up events must be good: {landed}"
 
     def build(self, as_of: datetime, *select: str, full_refresh: bool = False, unit_tests: bool = False, only: str = "build") -> None:
-        """Builds and tests (only="run": builds) the selected models in this process, which saves a start of dbt; all share the parse."""
+        """Builds and tests (only="run" or "seed": builds) the selected models in this process, by one parse shared by all."""
         from dbt.cli.main import dbtRunner
 
         # made-up people are alike by design: probable matches would join them beside the keys that these tests are about
@@ -122,11 +122,11 @@ class Warehouse:
             *select,
             *(["--full-refresh"] if full_refresh else []),
         ]
-        arguments += [] if unit_tests or only == "run" else ["--exclude-resource-type", "unit_test"]
+        arguments += [] if unit_tests or only != "build" else ["--exclude-resource-type", "unit_test"]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REGULARS_DATA", str(self.folder))
             patch.setenv("REGULARS_AS_OF", f"{as_of:%Y-%m-%d %H:%M:%S}")
-            ended = dbtRunner(manifest=_parsed(json.dumps(variables))).invoke(arguments)
+            ended = dbtRunner(manifest=parsed(json.dumps(variables))).invoke(arguments)
         failed = [
             f"{result.node.name}: {result.message}" for result in getattr(ended.result, "results", []) if result.status in ("error", "fail")
         ]
