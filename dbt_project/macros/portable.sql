@@ -109,3 +109,6 @@
     {%- set hash = 'case when ' ~ column ~ ' is not null then ' ~ hash_of([column]) ~ ' end' -%}
     coalesce(min({{ hash }}) <> max({{ hash }}), false)
 {%- endmacro %}
+
+{#- An aggregate: the value that half of the values lie below and half above, NULLs left out. -#}
+{% macro median_of(column) -%} percentile_cont(0.5) within group (order by {{ column }}) {%- endmacro %}

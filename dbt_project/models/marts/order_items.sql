@@ -24,6 +24,8 @@ select
     products.category,
     products.brand,
     lines.quantity,
+    case when orders.is_refunded then lines.quantity else 0 end as returned_quantity,
+    orders.is_refunded as is_returned,
     {{ at_rate('lines.unit_price_amount', 'orders.exchange_rate') }} as unit_price_amount,
     {{ at_rate('lines.discount_amount', 'orders.exchange_rate') }} as discount_amount,
     {{ at_rate('lines.line_amount', 'orders.exchange_rate') }} as line_amount,

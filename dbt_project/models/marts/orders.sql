@@ -26,6 +26,7 @@ select
     ingested_at,
     status,
     is_paid,
+    is_refunded,
     currency,
     total_amount,
     tax_amount,

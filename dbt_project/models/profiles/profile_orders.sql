@@ -57,6 +57,7 @@ select
     ingested_at,
     status,
     is_paid,
+    is_paid and refunded_amount >= total_amount as is_refunded,
     '{{ reporting_currency() }}' as currency,
     {{ at_rate('total_amount', 'exchange_rate') }} as total_amount,
     {{ at_rate('tax_amount', 'exchange_rate') }} as tax_amount,
