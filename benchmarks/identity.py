@@ -8,65 +8,19 @@ take. dbt's own start (4 s, whatever the size) is not counted: a run's time is f
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import re
-import subprocess
-import sys
 import tempfile
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from benchmarks import identity_people
+from benchmarks.dbt_runs import dbt, told
 from benchmarks.identity_scipy import components_by_scipy
 from orchestration.assets.landed import LANDED
 from orchestration.landing import Landing
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 DAYS = ("2026-01-01 09:00:00", "2026-01-02 09:00:00")
-
-
-@dataclass
-class Ran:
-    """A run of the stage. seconds: from the first model's start to the last one's end; by_model: each one's; peak_gib: of the process."""
-
-    seconds: float
-    by_model: dict[str, float]
-    peak_gib: float
-    cpu_seconds: float
-    printed: str
-
-
-def dbt(folder: Path, *arguments: str, as_of: str = DAYS[0]) -> Ran:
-    """Runs a dbt command on the warehouse of a folder. Raises RuntimeError with what it printed."""
-    place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder / "target", "log-path": folder / "logs"}
-    command = [str(Path(sys.executable).parent / "dbt"), *arguments]
-    command += [text for name, path in place.items() for text in (f"--{name}", str(path))]
-    environment = {**os.environ, "REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of}
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
-        _, status, used = os.wait4(process.pid, 0)
-        output.seek(0)
-        printed = output.read()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(printed)
-    results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
-    spans = [step for result in results for step in result["timing"] if step["name"] == "execute"]
-    times = [datetime.fromisoformat(step[end]) for step in spans for end in ("started_at", "completed_at")]
-    models = {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
-    return Ran((max(times) - min(times)).total_seconds(), models, used.ru_maxrss / 2**20, used.ru_utime + used.ru_stime, printed)
-
-
-def told(title: str, ran: Ran) -> None:
-    """Prints a run: the slow models by name."""
-    print(f"\n{title}: {ran.seconds:.1f} s, peak memory {ran.peak_gib:.2f} GiB, {ran.cpu_seconds:.0f} s of processor time with dbt's start")
-    for name, seconds in ran.by_model.items():
-        print(f"  {seconds:7.2f} s  {name}")
-    print(*re.findall(r"identity: .*", ran.printed), sep="\n")
 
 
 def chains(folder: Path, *lengths: int) -> None:
@@ -79,7 +33,7 @@ def chains(folder: Path, *lengths: int) -> None:
             connection.execute(f"""create or replace table identity.int_links_accepted as
                 select md5_number('node' || range) as left_key, md5_number('node' || (range + 1)) as right_key from range({length - 1})""")
             connection.execute("create table if not exists identity.int_reviews_read (action varchar, is_known boolean)")
-        ran = dbt(folder / "chains", "run", "--select", "int_components_settled")
+        ran = dbt(folder / "chains", "run", "--select", "int_components_settled", as_of=DAYS[0])
         (rounds,) = re.findall(r"in (\d+) rounds", ran.printed)
         with duckdb.connect(str(folder / "chains" / "warehouse.duckdb"), read_only=True) as connection:
             found = connection.execute("select count(*), count(distinct component_key) from identity.int_components_settled").fetchone()
@@ -112,9 +66,10 @@ def main() -> None:
         with duckdb.connect(str(folder / "warehouse.duckdb"), config={"memory_limit": "3GB", "threads": 2}) as connection:
             identity_people.make(connection, count)
         select = ["--select", "identity,+changes", "--vars", "matching: false"]
-        dbt(folder, "seed")
-        full = dbt(folder, "run", *select, "--full-refresh")
+        dbt(folder, "seed", as_of=DAYS[0])
+        full = dbt(folder, "run", *select, "--full-refresh", as_of=DAYS[0])
         told(f"all of {(answer(folder) or [0])[0]:,} identifiers", full)
+        print(*re.findall(r"identity: .*", full.printed), sep="\n")
         components_by_scipy(folder / "warehouse.duckdb", full.by_model["int_components_settled"])
         with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
             identity_people.pass_a_day(connection, count, given.share, DAYS[1])

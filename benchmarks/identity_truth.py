@@ -106,7 +106,7 @@ def resolved(contacts: Iterable[Contact], folder: Path) -> dict[str, str]:
     command = [Path(sys.executable).parent / "dbt", "--quiet", "run", *project, "--select", "+identifiers"]
     seeds = [Path(sys.executable).parent / "dbt", "--quiet", "seed", *project]
     for each in (seeds, command):
-        subprocess.run(each, check=True, env=environment)  # noqa: S603 (our own project)
+        subprocess.run(each, check=True, env=environment)
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as warehouse:
         return dict(
             warehouse.sql("select identifier_value, profile_id from identity.identifiers where identifier_type = 'crm_id'").fetchall()

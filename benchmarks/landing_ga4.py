@@ -114,11 +114,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         make(folder, given.rows, given.days)
-        with subprocess.Popen([*me, "serve", place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+        with subprocess.Popen([*me, "serve", place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdin is not None and server.stdout is not None
             url = server.stdout.readline().strip()
             for way, where in (("parquet", str(folder / "parquet")), ("json", str(folder / "json")), ("bigquery", url)):
-                done = subprocess.run([*me, way, where, place], check=True, capture_output=True, text=True)  # noqa: S603
+                done = subprocess.run([*me, way, where, place], check=True, capture_output=True, text=True)
                 found = json.loads(done.stdout.splitlines()[-1])
                 assert not found["failures"], found["failures"]
                 speed = found["rows"] / found["seconds"]

@@ -1,0 +1,1 @@
+create table by_hand.orders as select order_id from profiles.profile_orders;
