@@ -34,7 +34,7 @@
 
 {#- The variables that a change of rebuilds the marts: all of dbt_project.yml but those of identity and decisions. -#}
 {% macro policy_variables() -%}
-    {{ return(['systems', 'customer_ids_of', 'contact_ids_of', 'survivorship']) }}
+    {{ return(['systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'rfm', 'lifecycle']) }}
 {%- endmacro %}
 
 {#- For `in (…)`: the days and the persons whose rows a day replaces. A unit test is of a rebuild, and need not give them. -#}

@@ -112,3 +112,19 @@
 
 {#- An aggregate: the value that half of the values lie below and half above, NULLs left out. -#}
 {% macro median_of(column) -%} percentile_cont(0.5) within group (order by {{ column }}) {%- endmacro %}
+
+{#- An aggregate: the four values that part the rows into fifths, as a list, the lowest first: the smallest ones that at least 1, 2,
+    3 and 4 fifths of the rows do not exceed. -#}
+{% macro fifths_of(expression) -%} {{ return(adapter.dispatch('fifths_of')(expression)) }} {%- endmacro %}
+{% macro default__fifths_of(expression) -%}
+    array({% for part in [0.2, 0.4, 0.6, 0.8] %}percentile_disc({{ part }}) within group (order by {{ expression }}){{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+{% macro duckdb__fifths_of(expression) -%} quantile_disc({{ expression }}, [0.2, 0.4, 0.6, 0.8]) {%- endmacro %}
+
+{#- A list of expressions, and one of its items; the first is 1. -#}
+{% macro list_of(items) -%} {{ return(adapter.dispatch('list_of')(items)) }} {%- endmacro %}
+{% macro default__list_of(items) -%} array({{ items | join(', ') }}) {%- endmacro %}
+{% macro duckdb__list_of(items) -%} [{{ items | join(', ') }}] {%- endmacro %}
+{% macro item_of(items, place) -%} {{ return(adapter.dispatch('item_of')(items, place)) }} {%- endmacro %}
+{% macro default__item_of(items, place) -%} element_at({{ items }}, {{ place }}) {%- endmacro %}
+{% macro duckdb__item_of(items, place) -%} list_extract({{ items }}, {{ place }}) {%- endmacro %}

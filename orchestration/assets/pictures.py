@@ -26,7 +26,9 @@ def rfm_grid(connection: duckdb.DuckDBPyConnection) -> dg.MarkdownMetadataValue:
 
 def cohort_heat_map(connection: duckdb.DuckDBPyConnection) -> dg.MarkdownMetadataValue:
     """Share of each month's new customers who ordered again, by months since; months that are not over are left out."""
-    rows = connection.sql("select cohort_month, months_since, retention from marts.cohorts where is_complete order by 1, 2").fetchall()
+    rows = connection.sql(
+        "select cohort_month, months_since, retention from marts.cohorts where cohort_type = 'all' and is_complete order by 1, 2"
+    ).fetchall()
     months = sorted({row[0] for row in rows})
     width = max((int(row[1]) for row in rows), default=0) + 1
     grid: list[list[float | None]] = [[None] * width for _ in months]

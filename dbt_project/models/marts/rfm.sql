@@ -1,32 +1,31 @@
 with
 
-orders as (
-    select * from {{ ref('orders') }}
-),
-
-segments as (
-    select * from {{ ref('rfm_segments') }}
-),
-
 customers as (
     select
         profile_id,
-        max(ordered_at) as last_order_at,
-        count(*) as orders_count,
-        sum(net_amount) as revenue_amount
-    from orders
-    where is_paid and profile_id is not null
-    group by profile_id
+        cast(date_trunc('month', {{ as_of() }}) as date) as month,
+        cast({{ as_of() }} as date) as moment_date,
+        last_order_at,
+        cast(last_order_at as date) as last_order_date,
+        total_orders_count as orders_count,
+        total_net_amount as revenue_amount
+    from {{ ref('int_customer_months') }}
+    where until_month is null
+),
+
+cuts as (
+    {{ rfm_cuts('customers') }}
 ),
 
 -- recency counts in days: whoever bought on the same day is equally recent
 scored as (
     select
-        *,
-        {{ quintile('cast(last_order_at as date)') }} as r_score,
-        {{ quintile('orders_count') }} as f_score,
-        {{ quintile('revenue_amount') }} as m_score
+        customers.*,
+        {{ rfm_score('customers.last_order_date', 'cuts.recency_cuts') }} as r_score,
+        {{ rfm_score('customers.orders_count', 'cuts.orders_cuts') }} as f_score,
+        {{ rfm_score('customers.revenue_amount', 'cuts.revenue_cuts') }} as m_score
     from customers
+    cross join cuts
 )
 
 select
@@ -41,7 +40,7 @@ select
     segments.rfm_score,
     segments.segment
 from scored
-left join segments
+left join {{ ref('rfm_segments') }} as segments
     on
         scored.r_score = segments.r_score
         and scored.f_score = segments.f_score
