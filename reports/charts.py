@@ -1,8 +1,9 @@
-"""The kinds of charts: bars, stacked bars, squares, a small line. Each takes a frame with ready colours and words."""
+"""The kinds of charts: bars, stacked bars, squares, a small line. Each takes rows with ready words, in the order of their showing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -12,11 +13,12 @@ from reports.drawing import drawn
 from reports.ink import heat, ink
 
 _ROW = 30
+Rows = Sequence[Mapping[str, Any]]
 
 
-def bars(rows: pd.DataFrame, name: str, *, width: int = 300, room: float = 0.45) -> Markup:
+def bars(rows: Rows, name: str, *, width: int = 300, room: float = 0.45) -> Markup:
     """Horizontal bars. rows: label, value, text (beside the bar), words; optional colour. room: for the text, as a share of the width."""
-    shown = rows.assign(colour=rows["colour"] if "colour" in rows else ink("accent"))
+    shown = pd.DataFrame([{"colour": ink("accent"), **row} for row in rows])
     most = max(float(shown["value"].max()), 1e-9)
     base = alt.Chart(shown).encode(
         x=alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, most * (1 + room)], nice=False)),
@@ -27,11 +29,12 @@ def bars(rows: pd.DataFrame, name: str, *, width: int = 300, room: float = 0.45)
     return drawn((bar + text).properties(width=width, height=_ROW * len(shown)), name)
 
 
-def stacked(rows: pd.DataFrame, name: str, *, width: int = 520) -> Markup:
+def stacked(rows: Rows, name: str, *, width: int = 520) -> Markup:
     """Horizontal bars of parts. rows: label, part, value, colour, words; the parts in the order of the rows, with a legend."""
-    parts = rows.drop_duplicates("part")
-    shown = rows.assign(place=rows["part"].map({part: place for place, part in enumerate(parts["part"])}))
-    colours = alt.Scale(domain=parts["part"].tolist(), range=parts["colour"].tolist())
+    parts = {row["part"]: row["colour"] for row in rows}
+    places = {part: place for place, part in enumerate(parts)}
+    shown = pd.DataFrame([{**row, "place": places[row["part"]]} for row in rows])
+    colours = alt.Scale(domain=list(parts), range=list(parts.values()))
     chart = (
         alt.Chart(shown)
         .mark_bar(height=20, stroke=ink("paper"), strokeWidth=1)
@@ -43,11 +46,11 @@ def stacked(rows: pd.DataFrame, name: str, *, width: int = 520) -> Markup:
             description="words:N",
         )
     )
-    return drawn(chart.properties(width=width, height=(_ROW + 6) * rows["label"].nunique()), name)
+    return drawn(chart.properties(width=width, height=(_ROW + 6) * shown["label"].nunique()), name)
 
 
 def squares(
-    rows: pd.DataFrame,
+    rows: Rows,
     name: str,
     *,
     x: str = "",
@@ -59,9 +62,8 @@ def squares(
 ) -> Markup:
     """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words. most: the value that is
     darkest; top: the names of the columns stand above; sort: their order, where not every row has all of them."""
-    highest = float(rows["value"].max()) if most is None else most
-    tones = [heat(float(value), highest) for value in rows["value"]]
-    shown = rows.assign(colour=[tone[0] for tone in tones], letters=[tone[1] for tone in tones])
+    highest = max(float(row["value"]) for row in rows) if most is None else most
+    shown = pd.DataFrame([{**row, **dict(zip(("colour", "letters"), heat(float(row["value"]), highest), strict=True))} for row in rows])
     base = alt.Chart(shown).encode(
         x=alt.X(
             "x:N",

@@ -22,6 +22,10 @@ class Figure(str):
         return figure
 
 
+#: In a table, where there is no number to show.
+BLANK = Figure("", math.nan)
+
+
 def is_known(value: Any) -> bool:
     """Whether there is a number: neither None nor NaN."""
     return value is not None and not math.isnan(float(value))
