@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run tomorrow dev test real lint clean lock
+.PHONY: help setup run tomorrow report dev test real lint clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ run: $(STAMP) ## make the demo shop, unify, estimate, decide, deliver, and say w
 
 tomorrow: $(STAMP) ## let a day pass in the demo shop and run on it
 	@$(BIN)/regulars tomorrow
+
+report: $(STAMP) ## make the report of what the shop knows, one HTML page: data/reports/overview.html
+	@$(BIN)/regulars report
 
 dev: $(STAMP) ## the Dagster UI on http://127.0.0.1:3000, and the demo provider's inbox
 	@$(BIN)/regulars dev

@@ -50,6 +50,13 @@ reactive = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+report = dg.define_asset_job(
+    "report",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["reports", "overview"])),
+    description="The report alone, of the warehouse as it is.",
+    executor_def=dg.in_process_executor,
+)
+
 quarantine_replay = dg.define_asset_job(
     "quarantine_replay",
     selection=dg.AssetSelection.assets(dg.AssetKey(["raw", "quarantine"])),

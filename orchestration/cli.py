@@ -21,6 +21,7 @@ from orchestration.identity_command import identity
 from orchestration.quarantine_command import quarantine
 
 UI = "http://127.0.0.1:3000"
+REPORT = Path("reports", "overview.html")
 
 
 def say(text: str) -> None:
@@ -100,6 +101,20 @@ def tomorrow(days: int) -> None:
             shop.advance(demo, shop_url=os.environ["SHOP_URL"], crm_url=os.environ["CRM_URL"], progress=say)
             success = run_and_report("daily", None) and success
     sys.exit(0 if success else 1)
+
+
+@main.command()
+def report() -> None:
+    """Make the report of the warehouse as it is; print where it is."""
+    from orchestration.runs import run_job
+
+    prepare()
+    if not (data_folder() / "warehouse.duckdb").exists():
+        raise click.ClickException("there is no warehouse to report on yet: make run makes one.")
+    ran = run_job("report")
+    if not ran.success:
+        raise click.ClickException("; ".join(ran.failures))
+    click.echo(data_folder() / REPORT)
 
 
 @main.command()

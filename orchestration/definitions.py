@@ -7,18 +7,19 @@ from orchestration.assets.delivery import messages
 from orchestration.assets.feedback import FEEDBACK
 from orchestration.assets.quarantine import quarantine
 from orchestration.assets.raw import RAW
+from orchestration.assets.reports import overview
 from orchestration.assets.scores import SCORES
 from orchestration.assets.warehouse import decisions, warehouse
-from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, quarantine_replay, reactive, rehearsal
+from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, quarantine_replay, reactive, rehearsal, report
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
 from orchestration.systems import systems
 
 defs = dg.Definitions(
-    assets=[*RAW, quarantine, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences],
+    assets=[*RAW, quarantine, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences, overview],
     asset_checks=CHECKS,
-    jobs=[daily, reactive, rehearsal, quarantine_replay],
+    jobs=[daily, reactive, rehearsal, quarantine_replay, report],
     schedules=[daily_schedule],
     sensors=[new_events, *([new_collected_events] if "collector" in systems() else [])],
     resources=resources(),

@@ -48,7 +48,7 @@ class Tile:
 @dataclass(frozen=True)
 class Section:
     """A part of the page. headline: the one sentence to remember; without charts, tiles and tables it is all there is. brief: what the
-    top of the page says of it; nothing where it is empty."""
+    top of the page says of it; nothing where it is empty. alerts: sentences that somebody should look at."""
 
     key: str
     title: str
@@ -57,6 +57,7 @@ class Section:
     charts: Sequence[Chart] = ()
     tiles: Sequence[Tile] = ()
     tables: Sequence[Table] = ()
+    alerts: Sequence[str] = ()
     note: str = ""
 
 

@@ -60,6 +60,7 @@ def section(facts: Facts) -> Section:
         brief,
         tiles=[_tile(kpi, facts.currency) for kpi in known],
         tables=[_table(known, facts.currency)] if known else [],
+        alerts=[str(row["sentence"]) for row in facts.rows("metric_alerts") if row["severity"] == "warn"],
         note=f"Not known yet: {listed(silent)}." if silent else "",
     )
 
