@@ -12,12 +12,14 @@ from markupsafe import Markup
 from reports.drawing import drawn
 from reports.ink import heat, ink
 
-_ROW = 30
+#: Pixels: the height of a bar with its gap; the width of a drawing that stands beside another, and of one that stands alone.
+_ROW, _HALF, _WHOLE = 30, 360, 760
+_FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 Rows = Sequence[Mapping[str, Any]]
 
 
-def bars(rows: Rows, name: str, *, width: int = 300, room: float = 0.45) -> Markup:
-    """Horizontal bars. rows: label, value, text (beside the bar), words; optional colour. room: for the text, as a share of the width."""
+def bars(rows: Rows, name: str, *, room: float = 0.5) -> Markup:
+    """Horizontal bars. rows: label, value, text (beside the bar), words; optional colour. room: for the text, as a share of the longest."""
     shown = pd.DataFrame([{"colour": ink("accent"), **row} for row in rows])
     most = max(float(shown["value"].max()), 1e-9)
     base = alt.Chart(shown).encode(
@@ -26,10 +28,10 @@ def bars(rows: Rows, name: str, *, width: int = 300, room: float = 0.45) -> Mark
     )
     bar = base.mark_bar(height=18, cornerRadiusEnd=3).encode(color=alt.Color("colour:N", scale=None), description="words:N")
     text = base.mark_text(align="left", dx=6).encode(text="text:N")
-    return drawn((bar + text).properties(width=width, height=_ROW * len(shown)), name)
+    return drawn((bar + text).properties(width=_HALF, height=_ROW * len(shown), autosize=_FIT), name)
 
 
-def stacked(rows: Rows, name: str, *, width: int = 520) -> Markup:
+def stacked(rows: Rows, name: str) -> Markup:
     """Horizontal bars of parts. rows: label, part, value, colour, words; the parts in the order of the rows, with a legend."""
     parts = {row["part"]: row["colour"] for row in rows}
     places = {part: place for place, part in enumerate(parts)}
@@ -41,12 +43,12 @@ def stacked(rows: Rows, name: str, *, width: int = 520) -> Markup:
         .encode(
             x=alt.X("value:Q", axis=alt.Axis(format=",d", tickCount=5, labelColor=ink("soft")), title=None),
             y=alt.Y("label:N", sort=None, title=None),
-            color=alt.Color("part:N", scale=colours, sort=None, legend=alt.Legend(columns=3, symbolLimit=0, labelLimit=170)),
+            color=alt.Color("part:N", scale=colours, sort=None, legend=alt.Legend(columns=5, symbolLimit=0, labelLimit=170)),
             order="place:Q",
             description="words:N",
         )
     )
-    return drawn(chart.properties(width=width, height=(_ROW + 6) * shown["label"].nunique()), name)
+    return drawn(chart.properties(width=_WHOLE, height=(_ROW + 6) * shown["label"].nunique(), autosize=_FIT), name)
 
 
 def squares(
@@ -55,13 +57,15 @@ def squares(
     *,
     x: str = "",
     y: str = "",
-    size: tuple[int, int] = (56, 44),
+    row: int = 36,
+    column: int | None = None,
     most: float | None = None,
     top: bool = False,
     sort: Sequence[str] | None = None,
 ) -> Markup:
     """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words. most: the value that is
-    darkest; top: the names of the columns stand above; sort: their order, where not every row has all of them."""
+    darkest; top: the names of the columns stand above; sort: their order, where not every row has all of them. row,
+    column: pixels; columns of no given width share that of a drawing that stands beside another."""
     highest = max(float(row["value"]) for row in rows) if most is None else most
     shown = pd.DataFrame([{**row, **dict(zip(("colour", "letters"), heat(float(row["value"]), highest), strict=True))} for row in rows])
     base = alt.Chart(shown).encode(
@@ -76,9 +80,11 @@ def squares(
     square = base.mark_rect(cornerRadius=4, stroke=ink("paper"), strokeWidth=2).encode(
         color=alt.Color("colour:N", scale=None), description="words:N"
     )
-    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("letters:N", scale=None))
-    width, height = size[0] * shown["x"].nunique(), size[1] * shown["y"].nunique()
-    return drawn((square + text).properties(width=width, height=height), name)
+    text = base.mark_text().encode(text="text:N", color=alt.Color("letters:N", scale=None))
+    height = row * shown["y"].nunique()
+    if column is None:
+        return drawn((square + text).properties(width=_HALF, height=height, autosize=_FIT), name)
+    return drawn((square + text).properties(width=column * shown["x"].nunique(), height=height), name)
 
 
 def sparkline(values: Sequence[float], name: str) -> Markup:

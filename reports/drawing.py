@@ -9,7 +9,9 @@ from markupsafe import Markup, escape
 
 from reports.ink import coloured, ink
 
-_LETTERS = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+#: Places are measured with letters of this size and drawn with smaller ones: those of the reader may be wider than those measured with.
+_MEASURED, _DRAWN = 13.5, 12
+_LETTERS = {"labelFontSize": _MEASURED, "titleFontSize": _MEASURED, "titleFontWeight": "normal"}
 _AXIS = {
     **_LETTERS,
     "labelColor": ink("ink"),
@@ -19,7 +21,7 @@ _AXIS = {
     "grid": False,
     "labelPadding": 8,
     "titlePadding": 10,
-    "labelLimit": 190,
+    "labelLimit": 240,
 }
 _LOOK: dict[str, Any] = {
     "background": "transparent",
@@ -28,7 +30,7 @@ _LOOK: dict[str, Any] = {
     "view": {"stroke": None},
     "axis": _AXIS,
     "legend": {**_LETTERS, "labelColor": ink("ink"), "title": None, "orient": "top", "symbolType": "square"},
-    "text": {"fontSize": 12, "color": ink("ink"), "aria": False},
+    "text": {"fontSize": _MEASURED, "color": ink("ink"), "aria": False},
 }
 
 
@@ -42,7 +44,7 @@ def drawn(chart: alt.TopLevelMixin, name: str, *, is_decoration: bool = False) -
     described = chart.to_dict()
     described["config"] = _LOOK
     # no address is allowed, so nothing can be fetched; the data is in the chart
-    svg = coloured(vl_convert.vegalite_to_svg(described, allowed_base_urls=[]))
+    svg = coloured(vl_convert.vegalite_to_svg(described, allowed_base_urls=[])).replace(f'"{_MEASURED}px"', f'"{_DRAWN}px"')
     spoken = 'aria-hidden="true"' if is_decoration else f'role="graphics-document" aria-roledescription="chart" aria-label="{escape(name)}"'
     # the SVG is ours: the only text in it from outside was escaped when it was drawn
     return Markup(svg.replace("<svg ", f"<svg {spoken} ", 1))  # noqa: S704

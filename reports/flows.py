@@ -45,7 +45,7 @@ class _Column:
         return self.tops[name] + max(0.0, (_LEAST - self.sums[name] * self.scale) / 2)
 
 
-def flows(moves: Sequence[Move], order: Sequence[str], name: str, *, height: int = 300, width: int = 330) -> Markup:
+def flows(moves: Sequence[Move], order: Sequence[str], name: str, *, height: int = 300, width: int = 470) -> Markup:
     """order: of the names from top to bottom, on both sides; it holds every name of the moves."""
     scale = height / max(sum(move.people for move in moves), 1)
     left = _column({move: move.origin for move in moves}, order, scale)

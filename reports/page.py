@@ -34,13 +34,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure. tone: better, worse or same, what the change means; note: what the figure is."""
+    """One figure. tone: better, worse or same, what the change means; direction: up, down or level; note: what the figure is."""
 
     name: str
     label: str
     value: str
     change: str
     tone: str
+    direction: str
     note: str
     svg: Markup | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _SPACE = "\u202f"
+_SHORT = {"crm", "ga4", "sms", "nps", "id"}
 
 
 class Figure(str):
@@ -63,7 +64,7 @@ def of_unit(value: Any, unit: str, currency: str = "") -> Figure:
             return share(number)
         case "days":
             return Figure(f"{number:,.0f} days", number)
-    return Figure(f"{number:,.1f}", number)
+    return Figure(f"{number:,.1f}".replace("-", "−"), number)
 
 
 def change(now: float, before: float, unit: str) -> Figure:
@@ -93,8 +94,8 @@ def people(number: Any, one: str = "customer") -> str:
 
 
 def named(name: Any) -> str:
-    """`at_risk_regulars` as `at risk regulars`."""
-    return str(name).replace("_", " ").strip()
+    """`at_risk_regulars` as `at risk regulars`, `crm_contacts` as `CRM contacts`."""
+    return " ".join(word.upper() if word in _SHORT else word for word in str(name).replace("_", " ").split())
 
 
 def titled(name: Any) -> str:

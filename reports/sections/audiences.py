@@ -67,7 +67,7 @@ def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Char
                 continue
             people = both.get((one, other), 0)
             words = f"{people:,} of {sizes[one]:,} in {named(one)} are also in {named(other)}"
-            text = f"{100 * people / sizes[one]:.0f} %"
+            text = share(people / sizes[one], 0)
             shown.append({"x": titled(other), "y": titled(one), "value": people / sizes[one], "text": text, "words": words})
     table_rows = [[titled(one), *(count(sizes[one] if one == other else both.get((one, other), 0)) for other in names)] for one in names]
     table = Table("overlaps", "People in both audiences", ["audience", *map(titled, names)], table_rows)
@@ -78,6 +78,6 @@ def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Char
     return Chart(
         "Who is in two of them, share of the row",
         words,
-        squares(shown, "Overlap of the audiences", size=(96, 40), top=True, most=1.0, sort=[titled(name) for name in names]),
+        squares(shown, "Overlap of the audiences", top=True, sort=[titled(name) for name in names]),
         table,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.charts import bars, squares
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import BLANK, count, money, month, share, titled
+from reports.words import BLANK, count, listed, money, month, share, titled
 
 _MONTHS, _SHOWN = 18, 12
 _NAMES = {"source": "channel of the first order", "campaign": "campaign", "promotion": "promotion", "category": "first category"}
@@ -36,10 +36,10 @@ def _headline(whole: list[dict[str, Any]]) -> str:
     for months in (1, 3, 6, 12):
         customers, active = _after(whole, months)
         if customers:
-            told.append(f"{share(active / customers)} in month {months}")
+            told.append(f"{share(active / customers)} " + (f"in month {months}" if told else "buy again in the month after"))
     if not told:
         return "The first month of first orders is over; who comes back is known from the next one on."
-    return f"Of those who bought for the first time, {', '.join(told)} after it bought again."
+    return f"Of those who bought for the first time, {listed(told)}."
 
 
 def _map(whole: list[dict[str, Any]]) -> Chart:
@@ -72,7 +72,7 @@ def _map(whole: list[dict[str, Any]]) -> Chart:
     words = "Each row is a month of first orders, each square the share of these customers who bought that many months later. "
     words += f"Best: {best['words']}."
     svg = squares(
-        shown, "Customers who bought again, % of the cohort", x="months since the first order", size=(40, 30), top=True, sort=names
+        shown, "Customers who bought again, % of the cohort", x="months since the first order", row=30, column=40, top=True, sort=names
     )
     return Chart(
         "Who bought again, %",

@@ -86,7 +86,7 @@ def _refused(refused: list[dict[str, Any]]) -> Chart:
     rows = [[f"{row['table_name']}: {named(row['reason'])}", count(row["open_count"]), count(row["closed_count"])] for row in ranked]
     table = Table("quarantine", "Rows in quarantine", ["table and rule", "open", "mended or superseded"], rows)
     words = "They wait for somebody to mend them: regulars quarantine list says what to do with each."
-    return Chart("Rows that were refused", words, bars(shown, "Rows in quarantine", width=200), table)
+    return Chart("Rows that were refused", words, bars(shown, "Rows in quarantine"), table)
 
 
 def _gates(gates: list[dict[str, Any]]) -> Table:

@@ -12,7 +12,7 @@ from reports.words import BLANK, Figure, change, count, share, titled
 
 STEPS = ("sessions_count", "view_sessions", "cart_sessions", "checkout_sessions", "purchase_sessions")
 _NAMES = ("all visits", "saw a product", "filled a cart", "began to pay", "bought")
-_DONE = ("", "see a product", "fill a cart", "begin to pay", "buy")
+_DONE = ("", "product", "cart", "checkout", "order")
 DAYS = 28
 _LEAST_SESSIONS = 30
 
@@ -43,7 +43,7 @@ def _passed(total: list[int]) -> list[float | None]:
 def _steps(total: list[int]) -> Chart:
     shown, rows = [], []
     for name, number, passed in zip(_NAMES, total, _passed(total), strict=True):
-        dropped = "" if passed is None else f"  {share(1 - passed, 0)} dropped off"
+        dropped = "" if passed is None else f" · {share(1 - passed, 0)} dropped off"
         words = f"{titled(name)}: {number:,} visits" + ("" if passed is None else f", {share(passed)} of those at the step before")
         shown.append({"label": titled(name), "value": number, "text": f"{number:,}{dropped}", "words": words})
         rows.append([titled(name), count(number), share(number / total[0]), BLANK if passed is None else share(1 - passed)])
@@ -67,8 +67,8 @@ def _by(rows: list[dict[str, Any]], key: str, name: str) -> Chart:
     for group, total in sums:
         for step, passed in list(zip(_DONE, _passed(total), strict=True))[1:]:
             if passed is not None and total[0] >= _LEAST_SESSIONS:
-                words = f"{titled(group)}: {share(passed)} of those at the step before {step}"
-                shown.append({"x": step, "y": titled(group), "value": passed, "text": f"{100 * passed:.0f} %", "words": words})
+                words = f"{titled(group)}: {share(passed)} of those at the step before get to the {step}"
+                shown.append({"x": step, "y": titled(group), "value": passed, "text": share(passed, 0), "words": words})
         table_rows.append(
             [titled(group), *(count(number) for number in total), share(total[-1] / total[0]) if total[0] else "", *_lost(total)]
         )
@@ -85,7 +85,7 @@ def _by(rows: list[dict[str, Any]], key: str, name: str) -> Chart:
             {"x": "visits", "y": titled(group), "value": total[0], "text": f"{total[0]:,}", "words": f"{group}: {total[0]} visits"}
             for group, total in sums
         ]
-    return Chart(title, words, squares(shown, title, size=(72, 34), top=True), table)
+    return Chart(title, words, squares(shown, title, top=True), table)
 
 
 def _lost(total: list[int]) -> list[Figure]:

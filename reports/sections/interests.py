@@ -47,7 +47,7 @@ def _chart(kind: str, rows: list[dict[str, Any]]) -> Chart:
     for row in rows[:_SHOWN]:
         name, size = titled(row["interest"]), int(row["people_count"])
         words = f"{name}: the first interest of {size:,} people, {share(size / total, 0)}"
-        shown.append({"label": name, "value": size, "text": f"{size:,}  {share(size / total, 0)}", "words": words})
+        shown.append({"label": name, "value": size, "text": f"{size:,} · {share(size / total, 0)}", "words": words})
     most = listed([str(one["label"]) for one in shown[:3]])
     words = f"First {'come' if len(shown) > 1 else 'comes'} {most}." + (
         f" {len(rows) - _SHOWN} more are in the figures." if len(rows) > _SHOWN else ""
@@ -57,4 +57,4 @@ def _chart(kind: str, rows: list[dict[str, Any]]) -> Chart:
         for row in rows
     ]
     table = Table(f"interests_{kind}", f"{title}: people by their first one", ["interest", "people", "share", "signs of it"], table_rows)
-    return Chart(title, words, bars(shown, title, width=240), table)
+    return Chart(title, words, bars(shown, title), table)

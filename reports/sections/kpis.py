@@ -86,8 +86,9 @@ def _kpi(one: dict[str, Any], metrics: list[dict[str, Any]]) -> Kpi:
 
 def _tile(kpi: Kpi, currency: str) -> Tile:
     told = "first one" if kpi.before is None else change(kpi.now, kpi.before, kpi.unit)
+    direction = "level" if kpi.before in (None, kpi.now) else "up" if kpi.now > float(kpi.before or 0) else "down"
     picture = sparkline([value for _, value in kpi.history], kpi.label) if len(kpi.history) > 2 else None
-    return Tile(kpi.name, kpi.label, of_unit(kpi.now, kpi.unit, currency), told, kpi.tone, kpi.note, picture)
+    return Tile(kpi.name, kpi.label, of_unit(kpi.now, kpi.unit, currency), told, kpi.tone, direction, kpi.note, picture)
 
 
 def _headline(kpis: list[Kpi], currency: str) -> tuple[str, str]:

@@ -63,7 +63,7 @@ def _sizes(title: str, key: str, head: str, sizes: dict[str, int], earlier: dict
     for name, size in sizes.items():
         gap = f"  {size - earlier[name]:+,}".replace("-", "−") if earlier else ""
         than = f", {more(size, earlier[name])} than {DAYS} days ago" if earlier else ""
-        text = f"{size:,}  {share(size / total, 0)}{gap}" if not earlier else f"{size:,}{gap}"
+        text = f"{size:,} · {share(size / total, 0)}{gap}" if not earlier else f"{size:,}{gap}"
         colour = ink(_TONES.get(name, "accent"))
         shown.append(
             {"label": titled(name), "value": size, "text": text, "words": f"{titled(name)}: {size:,} people{than}", "colour": colour}
@@ -88,7 +88,7 @@ def _flow(moves: list[dict[str, Any]]) -> Chart | None:
     rows = [
         [move.origin, move.target, count(move.people)] for move in sorted(made, key=lambda move: (-move.people, move.origin, move.target))
     ]
-    svg = flows(made, order, "Moves between stages", height=300, width=420)
+    svg = flows(made, order, "Moves between stages", height=300)
     table = Table("lifecycle_moves", f"People by their stage {DAYS} days ago and now", [f"{DAYS} days ago", "now", "people"], rows)
     return Chart(f"Who moved in the last {DAYS} days", words, svg, table, is_wide=True)
 

@@ -71,7 +71,7 @@ def _reasons(reasons: dict[str, int]) -> Chart:
         {
             "label": titled(name),
             "value": size,
-            "text": f"{size:,}  {share(size / total, 0)}",
+            "text": f"{size:,} · {share(size / total, 0)}",
             "words": f"{titled(name)}: {size:,} messages, {share(size / total, 0)} of those asked for",
             "colour": ink("accent" if name == "goes out" else "warm"),
         }

@@ -51,7 +51,7 @@ def _chart(row: dict[str, Any]) -> Chart:
         size = int(row[column])
         words = f"{name}: {size:,} people, {share(size / everybody, 0)} of all"
         colour = ink("accent" if column == "reachable_count" else "accent_pale")
-        shown.append({"label": name, "value": size, "text": f"{size:,}  {share(size / everybody, 0)}", "words": words, "colour": colour})
+        shown.append({"label": name, "value": size, "text": f"{size:,} · {share(size / everybody, 0)}", "words": words, "colour": colour})
         rows.append([name, count(size), share(size / everybody)])
     rows.append(
         ["Suppressed (bounced, complained, erased)", count(row["suppressed_count"]), share(int(row["suppressed_count"]) / everybody)]
@@ -60,4 +60,4 @@ def _chart(row: dict[str, Any]) -> Chart:
     words = f"{share(int(row['reachable_count']) / everybody)} can be reached"
     words += f"; {count(lost)} have an address and have not agreed." if lost > 0 else "."
     name = f"reach_{row['channel']}" + ("" if purpose == "marketing" else f"_{purpose}")
-    return Chart(title, words, bars(shown, title, width=240), Table(name, f"Reach by {title}", ["people", "count", "share of all"], rows))
+    return Chart(title, words, bars(shown, title), Table(name, f"Reach by {title}", ["people", "count", "share of all"], rows))

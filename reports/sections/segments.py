@@ -11,6 +11,9 @@ from reports.ink import ink
 from reports.page import Chart, Facts, Section, Table, unknown
 from reports.words import count, listed, money, month, more, named, share, titled
 
+#: More bands than these cover each other.
+_BANDS = 24
+
 
 def section(facts: Facts) -> Section:
     """The grid of recency and frequency, the segments with their change against the end of the month before, and the moves."""
@@ -68,7 +71,7 @@ def _grid(rows: list[dict[str, Any]], total: int) -> Chart:
             "x": str(r),
             "y": str(f),
             "value": cells[f, r],
-            "text": f"{cells[f, r]:,}" if cells[f, r] else "",
+            "text": f"{cells[f, r]:,}",
             "words": f"recency {r}, frequency {f}: {cells[f, r]:,} customers",
         }
         for f, r in scores
@@ -85,7 +88,7 @@ def _grid(rows: list[dict[str, Any]], total: int) -> Chart:
         ["frequency", *(f"recency {r}" for r in range(1, 6))],
         [[str(f), *(count(cells[f, r]) for r in range(1, 6))] for f in range(5, 0, -1)],
     )
-    svg = squares(shown, "Customers by recency and frequency", x="recency: 5 bought lately", y="frequency: 5 buys most often")
+    svg = squares(shown, "Customers by recency and frequency", x="recency: 5 bought lately", y="frequency: 5 buys most often", row=46)
     return Chart("Recency and frequency", words, svg, table)
 
 
@@ -130,7 +133,10 @@ def _moves(moves: list[dict[str, Any]], order: list[str]) -> Chart | None:
         + listed([f"{move.people:,} from {move.origin.lower()} to {move.target.lower()}" for move in largest])
         + "."
     )
-    svg = flows(made, [titled(name) for name in names], "Moves between segments", height=420, width=420)
+    if len(made) > _BANDS:
+        words += f" The picture has the {_BANDS} largest; the others are in the figures."
+    shown = sorted(made, key=lambda move: -move.people)[:_BANDS]
+    svg = flows(shown, [titled(name) for name in names], "Moves between segments", height=420)
     rows = [
         [move.origin, move.target, count(move.people)] for move in sorted(made, key=lambda move: (-move.people, move.origin, move.target))
     ]
