@@ -59,14 +59,12 @@ def squares(
     y: str = "",
     row: int = 36,
     column: int | None = None,
-    most: float | None = None,
     top: bool = False,
     sort: Sequence[str] | None = None,
 ) -> Markup:
-    """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words. most: the value that is
-    darkest; top: the names of the columns stand above; sort: their order, where not every row has all of them. row,
+    """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words. top: the names of the columns stand above; sort: their order, where not every row has all of them. row,
     column: pixels; columns of no given width share that of a drawing that stands beside another."""
-    highest = max(float(row["value"]) for row in rows) if most is None else most
+    highest = max(float(row["value"]) for row in rows)
     shown = pd.DataFrame([{**row, **dict(zip(("colour", "letters"), heat(float(row["value"]), highest), strict=True))} for row in rows])
     base = alt.Chart(shown).encode(
         x=alt.X(

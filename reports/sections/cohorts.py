@@ -32,7 +32,7 @@ def _after(rows: list[dict[str, Any]], months: int) -> tuple[int, int]:
 
 
 def _headline(whole: list[dict[str, Any]]) -> str:
-    told = []
+    told: list[str] = []
     for months in (1, 3, 6, 12):
         customers, active = _after(whole, months)
         if customers:
