@@ -133,6 +133,16 @@ FRAMES: dict[str, Asked] = {
 }
 
 
+def decided(connection: duckdb.DuckDBPyConnection) -> tuple[Any, str]:
+    """When the warehouse last decided (naive UTC; None where it never did), and its currency (`` where nobody ordered)."""
+    there = {".".join(row) for row in connection.execute("select table_schema, table_name from information_schema.tables").fetchall()}
+    asked = {"decisions.decisions": "max(decided_at)", "marts.orders": "max(currency)"}
+    when, currency = (
+        connection.execute(f"select {value} from {table}").fetchall()[0][0] if table in there else None for table, value in asked.items()
+    )
+    return when, str(currency or "")
+
+
 def read_frames(connection: duckdb.DuckDBPyConnection, as_of: Any) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """The frames, and what was missing in sentences. as_of: naive UTC."""
     there: dict[str, set[str]] = {}

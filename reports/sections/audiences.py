@@ -9,6 +9,9 @@ from reports.charts import bars, squares
 from reports.page import Chart, Facts, Section, Table, unknown
 from reports.words import BLANK, count, day, more, named, share, titled
 
+#: Names above the columns have room for so many; more get a number.
+_NAMED = 3
+
 
 def section(facts: Facts) -> Section:
     """Every table of the schema audiences is one; a new one is here by itself."""
@@ -60,6 +63,8 @@ def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Char
     sizes = {str(row["audience"]): int(row["members_count"]) for row in rows}
     both = {(str(row["audience"]), str(row["other"])): int(row["people_count"]) for row in overlaps}
     both |= {(other, one): people for (one, other), people in both.items()}
+    columns = {name: titled(name) if len(names) <= _NAMED else str(place) for place, name in enumerate(names, start=1)}
+    rows_named = {name: titled(name) if len(names) <= _NAMED else f"{titled(name)}  {columns[name]}" for name in names}
     shown = []
     for one in names:
         for other in names:
@@ -68,7 +73,7 @@ def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Char
             people = both.get((one, other), 0)
             words = f"{people:,} of {sizes[one]:,} in {named(one)} are also in {named(other)}"
             text = share(people / sizes[one], 0)
-            shown.append({"x": titled(other), "y": titled(one), "value": people / sizes[one], "text": text, "words": words})
+            shown.append({"x": columns[other], "y": rows_named[one], "value": people / sizes[one], "text": text, "words": words})
     table_rows = [[titled(one), *(count(sizes[one] if one == other else both.get((one, other), 0)) for other in names)] for one in names]
     table = Table("overlaps", "People in both audiences", ["audience", *map(titled, names)], table_rows)
     if not shown:
@@ -78,6 +83,6 @@ def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Char
     return Chart(
         "Who is in two of them, share of the row",
         words,
-        squares(shown, "Overlap of the audiences", top=True, sort=[titled(name) for name in names]),
+        squares(shown, "Overlap of the audiences", top=True, sort=list(columns.values())),
         table,
     )

@@ -8,7 +8,7 @@ from orchestration.automation import daily_schedule
 from orchestration.definitions import defs
 
 #: Of the flow, and the constants that its stages read.
-STAGES = set("raw feedback seeds staging identity profiles marts features scores audiences triggers decisions delivery".split())  # noqa: SIM905
+STAGES = set("raw feedback seeds staging identity profiles marts features scores audiences triggers decisions delivery reports".split())  # noqa: SIM905
 
 
 def selected(job: str) -> set[str]:
