@@ -62,8 +62,11 @@ def squares(
     top: bool = False,
     sort: Sequence[str] | None = None,
 ) -> Markup:
-    """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words. top: the names of the columns stand above; sort: their order, where not every row has all of them. row,
-    column: pixels; columns of no given width share that of a drawing that stands beside another."""
+    """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words.
+
+    top: the names of the columns stand above; sort: their order, where not every row has all of them. row, column: pixels; columns of
+    no given width share that of a drawing that stands beside another.
+    """
     highest = max(float(row["value"]) for row in rows)
     shown = pd.DataFrame([{**row, **dict(zip(("colour", "letters"), heat(float(row["value"]), highest), strict=True))} for row in rows])
     base = alt.Chart(shown).encode(
