@@ -11,7 +11,7 @@
                                   each     the period is counted for itself; {period} stands for day, week or month
     settles                       days after the end of a period until what belongs to it is known; 0 if nothing is said -#}
 {% macro kpis() -%}
-{%- set visits = {'from': 'funnel', 'date': 'session_date', 'unit': 'share', 'better': 'up', 'settles': 1} -%}
+{%- set visits = {'from': 'funnels', 'date': 'session_date', 'unit': 'share', 'better': 'up', 'settles': 1} -%}
 {%- set paid = {'from': 'orders', 'date': 'ordered_at', 'where': 'is_paid', 'better': 'up'} -%}
 {%- set sent = {'from': 'messages_sent', 'date': 'sent_at', 'unit': 'share', 'better': 'up', 'denominator': 'count(*)', 'settles': 3} -%}
 {{ return([

@@ -2,6 +2,7 @@
 
     int_event_days         a fingerprint of every day's events
     int_days_touched       the days whose fingerprint is another than after the last whole run: sessions of these are worked out anew
+    int_sessions_touched   the visits that these days' events are or were of
     int_fingerprints       fingerprints of everything else that marts rest on: a person's orders, visits and words, the order lines of a day,
                            a product
     int_persons_touched    whose they are
@@ -34,7 +35,9 @@
 
 {#- The variables that a change of rebuilds the marts: all of dbt_project.yml but those of identity and decisions. -#}
 {% macro policy_variables() -%}
-    {{ return(['systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'rfm', 'lifecycle']) }}
+    {{ return([
+        'systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'rfm', 'lifecycle', 'session_gap_minutes', 'pages_without_topic'
+    ]) }}
 {%- endmacro %}
 
 {#- For `in (…)`: the days and the persons whose rows a day replaces. A unit test is of a rebuild, and need not give them. -#}
@@ -86,6 +89,7 @@
     {%- if execute -%}
         create or replace table {{ of_stage('latest_run') }} as select cast('{{ marts_policy() }}' as varchar) as policy;
         delete from {{ of_stage('int_days_touched') }};
+        delete from {{ of_stage('int_sessions_touched') }};
         delete from {{ of_stage('int_persons_touched') }};
     {%- endif -%}
 {%- endmacro %}

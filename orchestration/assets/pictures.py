@@ -47,7 +47,7 @@ def funnel_bars(connection: duckdb.DuckDBPyConnection) -> dg.MarkdownMetadataVal
     """Sessions that reached each step from a product view to a purchase, over all days and devices."""
     steps = ("view", "cart", "checkout", "purchase")
     sums = ", ".join(f"sum({step}_sessions)" for step in steps)
-    counts = [int(value or 0) for value in connection.sql(f"select {sums} from marts.funnel").fetchall()[0]]
+    counts = [int(value or 0) for value in connection.sql(f"select {sums} from marts.funnels").fetchall()[0]]
     figure, axes = _blank(5.6, 2.6)
     axes.barh(range(len(steps)), counts, color=STRONG)
     for place, value in enumerate(counts):
@@ -86,7 +86,7 @@ def reliability(points: Sequence[tuple[float, float]]) -> dg.MarkdownMetadataVal
 PICTURES: dict[str, Callable[[duckdb.DuckDBPyConnection], dg.MarkdownMetadataValue]] = {
     "marts.rfm": rfm_grid,
     "marts.cohorts": cohort_heat_map,
-    "marts.funnel": funnel_bars,
+    "marts.funnels": funnel_bars,
     "decisions.decisions": outcomes_bars,
 }
 

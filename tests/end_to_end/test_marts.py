@@ -18,6 +18,7 @@ from orchestration.sources import shop
 NOW = moment(2026, 6, 15, 9)
 CUSTOMERS = 90
 STEPS = ["view_item", "add_to_cart", "begin_checkout", "purchase"]
+CHANNELS = {"google": "Organic Search", "m.facebook.com": "Organic Social", "email": "Email", "partner": "Unassigned"}
 
 
 class Shop:
@@ -41,12 +42,13 @@ class Shop:
                     self.refunds.append({"refund_id": key, "order_id": key, "amount": 5, "refunded_at": back, "updated_at": back})
         for visit in range(400):
             device, start = r.randrange(60), NOW - timedelta(days=r.randrange(8), seconds=r.randrange(86400))
-            kind = r.choice(["desktop", "mobile", None])
+            kind, source = r.choice(["desktop", "mobile", None]), r.choice([*CHANNELS, None])
             for _ in range(r.randrange(1, 8)):
                 event = {
                     "event_at": start + timedelta(seconds=r.randrange(2)),
                     "event_name": r.choice([*STEPS, "page_view"]),
                     "device": kind,
+                    "source": source if r.random() < 0.5 else None,
                 }
                 event |= {"user_pseudo_id": f"d{device}", "session_id": visit if r.random() < 0.95 else None}
                 # the first ten devices are known by a login, the next ten are shared and known by the visit's own alone
@@ -81,7 +83,7 @@ def warehouse(made: Shop, tmp_path_factory: pytest.TempPathFactory) -> Warehouse
     built.land(shop.ORDERS, made.orders, NOW)
     built.land(shop.REFUNDS, made.refunds, NOW)
     built.land_events(made.events, NOW)
-    built.build(NOW, "+rfm", "+cohorts", "+funnel", "+carts")
+    built.build(NOW, "+rfm", "+cohorts", "+funnels", "+carts")
     return built
 
 
@@ -163,27 +165,32 @@ def owner_of(events: pd.DataFrame, stays: list[tuple[Any, Any, str]]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def visits(made: Shop) -> list[pd.DataFrame]:
-    events = pd.DataFrame(made.events).dropna(subset="session_id")
-    return [group for _, group in events.groupby(["user_pseudo_id", "session_id"])]
+def visits(made: Shop) -> dict[str, pd.DataFrame]:
+    """Events by the key of their visit: what the site says, else whatever came at most half an hour after the event before it."""
+    events = pd.DataFrame(made.events)
+    numbered, loose = events.dropna(subset="session_id"), events[events["session_id"].isna()].sort_values("event_at")
+    found = {f"{device}.{int(number)}": group for (device, number), group in numbered.groupby(["user_pseudo_id", "session_id"])}
+    for device, own in loose.groupby("user_pseudo_id"):
+        for _, group in own.groupby((own["event_at"].diff() > timedelta(minutes=30)).cumsum()):
+            found[f"{device}@{group['event_at'].min()}"] = group
+    return found
 
 
 @pytest.fixture(scope="module")
-def sessions(made: Shop, visits: list[pd.DataFrame], warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+def sessions(visits: dict[str, pd.DataFrame], warehouse: Warehouse) -> dict[str, dict[str, Any]]:
     """Each visit as the warehouse has it, with the account that it found."""
     rows = warehouse.rows(f"select who.identifier_value as account, sessions.* from marts.sessions left join {OWNER.format('sessions')}")
-    assert len(rows) == len(visits) > 300
-    return {str(row["session_key"]): row for row in rows}
+    found: dict[str, dict[str, Any]] = {str(row["session_key"]): row for row in rows}
+    assert set(found) == set(visits) and len(rows) == len(visits) > 300
+    assert {key for key, row in found.items() if row["is_by_gap"]} == {key for key in visits if "@" in key}
+    assert any(len(visit) > 1 for key, visit in visits.items() if "@" in key)
+    return found
 
 
-def key_of(visit: pd.DataFrame) -> str:
-    return f"{visit['user_pseudo_id'].iloc[0]}.{int(visit['session_id'].iloc[0])}"
-
-
-def test_sessions_count_their_events_and_know_whose_they_are(made: Shop, visits: list[pd.DataFrame], sessions: dict[str, Any]) -> None:
+def test_sessions_count_their_events_and_know_whose_they_are(made: Shop, visits: dict[str, pd.DataFrame], sessions: dict[str, Any]) -> None:
     stays = {device: stays_on(events) for device, events in pd.DataFrame(made.events).groupby("user_pseudo_id")}
-    for visit in visits:
-        row, names = sessions[key_of(visit)], visit["event_name"].tolist()
+    for key, visit in visits.items():
+        row, names = sessions[key], visit["event_name"].tolist()
         assert (row["events_count"], row["views_count"], row["carts_count"]) == (
             len(visit),
             names.count("view_item"),
@@ -196,11 +203,13 @@ def test_sessions_count_their_events_and_know_whose_they_are(made: Shop, visits:
     assert {"a20", "a21", None} < set(owners)
 
 
-def test_a_step_of_the_funnel_counts_after_the_step_before(visits: list[pd.DataFrame], warehouse: Warehouse) -> None:
-    expected: dict[tuple[Any, str], list[int]] = {}
-    for visit in visits:
+def test_a_step_of_the_funnel_counts_after_the_step_before(visits: dict[str, pd.DataFrame], warehouse: Warehouse) -> None:
+    expected: dict[tuple[Any, str, str], list[int]] = {}
+    for visit in visits.values():
+        came = visit.sort_values("event_at")["source"].dropna()
+        channel = CHANNELS[came.iloc[0]] if len(came) else "Direct"
         device = next((kind for kind in visit.sort_values("event_at")["device"] if isinstance(kind, str)), "unknown")
-        counts = expected.setdefault((visit["event_at"].min().date(), device), [0] * 5)
+        counts = expected.setdefault((visit["event_at"].min().date(), channel, device), [0] * 5)
         counts[0] += 1
         since = pd.Timestamp.min
         for place, step in enumerate(STEPS):
@@ -209,17 +218,17 @@ def test_a_step_of_the_funnel_counts_after_the_step_before(visits: list[pd.DataF
                 break
             since, counts[place + 1] = times.min(), counts[place + 1] + 1
     columns = ["sessions_count", "view_sessions", "cart_sessions", "checkout_sessions", "purchase_sessions"]
-    rows = warehouse.rows("from marts.funnel")
-    assert {(row["session_date"], row["device_category"]): [row[name] for name in columns] for row in rows} == expected
+    rows = warehouse.rows("from marts.funnels")
+    assert {(row["session_date"], row["channel"], row["device_category"]): [row[name] for name in columns] for row in rows} == expected
     for row in rows:
         assert row["purchase_share"] == pytest.approx(row["purchase_sessions"] / row["sessions_count"])
         assert row["view_to_cart_share"] == (pytest.approx(row["cart_sessions"] / row["view_sessions"]) if row["view_sessions"] else None)
 
 
-def test_a_cart_holds_what_came_since_the_last_purchase(made: Shop, sessions: dict[str, Any], warehouse: Warehouse) -> None:
-    events = pd.DataFrame(made.events).dropna(subset="session_id")
-    keys = [f"{event.user_pseudo_id}.{int(event.session_id)}" for event in events.itertuples()]
-    events = events.assign(account=[sessions[key]["account"] for key in keys]).dropna(subset="account")
+def test_a_cart_holds_what_came_since_the_last_purchase(
+    visits: dict[str, pd.DataFrame], sessions: dict[str, Any], warehouse: Warehouse
+) -> None:
+    events = pd.concat([visit.assign(account=sessions[key]["account"]) for key, visit in visits.items()]).dropna(subset="account")
     rows = warehouse.rows(f"select who.identifier_value as account, carts.* from marts.carts inner join {OWNER.format('carts')}")
     carts = events[events["event_name"] == "add_to_cart"]
     assert {row["account"] for row in rows} == set(carts["account"]) and len(rows) > 8

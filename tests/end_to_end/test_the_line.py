@@ -78,7 +78,7 @@ def test_every_candidate_has_one_outcome_and_nobody_gets_what_they_must_not(data
 
 
 def test_everything_left_of_the_outbox_is_filled(data, first):
-    for table in ("staging.stg_ga4__events", "identity.refused_links", "marts.rfm", "marts.cohorts", "marts.funnel", "scores.churn"):
+    for table in ("staging.stg_ga4__events", "identity.refused_links", "marts.rfm", "marts.cohorts", "marts.funnels", "scores.churn"):
         assert query(data, f"select count(*) > 0 from {table}") == [(True,)], table
     reasons = {row[0] for row in query(data, "select distinct reason from raw.quarantine")}
     assert {"quantity_not_positive", "status_unknown", "ordered_at_invalid"} <= reasons

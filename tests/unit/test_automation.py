@@ -66,7 +66,7 @@ def test_reactive_goes_from_events_to_messages_past_what_takes_its_time() -> Non
         "delivery/messages",
     } <= reactive
     assert not {key for key in reactive if key.startswith(("features/", "scores/"))}
-    assert not {"delivery/audiences", "decisions/memberships", "raw/shop_products", "marts/cohorts", "marts/funnel"} & reactive
+    assert not {"delivery/audiences", "decisions/memberships", "raw/shop_products", "marts/cohorts", "marts/funnels"} & reactive
 
 
 def test_a_rehearsal_ends_at_the_outbox() -> None:

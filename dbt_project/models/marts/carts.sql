@@ -1,18 +1,27 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('profile_id', persons_touched()) }}"
+    )
+}}
+
 with
 
 sessions as (
-    select * from {{ ref('sessions') }}
+    select
+        session_key,
+        profile_id
+    from {{ ref('sessions') }}
+    where profile_id is not null and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
 ),
 
 events as (
-    select
-        session_key,
-        event_at,
-        event_name,
-        item_id,
-        item_name
-    from {{ ref('stg_all__events') }}
-    where event_name in ('add_to_cart', 'purchase')
+    select * from {{ events_in_sessions(
+        ['event_at', 'event_name', 'item_id', 'item_name'],
+        "event_name in ('add_to_cart', 'purchase')",
+        narrowed='true'
+    ) }} as given
 ),
 
 owned as (
@@ -26,7 +35,6 @@ owned as (
         case when events.event_name = 'add_to_cart' then events.item_name end as item_name
     from events
     inner join sessions on events.session_key = sessions.session_key
-    where sessions.profile_id is not null
 ),
 
 summed as (

@@ -1,55 +1,43 @@
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_sessions() }}") }}
+
 with
 
-events as (
-    select * from {{ ref('stg_all__events') }}
-),
-
-identifiers as (
-    select * from {{ ref('identifiers') }}
-),
-
-grouped as (
-    select
-        session_key,
-        min(user_pseudo_id) as user_pseudo_id,
-        {{ latest_value('user_id', 'event_at') }} as user_id,
-        min(event_at) as started_at,
-        max(event_at) as ended_at,
-        count(*) as events_count,
-        count(case when event_name = 'view_item' then 1 end) as views_count,
-        count(case when event_name = 'add_to_cart' then 1 end) as carts_count,
-        count(case when event_name = 'begin_checkout' then 1 end) > 0 as has_checkout,
-        count(case when event_name = 'purchase' then 1 end) > 0 as has_purchase,
-        {{ earliest_value('source', 'event_at') }} as source,
-        {{ earliest_value('medium', 'event_at') }} as medium,
-        {{ earliest_value('device_category', 'event_at') }} as device_category
-    from events
-    where session_key is not null
-    group by session_key
+visits as (
+    select * from {{ ref('int_sessions_grouped') }}
+    where {{ on_a_day('session_key not in (select session_key from ' ~ this ~ ')') }}
 )
 
--- a login in the visit says who it is; without one whoever the device is known to have been with at the time
 select
-    grouped.session_key,
-    grouped.user_pseudo_id,
+    visits.session_key,
+    visits.is_by_gap,
+    visits.user_pseudo_id,
     coalesce(account.profile_id, device.profile_id) as profile_id,
-    grouped.started_at,
-    grouped.ended_at,
-    grouped.events_count,
-    grouped.views_count,
-    grouped.carts_count,
-    grouped.has_checkout,
-    grouped.has_purchase,
-    grouped.source,
-    grouped.medium,
-    grouped.device_category
-from grouped
-left join identifiers as account
-    on
-        account.identifier_type = '{{ var('customer_ids_of') }}'
-        and grouped.user_id = account.identifier_value
-left join {{ ref('device_owners') }} as device
-    on
-        grouped.user_pseudo_id = device.user_pseudo_id
-        and grouped.started_at >= device.from_at
-        and grouped.started_at < device.until_at
+    visits.brand,
+    cast(visits.started_at as date) as session_date,
+    visits.started_at,
+    visits.ended_at,
+    visits.events_count,
+    visits.pages_count,
+    visits.views_count,
+    visits.carts_count,
+    visits.searches_count,
+    visits.engagement_msec,
+    -- as GA4 counts: ten seconds, two pages or a purchase
+    coalesce(visits.engagement_msec >= 10000, false) or visits.pages_count >= 2 or visits.has_purchase as is_engaged,
+    visits.has_checkout,
+    visits.has_purchase,
+    visits.has_viewed,
+    visits.has_carted,
+    visits.has_checked_out,
+    visits.has_purchased,
+    visits.last_viewed_at,
+    visits.last_carted_at,
+    visits.last_purchased_at,
+    visits.source,
+    visits.medium,
+    visits.campaign,
+    visits.channel,
+    visits.device_category,
+    visits.landing_page
+from visits
+{{ join_owners() }}

@@ -1,0 +1,75 @@
+{#- Events that are part of a visit: those whose system says which, and those that the gap between them puts together. `columns` are
+    of stg_all__events; a relation in brackets. `narrowed`: to which visits on a day, by default those that are worked out anew. -#}
+{% macro events_in_sessions(columns, condition='true', narrowed=none) -%}
+    {%- set narrowed = narrowed or of_sessions_touched() -%}
+    (
+        select
+            session_key,
+            false as is_by_gap,
+            {{ columns | join(', ') }}
+        from {{ ref('stg_all__events') }}
+        where session_key is not null and {{ condition }} and {{ narrowed }}
+        union all
+        select
+            session_key,
+            true as is_by_gap,
+            {{ columns | join(', ') }}
+        from {{ ref('int_events_gapped') }}
+        where {{ condition }} and {{ narrowed }}
+    )
+{%- endmacro %}
+
+{#- On a day, the visits that have or had an event on a touched day: whole visits are worked out anew. -#}
+{% macro sessions_touched() -%}
+    {%- if model.resource_type != 'unit_test' -%} select session_key from {{ ref('int_sessions_touched') }} {%- endif -%}
+{%- endmacro %}
+{% macro of_sessions_touched() -%} {{ on_a_day('session_key in (' ~ sessions_touched() ~ ')') }} {%- endmacro %}
+
+{#- Whose device or login it is, where a visit's system does not say which visit an event is of; NULL where nobody's. -#}
+{% macro visitor_of() -%}
+    coalesce(user_pseudo_id, user_type || ' ' || user_id)
+{%- endmacro %}
+
+{#- Joins to a relation `visits` of visits: whose each is. The login in it tells, else the device by whoever it is known to have been
+    with when the visit began. -#}
+{% macro join_owners() -%}
+    left join {{ ref('identifiers') }} as account
+        on
+            account.identifier_type = '{{ var('customer_ids_of') }}'
+            and visits.user_id = account.identifier_value
+    left join {{ ref('device_owners') }} as device
+        on
+            visits.user_pseudo_id = device.user_pseudo_id
+            and visits.started_at >= device.from_at
+            and visits.started_at < device.until_at
+{%- endmacro %}
+
+{#- For a pre-hook: all events of the visitors who have or had one on a touched day. -#}
+{% macro forget_visitors() -%}
+    {%- if is_a_day() -%}
+        delete from {{ this }}
+        where
+            visitor in (select visitor from {{ this }} where event_date in ({{ days_touched() }}))
+            or visitor in (
+                select {{ visitor_of() }} from {{ ref('stg_all__events') }}
+                where session_key is null and event_date in ({{ days_touched() }})
+            )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- For a pre-hook: visits that changed, are no more, or are another person's now. -#}
+{% macro forget_sessions() -%}
+    {%- if is_a_day() -%}
+        delete from {{ this }} as known
+        where
+            session_key in ({{ sessions_touched() }})
+            or not exists (
+                select 1
+                from {{ ref('int_sessions_grouped') }} as visits
+                {{ join_owners() }}
+                where
+                    visits.session_key = known.session_key
+                    and coalesce(account.profile_id, device.profile_id) is not distinct from known.profile_id
+            )
+    {%- endif -%}
+{%- endmacro %}

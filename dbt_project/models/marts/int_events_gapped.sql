@@ -1,0 +1,49 @@
+{%- set columns = [
+    'event_id', 'event_at', 'event_date', 'event_name', 'user_pseudo_id', 'user_id', 'page_location', 'page_topic', 'search_term',
+    'engagement_msec', 'item_id', 'item_name', 'item_category', 'item_brand', 'item_price_amount', 'device_category', 'source', 'medium',
+    'campaign', 'channel', 'brand'
+] -%}
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_visitors() }}") }}
+
+with
+
+-- on a day all of a touched visitor's events were forgotten, and only theirs are missing
+events as (
+    select
+        {{ visitor_of() }} as visitor,
+        {{ columns | join(', ') }}
+    from {{ ref('stg_all__events') }}
+    where
+        session_key is null
+        and {{ visitor_of() }} is not null
+        and {{ on_a_day(visitor_of() ~ ' not in (select visitor from ' ~ this ~ ')') }}
+),
+
+placed as (
+    select
+        *,
+        lag(event_at) over (partition by visitor order by event_at, event_id) as previous_at
+    from events
+),
+
+-- a visit ends when nothing happens for some time: it is known by the instant of its first event
+begun as (
+    select
+        *,
+        max(
+            case
+                when previous_at is null or event_at > {{ plus_minutes('previous_at', var('session_gap_minutes')) }} then event_at
+            end
+        ) over (
+            partition by visitor
+            order by event_at, event_id
+            rows between unbounded preceding and current row
+        ) as started_at
+    from placed
+)
+
+select
+    visitor || '@' || cast(started_at as varchar) as session_key,
+    visitor,
+    {{ columns | join(',\n    ') }}
+from begun
