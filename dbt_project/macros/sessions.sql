@@ -46,13 +46,14 @@
 
 {#- For a pre-hook: all events of the visitors who have or had one on a touched day. -#}
 {% macro forget_visitors() -%}
+    {%- set days, events = days_touched(), ref('stg_all__events') -%}
     {%- if is_a_day() -%}
         delete from {{ this }}
         where
-            visitor in (select visitor from {{ this }} where event_date in ({{ days_touched() }}))
+            visitor in (select visitor from {{ this }} where event_date in ({{ days }}))
             or visitor in (
-                select {{ visitor_of() }} from {{ ref('stg_all__events') }}
-                where session_key is null and event_date in ({{ days_touched() }})
+                select {{ visitor_of() }} from {{ events }}
+                where session_key is null and event_date in ({{ days }})
             )
     {%- endif -%}
 {%- endmacro %}

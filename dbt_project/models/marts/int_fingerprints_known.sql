@@ -1,7 +1,7 @@
 {{ config(post_hook="{{ close_marts_run() }}") }}
 
 -- after all that grows: depends_on
--- {{ ref('orders') }}, {{ ref('order_items') }}
+-- {{ ref('orders') }}, {{ ref('order_items') }}, {{ ref('sessions') }}, {{ ref('carts') }}
 
 select
     kind,

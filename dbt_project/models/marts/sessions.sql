@@ -1,5 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_sessions() }}") }}
 
+-- depends_on: {{ ref('int_sessions_touched') }}
 with
 
 visits as (
