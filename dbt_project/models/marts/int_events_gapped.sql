@@ -33,7 +33,8 @@ begun as (
         *,
         max(
             case
-                when previous_at is null or event_at > {{ plus_minutes('previous_at', var('session_gap_minutes')) }} then event_at
+                when previous_at is null or event_at > {{ plus_minutes('previous_at', var('session_gap_minutes')) }}
+                    then event_at
             end
         ) over (
             partition by visitor

@@ -1,4 +1,10 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget('session_key', sessions_touched()) }}") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('session_key', sessions_touched()) }}"
+    )
+}}
 {%- set columns = [
     'event_at', 'event_name', 'user_pseudo_id', 'user_id', 'page_location', 'engagement_msec', 'device_category', 'source', 'medium',
     'campaign', 'channel', 'brand'
