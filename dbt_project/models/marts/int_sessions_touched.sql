@@ -20,14 +20,18 @@ from (
 
     select session_key
     from {{ ref('int_events_gapped') }}
-    where event_date in ({{ days_touched() }}) or session_key not in (select known.session_key from {{ known }} as known)
+    where
+        event_date in ({{ days_touched() }})
+        or session_key not in (select known.session_key from {{ known }} as known)
 
     union
 
     -- a gap that was filled or emptied gives a visit another beginning
     select session_key
     from {{ known }}
-    where is_by_gap and session_key not in (select gapped.session_key from {{ ref('int_events_gapped') }} as gapped)
+    where
+        is_by_gap
+        and session_key not in (select gapped.session_key from {{ ref('int_events_gapped') }} as gapped)
 ) as touched
 {%- if is_incremental() %}
 left join {{ this }} as listed on touched.session_key = listed.session_key
