@@ -41,6 +41,16 @@
     list_filter(event_params, lambda param: param.key = '{{ name }}')[1].value
 {%- endmacro %}
 
+{#- Where a visit came from: the fields of one name as the export attributes the visit, else as it was collected with the event. -#}
+{% macro ga4_traffic(param, field=none) -%}
+    coalesce(
+        session_traffic_source_last_click.cross_channel_campaign.{{ field or param }},
+        session_traffic_source_last_click.manual_campaign.{{ field or param }},
+        collected_traffic_source.manual_{{ field or param }},
+        {{ ga4_param(param) }}
+    )
+{%- endmacro %}
+
 {#- A number read from a text or another number; NULL when it is none, or too large. -#}
 {% macro number_or_null(expression, type) -%} {{ return(adapter.dispatch('number_or_null')(expression, type)) }} {%- endmacro %}
 {% macro default__number_or_null(expression, type) -%} try_cast({{ expression }} as {{ type }}) {%- endmacro %}

@@ -83,24 +83,9 @@ flattened as (
         {{ count_of('items') }} as items_count,
         device.category as device_category,
         -- where the session came from: as attributed by the export, else as collected with the event
-        coalesce(
-            session_traffic_source_last_click.cross_channel_campaign.source,
-            session_traffic_source_last_click.manual_campaign.source,
-            collected_traffic_source.manual_source,
-            {{ ga4_param('source') }}
-        ) as source,
-        coalesce(
-            session_traffic_source_last_click.cross_channel_campaign.medium,
-            session_traffic_source_last_click.manual_campaign.medium,
-            collected_traffic_source.manual_medium,
-            {{ ga4_param('medium') }}
-        ) as medium,
-        coalesce(
-            session_traffic_source_last_click.cross_channel_campaign.campaign_name,
-            session_traffic_source_last_click.manual_campaign.campaign_name,
-            collected_traffic_source.manual_campaign_name,
-            {{ ga4_param('campaign') }}
-        ) as campaign,
+        {{ ga4_traffic('source') }} as source,
+        {{ ga4_traffic('medium') }} as medium,
+        {{ ga4_traffic('campaign', 'campaign_name') }} as campaign,
         session_traffic_source_last_click.cross_channel_campaign.default_channel_group as channel,
         geo.country as country,
         {{ ga4_event_id() }} as event_id,
