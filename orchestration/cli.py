@@ -1,4 +1,5 @@
 """The command `regulars`: a thin face over the functions that the assets call. The make targets call it.
+Longer than most files: a command is some lines, and all commands stand in one place.
 
 With SHOP_URL set (in the environment or in .env) it works on your systems; without, on the demo shop, in `data/`.
 """

@@ -1,4 +1,5 @@
-"""Customers by how lately, how often and for how much they buy, and who moved between the segments."""
+"""Customers by how lately, how often and for how much they buy, and who moved between the segments. One file: three pictures
+of the same people."""
 
 from __future__ import annotations
 
