@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets.arrivals import arrivals
 from orchestration.assets.audiences import audiences
 from orchestration.assets.delivery import messages
 from orchestration.assets.feedback import FEEDBACK
@@ -17,7 +18,7 @@ from orchestration.resources import resources
 from orchestration.systems import systems
 
 defs = dg.Definitions(
-    assets=[*RAW, quarantine, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences, overview],
+    assets=[*RAW, quarantine, arrivals, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences, overview],
     asset_checks=CHECKS,
     jobs=[daily, reactive, rehearsal, quarantine_replay, report],
     schedules=[daily_schedule],

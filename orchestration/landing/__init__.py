@@ -5,6 +5,7 @@ what was refused and why.
 What has been landed is the only state: the place to go on from is read off the files themselves.
 """
 
+from orchestration.landing.arrivals import ARRIVALS, arrivals_frame, land_arrivals
 from orchestration.landing.collected import land_collected
 from orchestration.landing.frames import landed_frame, quarantine_frame
 from orchestration.landing.ga4 import land_ga4
@@ -15,9 +16,12 @@ from orchestration.landing.rows import land_rows, land_sql
 from orchestration.landing.zone import Landing
 
 __all__ = [
+    "ARRIVALS",
     "QUARANTINE",
     "Landed",
     "Landing",
+    "arrivals_frame",
+    "land_arrivals",
     "land_collected",
     "land_ga4",
     "land_rest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.table import EACH_RUN, Column, Table, moment, text
+from orchestration.sources.table import EACH_RUN, Column, Reference, Table, moment, text
 
 CONTACTS = Table(
     "crm",
@@ -39,6 +39,7 @@ CONSENTS = Table(
     key=("consent_id",),
     event_time="recorded_at",
     deletes=EACH_RUN,
+    refers_to=(Reference("contact_id", "contacts"),),
     columns=(
         text("consent_id", required=True),
         text("contact_id", required=True),

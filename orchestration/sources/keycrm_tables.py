@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestration.sources.rest import OTHER
-from orchestration.sources.table import EACH_WEEK, Column, Table, count, moment, money, text
+from orchestration.sources.table import EACH_WEEK, Column, Reference, Table, count, moment, money, text
 
 BUYERS = Table(
     "keycrm",
@@ -33,6 +33,7 @@ ORDERS = Table(
     key=("order_id",),
     event_time="created_at",
     description="Orders of KeyCRM that changed since the last run.",
+    refers_to=(Reference("buyer_id", "buyers"),),
     columns=(
         text("order_id", required=True),
         text("source_id"),
@@ -65,6 +66,7 @@ ORDER_LINES = Table(
     key=("order_line_id",),
     event_time="updated_at",
     description="Lines of the orders of KeyCRM that changed since the last run.",
+    refers_to=(Reference("order_id", "orders", whole=True),),
     columns=(
         text("order_line_id", required=True),
         text("order_id", required=True),

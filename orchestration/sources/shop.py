@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.table import EACH_RUN, Table, count, moment, money, text
+from orchestration.sources.table import EACH_RUN, Reference, Table, count, moment, money, text
 
 UPDATED_AT = moment("updated_at", required=True)
 
@@ -57,6 +57,7 @@ ORDERS = Table(
     key=("order_id",),
     event_time="ordered_at",
     deletes=EACH_RUN,
+    refers_to=(Reference("customer_id", "customers"),),
     columns=(
         text("order_id", required=True),
         text("customer_id"),
@@ -88,6 +89,10 @@ ORDER_LINES = Table(
     key=("order_line_id",),
     event_time="updated_at",
     deletes=EACH_RUN,
+    refers_to=(
+        Reference("order_id", "orders", whole=True),
+        Reference("product_id", "products"),
+    ),
     columns=(
         text("order_line_id", required=True),
         text("order_id", required=True),
@@ -106,6 +111,7 @@ REFUNDS = Table(
     key=("refund_id",),
     event_time="refunded_at",
     deletes=EACH_RUN,
+    refers_to=(Reference("order_id", "orders"),),
     columns=(
         text("refund_id", required=True),
         text("order_id", required=True),
@@ -123,6 +129,7 @@ SHIPMENTS = Table(
     key=("shipment_id",),
     event_time="updated_at",
     deletes=EACH_RUN,
+    refers_to=(Reference("order_id", "orders"),),
     columns=(
         text("shipment_id", required=True),
         text("order_id", required=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.table import EACH_WEEK, Column, Table, moment, money, text
+from orchestration.sources.table import EACH_WEEK, Column, Reference, Table, moment, money, text
 
 CUSTOMERS = Table(
     "shopify",
@@ -38,6 +38,7 @@ ORDERS = Table(
     key=("order_id",),
     event_time="created_at",
     description="Orders of the Shopify shop that changed since the last run, test orders included.",
+    refers_to=(Reference("customer_id", "customers"),),
     columns=(
         text("order_id", required=True),
         text("customer_id"),
@@ -71,6 +72,7 @@ ORDER_LINES = Table(
     key=("order_line_id",),
     event_time="updated_at",
     description="Lines of the Shopify orders that changed since the last run.",
+    refers_to=(Reference("order_id", "orders", whole=True),),
     columns=(
         text("order_line_id", required=True),
         text("order_id", required=True),
@@ -89,6 +91,7 @@ REFUNDS = Table(
     key=("refund_id",),
     event_time="refunded_at",
     description="Refunds of the Shopify orders that changed since the last run.",
+    refers_to=(Reference("order_id", "orders"),),
     columns=(
         text("refund_id", required=True),
         text("order_id", required=True),

@@ -47,6 +47,15 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A column that names a row of another table of the source. whole: and each row of that table has at least one row here."""
+
+    column: str
+    table: str
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of one source.
 
@@ -62,6 +71,7 @@ class Table:
     1 believes it always.
     refused_at_most: where one rule about what a column holds refuses a larger share (0 to 1) of the new rows, and not just a few, the
     column was retyped and the table stops; 1 never does.
+    refers_to: what its columns name; people are told when more than usual names nothing.
     description: a sentence for the people who see the table in the UI.
     columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
     """
@@ -81,6 +91,7 @@ class Table:
     deletes: timedelta | None = None
     vanish_at_most: float = 0.2
     refused_at_most: float = 0.5
+    refers_to: tuple[Reference, ...] = ()
 
     @property
     def folder(self) -> str:

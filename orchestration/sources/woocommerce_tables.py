@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestration.sources.rest import OTHER
-from orchestration.sources.table import EACH_RUN, EACH_WEEK, Column, Table, moment, money, text
+from orchestration.sources.table import EACH_RUN, EACH_WEEK, Column, Reference, Table, moment, money, text
 
 CUSTOMERS = Table(
     "woocommerce",
@@ -37,6 +37,7 @@ ORDERS = Table(
     key=("order_id",),
     event_time="ordered_at",
     description="Orders of the WooCommerce shop that changed since the last run, those in the bin included.",
+    refers_to=(Reference("customer_id", "customers"),),
     columns=(
         text("order_id", required=True),
         text("customer_id"),
@@ -70,6 +71,7 @@ ORDER_LINES = Table(
     key=("order_line_id",),
     event_time="updated_at",
     description="Lines of the WooCommerce orders that changed since the last run.",
+    refers_to=(Reference("order_id", "orders", whole=True),),
     columns=(
         text("order_line_id", required=True),
         text("order_id", required=True),
@@ -90,6 +92,7 @@ REFUNDS = Table(
     key=("refund_id",),
     event_time="refunded_at",
     description="Refunds of the WooCommerce orders that changed since the last run.",
+    refers_to=(Reference("order_id", "orders"),),
     columns=(
         text("refund_id", required=True),
         text("order_id", required=True),
