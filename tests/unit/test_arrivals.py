@@ -21,7 +21,7 @@ TABLES = [*shop.TABLES, *crm.TABLES, *ga4.TABLES]
 
 #: What is in a landed row, for each number of a day (`day`, `key` and `stamp` are there).
 ROWS = {
-    shop.ORDERS: "key as order_id, 'c' as customer_id, 'a@example.com' as email, 'paid' as status, stamp as ordered_at, stamp as updated_at",
+    shop.ORDERS: "key as order_id, 'c' as customer_id, 'a@x.org' as email, 'paid' as status, stamp as ordered_at, stamp as updated_at",
     shop.ORDER_LINES: "key as order_line_id, key as order_id, 'p' as product_id, stamp as updated_at",
     crm.CONTACTS: "key as contact_id, {email} as email, stamp as created_at, stamp as updated_at",
     crm.CONSENTS: "key as consent_id, key as contact_id, 'email' as channel, stamp as recorded_at, stamp as updated_at",
