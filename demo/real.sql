@@ -101,6 +101,11 @@ create table shop.refunds (
     refunded_at timestamp, updated_at timestamp
 );
 
+create table shop.refund_lines (
+    refund_line_id varchar, refund_id varchar, order_id varchar, order_line_id varchar, quantity bigint, amount decimal(18, 4),
+    updated_at timestamp
+);
+
 create table shop.shipments (
     shipment_id varchar, order_id varchar, status varchar,
     shipped_at timestamp, delivered_at timestamp, updated_at timestamp

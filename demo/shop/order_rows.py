@@ -32,6 +32,7 @@ def order_rows(people: People, addresses: Addresses, orders: Orders, since: int,
         "orders": _orders(people, addresses, orders, order_id, status, updated, np.flatnonzero(touched > since)),
         "order_lines": _lines(orders, order_id, np.flatnonzero(orders.visible > since)),
         "refunds": _refunds(orders, order_id, since, now),
+        "refund_lines": _refund_lines(orders, order_id, since, now),
         "shipments": _shipments(orders, order_id, since, now),
     }
 
@@ -93,9 +94,14 @@ def _lines(orders: Orders, ids: list[str], which: Ints) -> list[Row]:
     ]
 
 
-def _refunds(orders: Orders, ids: list[str], since: int, now: int) -> list[Row]:
+def _entered(orders: Orders, since: int, now: int) -> tuple[Ints, Ints]:
+    """The orders whose refund came into the books after `since` and by `now`, and when each did."""
     entered = np.maximum(orders.refunded, orders.visible)
-    which = np.flatnonzero((entered <= now) & (entered > since) & (orders.refund > 0)).tolist()
+    return np.flatnonzero((entered <= now) & (entered > since) & (orders.refund > 0)), entered
+
+
+def _refunds(orders: Orders, ids: list[str], since: int, now: int) -> list[Row]:
+    which, entered = _entered(orders, since, now)
     amount, refunded_at, updated_at = money(orders.refund), times(orders.refunded), times(entered)
     reason = pick(orders.key, "reason", [0.3, 0.2, 0.35, 0.15])
     return [
@@ -107,8 +113,33 @@ def _refunds(orders: Orders, ids: list[str], since: int, now: int) -> list[Row]:
             "refunded_at": refunded_at[i],
             "updated_at": updated_at[i],
         }
-        for i in which
+        for i in which.tolist()
     ]
+
+
+def _refund_lines(orders: Orders, ids: list[str], since: int, now: int) -> list[Row]:
+    """What came back or was never sent: all of an order, or its first line where no more was given back."""
+    which, entered = _entered(orders, since, now)
+    baskets, updated_at = orders.baskets, times(entered)
+    off = 1 - orders.discount / np.maximum(baskets.per_basket(baskets.line_cents), 1)
+    rows = []
+    for i in which.tolist():
+        first, after = int(baskets.first[i]), int(baskets.first[i + 1])
+        is_part = orders.refund[i] < orders.total[i]
+        for place, line in enumerate(range(first, first + 1 if is_part else after)):
+            cents = np.array([orders.refund[i] if is_part else round(float(baskets.line_cents[line] * off[i]))])
+            rows.append(
+                {
+                    "refund_line_id": f"R{ids[i][1:]}-{place + 1}",
+                    "refund_id": f"R{ids[i][1:]}",
+                    "order_id": ids[i],
+                    "order_line_id": f"L{ids[i][1:]}-{place + 1}",
+                    "quantity": int(baskets.quantity[line]),
+                    "amount": money(cents)[0],
+                    "updated_at": updated_at[i],
+                }
+            )
+    return rows
 
 
 def _shipments(orders: Orders, ids: list[str], since: int, now: int) -> list[Row]:

@@ -42,6 +42,10 @@ refunds = Table(
     "refunds", SHOP, _text("refund_id", key=True), _text("order_id"), _money("amount"), _text("reason"),
     _time("refunded_at"), _time("updated_at", index=True),
 )  # fmt: skip
+refund_lines = Table(
+    "refund_lines", SHOP, _text("refund_line_id", key=True), _text("refund_id"), _text("order_id"), _text("order_line_id"),
+    Column("quantity", Integer), _money("amount"), _time("updated_at", index=True),
+)  # fmt: skip
 shipments = Table(
     "shipments", SHOP, _text("shipment_id", key=True), _text("order_id"), _text("status"), _time("shipped_at"),
     _time("delivered_at"), _time("updated_at", index=True),

@@ -12,6 +12,7 @@ from orchestration.landing.result import Landed
 from orchestration.landing.run import Wanted, land
 from orchestration.landing.zone import Landing
 from orchestration.sources.databases.sql import as_text
+from orchestration.sources.errors import TableMissing
 from orchestration.sources.open import opened
 from orchestration.sources.reading import Reading, Texts, batch
 from orchestration.sources.table import Progress, Row, Table, silent
@@ -32,13 +33,20 @@ def land_sql(
 
     url: an SQLAlchemy URL, or csv:///folder. as_of: aware; the time that the new rows are stamped with. portable:
     PostgreSQL is read as any other database is, not by its fast path.
-    Raises SourceError where the table cannot be read or is not as declared; what was landed before stays as it was.
+    Raises SourceError where the table cannot be read or is not as declared; what was landed before stays as it was. An optional one that
+    was never there is empty.
     """
     landed = Landed(table.raw_name)
     # Alone from the first look at the source on: what another run lands meanwhile must not be judged by an older state of it.
-    with landing.alone(table), opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
-        since = landing.since(table) if reading.read_keys is not None else None
-        return land(table, reading, landing, as_of, landed, progress, Wanted(since))
+    with landing.alone(table):
+        try:
+            with opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
+                since = landing.since(table) if reading.read_keys is not None else None
+                return land(table, reading, landing, as_of, landed, progress, Wanted(since))
+        except TableMissing:
+            if not table.optional or landing.files(table):
+                raise
+            return landed
 
 
 def land_rows(

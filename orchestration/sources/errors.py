@@ -24,6 +24,10 @@ class SourceError(Exception):
         super().__init__(f"{'.'.join(name for name in (source, part) if name)}: {self.fault} {self.remedy}")
 
 
+class TableMissing(SourceError):
+    """The source can be read, and has no such table."""
+
+
 def masked(text: str, *secrets: str | None) -> str:
     """The text without passwords: those in URLs, those in `key=value` pairs, and the given ones."""
     for secret in secrets:

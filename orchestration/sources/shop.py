@@ -1,8 +1,9 @@
-"""The shop's database: customers, products, orders with lines, refunds and shipments. Any database that SQLAlchemy speaks."""
+"""The shop's database: customers, products, orders with lines, refunds with their lines and shipments. Any database that SQLAlchemy speaks.
+One file: the tables of one system."""
 
 from __future__ import annotations
 
-from orchestration.sources.table import EACH_RUN, Reference, Table, count, moment, money, text
+from orchestration.sources.table import EACH_RUN, Column, Reference, Table, count, moment, money, text
 
 UPDATED_AT = moment("updated_at", required=True)
 
@@ -122,6 +123,26 @@ REFUNDS = Table(
     ),
 )
 
+REFUND_LINES = Table(
+    "shop",
+    "refund_lines",
+    description="What was given back with the refunds, by line of the order, that came or changed since the last run.",
+    key=("refund_line_id",),
+    event_time="updated_at",
+    deletes=EACH_RUN,
+    optional=True,
+    columns=(
+        text("refund_line_id", required=True),
+        text("refund_id", required=True),
+        text("order_id", required=True),
+        text("order_line_id", optional=True),
+        text("product_id", optional=True),
+        count("quantity", required=True, above=0),
+        Column("amount", "DECIMAL(18,4)", minimum=0, optional=True),
+        UPDATED_AT,
+    ),
+)
+
 SHIPMENTS = Table(
     "shop",
     "shipments",
@@ -140,4 +161,4 @@ SHIPMENTS = Table(
     ),
 )
 
-TABLES = (CUSTOMERS, PRODUCTS, ORDERS, ORDER_LINES, REFUNDS, SHIPMENTS)
+TABLES = (CUSTOMERS, PRODUCTS, ORDERS, ORDER_LINES, REFUNDS, REFUND_LINES, SHIPMENTS)

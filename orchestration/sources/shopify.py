@@ -1,4 +1,4 @@
-"""Shopify's orders, lines, refunds, customers and products, from its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
+"""Shopify's orders, lines, refunds with theirs, customers and products, from its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
 
 Lists are sorted by when they changed, so that what changes while it is paged comes again at the end. What is deleted is not told: now and
 then the ids of all are compared. When customers are merged, their orders name the one that is left. The first load is one
@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from orchestration.sources.rest import Vendor, Via
 from orchestration.sources.rest.fields import Json
-from orchestration.sources.shopify_queries import all_lines, ids, listed, throttled
-from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
+from orchestration.sources.shopify_queries import all_lines, ids, listed, refund_lines, throttled
+from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 
 
 def _number(path: str) -> Via:
@@ -107,6 +107,19 @@ SHOPIFY = Vendor(
                 "refunded_at": "createdAt",
             },
             each="refunds",
+        ),
+        listed(
+            REFUND_LINES,
+            {
+                **_OF_ORDER,
+                "refund_line_id": _number("key"),
+                "refund_id": _number("refund"),
+                "order_line_id": _number("lineItem.id"),
+                "quantity": "quantity",
+                "amount": "subtotalSet.shopMoney.amount",
+            },
+            each="refundLines",
+            widen=refund_lines,
         ),
         listed(
             PRODUCTS,

@@ -2,6 +2,7 @@
 
 A query may cost 1,000 points as requested, and the account gets so many back each second. One that would cost more than is left comes back
 with status 200 and the code THROTTLED, what it costs and what is left.
+One file: what is asked and what it costs belong together.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ _LINE = f"id quantity product {{ id }} originalUnitPriceSet {_MONEY} discountAll
 _LINES = f"nodes {{ {_LINE} }} pageInfo {{ hasNextPage endCursor }}"
 _FEW_LINES = f"lineItems(first: 15) {{ {_LINES} }}"
 _ALL_LINES = f"lineItems {{ edges {{ node {{ {_LINE} }} }} }}"
+#: Refunds of an order, and lines of one, that a page of orders has room for.
+_FEW_REFUNDS = 7
+_BACK = f"nodes {{ id quantity lineItem {{ id }} subtotalSet {_MONEY} }} pageInfo {{ hasNextPage endCursor }}"
 _REFUNDS = f"{{ id note createdAt totalRefundedSet {_MONEY} }}"
 
 #: Of each table: the list, how long its pages are, and what is asked of each record. Each costs less than 1,000 points.
@@ -47,6 +51,11 @@ _ASKED = {
     ),
     "order_lines": ("orders", 10, f"id test updatedAt {_FEW_LINES}"),
     "refunds": ("orders", 10, f"id test updatedAt refunds(first: 40) {_REFUNDS}"),
+    "refund_lines": (
+        "orders",
+        3,
+        f"id test updatedAt refunds(first: {_FEW_REFUNDS}) {{ id refundLineItems(first: 10) {{ {_BACK} }} }}",
+    ),
     "products": (
         "products",
         100,
@@ -56,19 +65,26 @@ _ASKED = {
 
 _MORE_LINES = f"query ($id: ID!, $after: String) {{ order(id: $id) {{ lineItems(first: 100, after: $after) {{ {_LINES} }} }} }}"
 
+_MORE_REFUNDS = "query ($id: ID!) { order(id: $id) { refunds(first: 250) { id } } }"
+_MORE_BACK = f"query ($id: ID!, $after: String) {{ refund(id: $id) {{ refundLineItems(first: 100, after: $after) {{ {_BACK} }} }} }}"
+#: All that have refunds: of the others no lines can come.
+_REFUNDED = "(financial_status:refunded OR financial_status:partially_refunded)"
+
 
 def _with(request: Request, **variables: str) -> Request:
     return replace(request, body={**request.body, "variables": {**request.body["variables"], **variables}})
 
 
 def _since(request: Request, moment: datetime) -> Request:
-    return _with(request, query=f"updated_at:>='{timestamp(moment)}'")
+    changed = f"updated_at:>='{timestamp(moment)}'"
+    only = request.body["variables"].get("query")
+    return _with(request, query=f"{only} AND {changed}" if only else changed)
 
 
 def listed(
     table: Table, fields: Mapping[str, str | Via], *, each: str = "", widen: Callable[[Api, list[Json]], None] | None = None
 ) -> Endpoint:
-    """The list that fills a table, oldest change first; the first time by a bulk operation."""
+    """The list that fills a table, oldest change first; the first time by a bulk operation, where there is one."""
     name, size, asked = _ASKED[table.name]
     document = (
         f"query ($after: String, $query: String) {{ {name}(first: {size}, after: $after, query: $query, sortKey: UPDATED_AT)"
@@ -76,11 +92,12 @@ def listed(
     )
     pages = NextCursor(f"data.{name}.pageInfo.endCursor", put=lambda request, cursor: _with(request, after=cursor))
     history = f"{{ {name} {{ edges {{ node {{ {asked.replace(_FEW_LINES, _ALL_LINES).replace('refunds(first: 40)', 'refunds')} }} }} }} }}"
+    is_nested = _BACK in asked  # a list within a list's records is not to be had in bulk, and few orders have refunds
     return Endpoint(
         table,
-        Request(PATH, method="POST", body={"query": document, "variables": {}}),
+        Request(PATH, method="POST", body={"query": document, "variables": {"query": _REFUNDED} if is_nested else {}}),
         pages,
-        whole=Bulk(history, PATH, pages, children="lineItems" if _FEW_LINES in asked else ""),
+        whole=None if is_nested else Bulk(history, PATH, pages, children="lineItems" if _FEW_LINES in asked else ""),
         rows=f"data.{name}.nodes",
         fields=fields,
         since=_since,
@@ -106,14 +123,41 @@ def ids(table: Table, fields: Mapping[str, str | Via]) -> Endpoint:
 def all_lines(api: Api, orders: list[Json]) -> None:
     """Adds to each order the lines that the page of orders had no room for."""
     for order in orders:
-        lines = order["lineItems"]
-        while lines["pageInfo"]["hasNextPage"]:
-            variables = {"id": order["id"], "after": lines["pageInfo"]["endCursor"]}
-            answer = api.ask(Request(PATH, method="POST", body={"query": _MORE_LINES, "variables": variables}))
-            if answer.body["data"]["order"] is None:
-                break  # deleted since
-            more = answer.body["data"]["order"]["lineItems"]
-            lines = order["lineItems"] = {"nodes": [*lines["nodes"], *more["nodes"]], "pageInfo": more["pageInfo"]}
+        order["lineItems"]["nodes"] = _whole(api, _MORE_LINES, order["id"], ("order", "lineItems"), order["lineItems"])
+
+
+def refund_lines(api: Api, orders: list[Json]) -> None:
+    """Puts into each order, as `refundLines`, the lines of all its refunds, each with its refund's id and a key."""
+    for order in orders:
+        known = {refund["id"]: refund["refundLineItems"] for refund in order["refunds"]}
+        if len(known) == _FEW_REFUNDS:
+            answer = api.ask(Request(PATH, method="POST", body={"query": _MORE_REFUNDS, "variables": {"id": order["id"]}}))
+            more = (answer.body["data"]["order"] or {"refunds": []})["refunds"]
+            unread: Json = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": None}}
+            known = {refund["id"]: unread for refund in more} | known
+        order["refundLines"] = [
+            # a line of a refund need not have an id of its own
+            {"refund": refund, "key": line["id"] or f"{refund}-{line['lineItem']['id'].rpartition('/')[2]}", **_without_id(line)}
+            for refund, listed in known.items()
+            for line in _whole(api, _MORE_BACK, refund, ("refund", "refundLineItems"), listed)
+        ]
+
+
+def _without_id(line: Json) -> Json:
+    return {name: value for name, value in line.items() if name != "id"}
+
+
+def _whole(api: Api, document: str, key: str, place: tuple[str, str], listed: Json) -> list[Json]:
+    """The nodes of a list within a record, those that its page had no room for too. place: the record's kind, and the list's name."""
+    nodes, (kind, name) = [*listed["nodes"]], place
+    while listed["pageInfo"]["hasNextPage"]:
+        variables = {"id": key, "after": listed["pageInfo"]["endCursor"]}
+        record = api.ask(Request(PATH, method="POST", body={"query": document, "variables": variables})).body["data"][kind]
+        if record is None:
+            break  # deleted since
+        listed = record[name]
+        nodes += listed["nodes"]
+    return nodes
 
 
 def throttled(body: Any) -> float | None:

@@ -103,6 +103,24 @@ REFUNDS = Table(
     ),
 )
 
+REFUND_LINES = Table(
+    "shopify",
+    "refund_lines",
+    key=("refund_line_id",),
+    event_time="updated_at",
+    description="What came back with the refunds of the Shopify orders that changed since the last run.",
+    columns=(
+        text("refund_line_id", required=True),
+        text("refund_id", required=True),
+        text("order_id", required=True),
+        text("order_line_id", required=True),
+        Column("is_test", "BOOLEAN", required=True),
+        Column("quantity", "BIGINT", required=True, minimum=0),
+        money("amount"),
+        moment("updated_at", required=True),
+    ),
+)
+
 PRODUCTS = Table(
     "shopify",
     "products",

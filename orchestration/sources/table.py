@@ -73,6 +73,7 @@ class Table:
     column was retyped and the table stops; 1 never does.
     refers_to: what its columns name; people are told when more than usual names nothing.
     description: a sentence for the people who see the table in the UI.
+    optional: a source may lack it, it stays empty then.
     columns: empty where the schema is not made of simple types (`definition` then holds its columns as SQL).
     """
 
@@ -92,6 +93,7 @@ class Table:
     vanish_at_most: float = 0.2
     refused_at_most: float = 0.5
     refers_to: tuple[Reference, ...] = ()
+    optional: bool = False
 
     @property
     def folder(self) -> str:

@@ -1,9 +1,9 @@
-"""WooCommerce's orders, lines, refunds, customers and products, from its REST API v3 (woocommerce.github.io/woocommerce-rest-api-docs).
+"""WooCommerce's orders, lines, refunds with theirs, customers and products, from its REST API v3 (woocommerce.github.io/woocommerce-rest-api-docs).
 
 Newest first, so that what comes while it is paged moves no record to a page that was read before. Customers cannot be asked for by when
 they changed, and are read whole. The token is the key and the secret with a colon between them. Orders in the bin are listed apart.
 What was deleted for good is seen by comparing ids now and then; of customers on each run.
-One file: five lists of one API.
+One file: six lists of one API.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from orchestration.sources.rest import Endpoint, Vendor, Via, timestamp
 from orchestration.sources.rest.fields import Json
 from orchestration.sources.rest.http import Api, Request
 from orchestration.sources.rest.paging import PageNumber
 from orchestration.sources.table import Table
-from orchestration.sources.woocommerce_tables import CUSTOMERS, LEFT_THERE, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
+from orchestration.sources.woocommerce_tables import CUSTOMERS, LEFT_THERE, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 
 ROOT = "wp-json/wc/v3"
 _PAGES = PageNumber(total="X-WP-Total", pages="X-WP-TotalPages")
@@ -54,6 +55,22 @@ def _refunds(api: Api, orders: list[Json]) -> None:
     for order in orders:
         if order["refunds"]:
             order["refunds"] = api.ask(Request(f"{ROOT}/orders/{order['id']}/refunds", {"per_page": "100"})).body
+
+
+def _refund_lines(api: Api, orders: list[Json]) -> None:
+    """Puts into each order the lines of all its refunds, each with its refund's number."""
+    _refunds(api, orders)
+    for order in orders:
+        order["refund_lines"] = [{**line, "refund_id": refund["id"]} for refund in order["refunds"] for line in refund["line_items"]]
+
+
+def _given_back(negative: object) -> object:
+    """What was given back stands below zero."""
+    return str(abs(Decimal(str(negative))))
+
+
+def _line_named(meta: list[Json]) -> object:
+    return next((one["value"] for one in meta if one["key"] == "_refunded_item_id"), None)
 
 
 def _listed(
@@ -152,6 +169,23 @@ WOOCOMMERCE = Vendor(
             },
             each="refunds",
             widen=_refunds,
+        ),
+        _listed(
+            REFUND_LINES,
+            "orders",
+            {
+                "refund_line_id": "id",
+                "refund_id": "refund_id",
+                "order_id": "^id",
+                "order_line_id": Via("meta_data", _line_named),
+                "product_id": Via("product_id", _unless_zero, ("a number",)),
+                "quantity": Via("quantity", _given_back, ("a number",)),
+                "total": Via("total", _given_back, ("text",)),
+                "total_tax": Via("total_tax", _given_back, ("text",)),
+                "updated_at": "^date_modified_gmt",
+            },
+            each="refund_lines",
+            widen=_refund_lines,
         ),
         _listed(
             PRODUCTS,

@@ -1,4 +1,5 @@
-"""What lands of WooCommerce. Amounts are without tax, which stands beside them, but for an order's total and its refunds."""
+"""What lands of WooCommerce. Amounts are without tax, which stands beside them, but for an order's total and its refunds.
+One file: the tables of one system."""
 
 from __future__ import annotations
 
@@ -104,6 +105,26 @@ REFUNDS = Table(
     ),
 )
 
+REFUND_LINES = Table(
+    "woocommerce",
+    "refund_lines",
+    key=("refund_line_id",),
+    event_time="updated_at",
+    description="What came back with the refunds of the WooCommerce orders that changed since the last run.",
+    columns=(
+        text("refund_line_id", required=True),
+        text("refund_id", required=True),
+        text("order_id", required=True),
+        text("order_line_id"),
+        text("product_id"),
+        Column("quantity", "BIGINT", required=True, minimum=0),
+        money("total"),
+        money("total_tax"),
+        moment("updated_at", required=True),
+        OTHER,
+    ),
+)
+
 PRODUCTS = Table(
     "woocommerce",
     "products",
@@ -135,6 +156,7 @@ LEFT_THERE = {
     CUSTOMERS: ("date_created date_modified role username shipping is_paying_customer avatar_url meta_data _links"),
     ORDER_LINES: ("name variation_id tax_class taxes meta_data sku global_unique_id price image parent_name"),
     REFUNDS: ("date_created refunded_by refunded_payment meta_data line_items shipping_lines tax_lines fee_lines _links"),
+    REFUND_LINES: "name variation_id tax_class subtotal subtotal_tax taxes sku global_unique_id price image parent_name",
     PRODUCTS: (
         "slug permalink date_created date_modified type status featured catalog_visibility description short_description sku"
         " global_unique_id regular_price sale_price date_on_sale_from date_on_sale_from_gmt date_on_sale_to date_on_sale_to_gmt"

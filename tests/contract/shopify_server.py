@@ -87,8 +87,9 @@ class Shopify:
                 }
                 return Reply({"errors": [error], "extensions": self._cost(cost, None)})
             self.points -= cost
-        if name == "order":
-            record = next((one for one in self.orders if one["id"] == variables["id"]), None)
+        if name in ("order", "refund"):
+            records = self.orders if name == "order" else [refund for order in self.orders for refund in order["refunds"]]
+            record = next((one for one in records if one["id"] == variables["id"]), None)
             data = None if record is None else _shown(record, fields, variables)
         else:
             data = self._page(name, arguments, fields, variables)
@@ -134,8 +135,12 @@ class Shopify:
         if arguments["sortKey"] == "ID":
             return self._ids(name, size, fields, variables)
         records = sorted(getattr(self, name), key=_place)
-        if variables.get("query"):
-            (since,) = re.fullmatch(r"updated_at:>='([^']*)'", variables["query"]).groups()  # type: ignore[union-attr]
+        for condition in filter(None, variables.get("query", "").split(" AND ")):
+            if condition.startswith("("):
+                states = {part.removeprefix("financial_status:").upper() for part in condition.strip("()").split(" OR ")}
+                records = [one for one in records if one["displayFinancialStatus"] in states]
+                continue
+            (since,) = re.fullmatch(r"updated_at:>='([^']*)'", condition).groups()  # type: ignore[union-attr]
             records = [one for one in records if one["updatedAt"] >= since]
         if variables.get("after"):
             records = [one for one in records if _place(one) > tuple(variables["after"].split("|"))]
@@ -197,4 +202,6 @@ def order(sample: Record, number: int, updated_at: datetime, **changed: Any) -> 
         line["id"] += f"{number:04}"
     for refund in made["refunds"]:
         refund["id"] += f"{number:04}"
+        for line in refund["refundLineItems"]["nodes"]:
+            line["id"] += f"{number:04}"
     return {**made, "id": f"gid://shopify/Order/{number}", "updatedAt": f"{updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", **changed}

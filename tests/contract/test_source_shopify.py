@@ -22,7 +22,7 @@ from orchestration.landing import Landed, Landing, land_rest
 from orchestration.sources.errors import SourceError
 from orchestration.sources.rest import Endpoint
 from orchestration.sources.shopify import SHOPIFY
-from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
+from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 from orchestration.sources.table import Table
 
 SAMPLES = Path(__file__).parent / "samples/shopify"
@@ -87,7 +87,7 @@ def many(shop: Shopify, count: int) -> None:
 
 
 def test_the_documented_answers_land_as_declared(shop: Shopify, served: Served, tmp_path: Path) -> None:
-    for table, rows in ((CUSTOMERS, 2), (ORDERS, 2), (ORDER_LINES, 2), (REFUNDS, 1), (PRODUCTS, 2)):
+    for table, rows in ((CUSTOMERS, 2), (ORDERS, 2), (ORDER_LINES, 2), (REFUNDS, 1), (REFUND_LINES, 1), (PRODUCTS, 2)):
         result = land(shop, served.url, tmp_path, table)
         assert (result.rows, dict(result.quarantined), result.warnings) == (rows, {}, [])
     orders = landed(tmp_path, ORDERS, "order_id, customer_id, is_test, total_amount, coupon_codes, country_code, processed_at")
@@ -97,6 +97,8 @@ def test_the_documented_answers_land_as_declared(shop: Shopify, served: Served, 
     assert lines[0] == ("466157049", "450789469", "632910392", 2, Decimal("199.9900"), Decimal("13.5000"))
     assert lines[1][2:] == (None, 1, Decimal("207.5600"), Decimal("0.0000"))
     assert landed(tmp_path, REFUNDS, "refund_id, order_id, amount") == [("509562969", "450789469", Decimal("41.9400"))]
+    back = landed(tmp_path, REFUND_LINES, "refund_line_id, refund_id, order_id, order_line_id, quantity, amount")
+    assert back == [("104689539", "509562969", "450789469", "466157049", 1, Decimal("41.9400"))]
     consents = landed(tmp_path, CUSTOMERS, "customer_id, email_consent, sms_consent, sms_consent_at")
     assert consents[1] == ("207119551", "SUBSCRIBED", "UNSUBSCRIBED", stored("2026-02-03 04:05:06"))
     assert all(asked.path.startswith("/admin/api/2026-10/") for asked in served.asked)
@@ -127,6 +129,27 @@ def test_an_order_with_more_lines_than_a_page_has_room_for_keeps_them_all(shop: 
     shop.orders[0]["lineItems"]["nodes"] = [{**line, "id": f"gid://shopify/LineItem/{number}"} for number in range(233)]
     assert land(shop, served.url, tmp_path, ORDER_LINES).rows == 233
     assert landed(tmp_path, ORDER_LINES, "count(distinct order_line_id)") == [(233,)]
+
+
+def test_lines_of_refunds_come_from_all_refunds_of_an_order_and_all_pages_of_a_refund(
+    shop: Shopify, served: Served, tmp_path: Path
+) -> None:
+    many(shop, 3)
+    (refund,) = shop.orders[0]["refunds"]
+    (line,) = refund["refundLineItems"]["nodes"]
+    lines = [{**line, "id": f"gid://shopify/RefundLineItem/{number}"} for number in range(233)]
+    shop.orders[0]["refunds"] = [{**refund, "refundLineItems": {**refund["refundLineItems"], "nodes": lines}}]
+    shop.orders[1]["refunds"] = [
+        {**refund, "id": f"gid://shopify/Refund/{number}", "refundLineItems": {"nodes": [{**line, "id": None}], "pageInfo": {}}}
+        for number in range(9)
+    ]
+    shop.orders[2]["displayFinancialStatus"] = "PAID"
+    assert land(shop, served.url, tmp_path, REFUND_LINES).rows == 233 + 9
+    found = landed(tmp_path, REFUND_LINES, "order_id, refund_id, refund_line_id")
+    assert len({line for order, _, line in found if order == "1"}) == 233
+    assert [(refund, line) for order, refund, line in found if order == "2"] == [(str(one), f"{one}-466157049") for one in range(9)]
+    shop.orders[2].update(displayFinancialStatus="PARTIALLY_REFUNDED", updatedAt="2026-07-02T09:00:00Z")
+    assert land(shop, served.url, tmp_path, REFUND_LINES, NOW + 3 * DAY).rows == 1
 
 
 def test_throttled_it_waits_as_long_as_the_points_take_to_come_back(shop: Shopify, served: Served, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from orchestration.landing import Landed, Landing, land_rest
 from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Table
 from orchestration.sources.woocommerce import WOOCOMMERCE
-from orchestration.sources.woocommerce_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUNDS
+from orchestration.sources.woocommerce_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 
 SAMPLES = Path(__file__).parent / "samples/woocommerce"
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
@@ -53,7 +53,7 @@ def many(shop: Shop, count: int) -> None:
 
 
 def test_the_documented_answers_land_as_declared(served: Served, tmp_path: Path) -> None:
-    for table, rows in ((CUSTOMERS, 2), (ORDERS, 1), (ORDER_LINES, 2), (REFUNDS, 2), (PRODUCTS, 2)):
+    for table, rows in ((CUSTOMERS, 2), (ORDERS, 1), (ORDER_LINES, 2), (REFUNDS, 2), (REFUND_LINES, 1), (PRODUCTS, 2)):
         result = land(served.url, tmp_path, table)
         assert (result.rows, dict(result.quarantined), result.warnings) == (rows, {}, [])
     what = "order_id, customer_id, total_amount, discount_total, discount_tax, coupon_codes, ordered_at, updated_at, paid_at"
@@ -64,6 +64,8 @@ def test_the_documented_answers_land_as_declared(served: Served, tmp_path: Path)
     assert lines[1] == ("316", "727", "22", 1, Decimal("12.0000"), Decimal("8.0000"), Decimal("0.6000"))
     refunds = landed(tmp_path, REFUNDS, "refund_id, order_id, amount, refunded_at")
     assert refunds[0] == ("724", "727", Decimal("9.0000"), stored("2026-06-21 19:55:37"))
+    back = landed(tmp_path, REFUND_LINES, "refund_line_id, refund_id, order_id, order_line_id, product_id, quantity, total, total_tax")
+    assert back == [("314", "724", "727", "315", "93", 1, Decimal("9.0000"), Decimal(0))]
     assert landed(tmp_path, CUSTOMERS, "customer_id, updated_at")[0] == ("25", None)
     assert landed(tmp_path, PRODUCTS, "product_id, price_amount, category, brand, stock_quantity") == [
         ("794", Decimal("21.9900"), "Clothing", "Acme", None),

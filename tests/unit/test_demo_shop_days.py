@@ -21,7 +21,7 @@ def world(tmp_path_factory) -> Path:
 
 def test_days_that_pass_one_by_one_show_what_a_later_look_shows():
     plan = make_plan(5, 0, 600)
-    ten_days = {"customers": {}, "orders": {}, "order_lines": {}, "refunds": {}, "shipments": {}}
+    ten_days = {"customers": {}, "orders": {}, "order_lines": {}, "refunds": {}, "refund_lines": {}, "shipments": {}}
     for day in range(11):
         since = 0 if day == 0 else TODAY + (day - 1) * 86_400_000_000
         for name, found in plan.shop(since, TODAY + day * 86_400_000_000).items():

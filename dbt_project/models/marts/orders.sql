@@ -34,6 +34,7 @@ select
     total_amount - tax_amount - shipping_amount as goods_amount,
     discount_amount,
     refunded_amount,
+    refund_lines_count,
     net_amount,
     order_currency,
     order_total_amount,

@@ -16,8 +16,18 @@ refunds as (
     select
         order_id,
         sum(amount) as refunded_amount,
-        max(refunded_at) as refunded_at
+        max(refunded_at) as refunded_at,
+        {{ fingerprint_of(ref('stg_all__refunds'), ['refund_id', 'amount', 'refunded_at']) }} as fingerprint
     from {{ ref('stg_all__refunds') }}
+    group by order_id
+),
+
+refund_lines as (
+    select
+        order_id,
+        count(*) as lines_count,
+        {{ fingerprint_of(ref('stg_all__refund_lines'), ['order_line_id', 'product_id', 'quantity']) }} as fingerprint
+    from {{ ref('stg_all__refund_lines') }}
     group by order_id
 ),
 
@@ -29,6 +39,8 @@ owned as (
         orders.status in ('paid', 'shipped', 'delivered') and orders.total_amount > 0 as is_paid,
         coalesce(refunds.refunded_amount, 0) as refunded_amount,
         refunds.refunded_at,
+        coalesce(refund_lines.lines_count, 0) as refund_lines_count,
+        coalesce(refunds.fingerprint, 0) + coalesce(refund_lines.fingerprint, 0) as refunds_fingerprint,
         case
             when orders.currency = '{{ reporting_currency() }}' then 1
             else rates.exchange_rate
@@ -43,6 +55,7 @@ owned as (
             guest.identifier_type = 'guest'
             and {{ guest_id('orders') }} = guest.identifier_value
     left join refunds on orders.order_id = refunds.order_id
+    left join refund_lines on orders.order_id = refund_lines.order_id
     left join rates
         on
             orders.currency = rates.currency
@@ -65,6 +78,8 @@ select
     {{ at_rate('discount_amount', 'exchange_rate') }} as discount_amount,
     {{ at_rate('refunded_amount', 'exchange_rate') }} as refunded_amount,
     refunded_at,
+    refund_lines_count,
+    refunds_fingerprint,
     case when is_paid then {{ at_rate('(total_amount - refunded_amount)', 'exchange_rate') }} else 0 end as net_amount,
     currency as order_currency,
     total_amount as order_total_amount,
