@@ -35,7 +35,8 @@ TABLES = {
             10 + h % 90 as total_amount, 2 as tax_amount, 3 as shipping_amount, case when h % 5 = 0 then 4 else 0 end as discount_amount,
             case when h % 25 = 1 then 10 else 0 end as refunded_amount, case when h % 25 = 1 then since + interval 5 day end as refunded_at,
             case when h % 20 > 0 then 10 + h % 90 - case when h % 25 = 1 then 10 else 0 end else 0 end as net_amount,
-            'EUR' as order_currency, 10 + h % 90 as order_total_amount, 1 as exchange_rate,
+            'EUR' as order_currency, 10 + h % 90 as order_total_amount, 1 as exchange_rate, h % 25 = 1 and h % 90 = 0 as is_refunded,
+            case when h % 25 = 1 then 1 else 0 end as refund_lines_count, case when h % 25 = 1 then i else 0 end as refunds_fingerprint,
             case when h % 10 = 0 then 'CODE' || h % 7 end as coupon_code, 'DE' as country_code, 'brand' || h % 3 as brand
         from (select i, (hash(i, 1) % 1048576)::bigint as h, {somebody} as somebody,
                 {until} - interval 1 second * ((hash(i, 3) % 1000003) / 1000003.0 * 86400 * {days})::bigint as since
@@ -49,6 +50,12 @@ TABLES = {
     "staging.stg_all__refunds": """
         select 'shop' as system, 'r' || i as refund_id, 'o' || i as order_id, 10 as amount, since + interval 5 day as refunded_at,
             since as updated_at, since as ingested_at
+        from (select i, {until} - interval 1 second * ((hash(i, 3) % 1000003) / 1000003.0 * 86400 * {days})::bigint as since
+            from range({low}, {high}) as numbers (i))
+        where (hash(i, 1) % 1048576)::bigint % 25 = 1""",
+    "staging.stg_all__refund_lines": """
+        select 'shop' as system, 'r' || i as refund_line_id, 'r' || i as refund_id, 'o' || i as order_id, 'l' || 2 * i as order_line_id,
+            cast(null as varchar) as product_id, 1 as quantity, 10 as amount, since as updated_at, since as ingested_at
         from (select i, {until} - interval 1 second * ((hash(i, 3) % 1000003) / 1000003.0 * 86400 * {days})::bigint as since
             from range({low}, {high}) as numbers (i))
         where (hash(i, 1) % 1048576)::bigint % 25 = 1""",
@@ -77,6 +84,7 @@ TABLES = {
 PER_PERSON = {
     "profiles.profile_orders": 5,
     "staging.stg_all__refunds": 5,
+    "staging.stg_all__refund_lines": 5,
     "staging.stg_all__order_lines": 10,
     "staging.stg_all__events": 10,
 }
