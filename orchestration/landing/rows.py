@@ -12,7 +12,7 @@ from orchestration.landing.result import Landed
 from orchestration.landing.run import Wanted, land
 from orchestration.landing.zone import Landing
 from orchestration.sources.databases.sql import as_text
-from orchestration.sources.errors import TableMissing
+from orchestration.sources.errors import TableMissingError
 from orchestration.sources.open import opened
 from orchestration.sources.reading import Reading, Texts, batch
 from orchestration.sources.table import Progress, Row, Table, silent
@@ -43,7 +43,7 @@ def land_sql(
             with opened(table, url, batch_rows=BATCH_ROWS, portable=portable) as reading:
                 since = landing.since(table) if reading.read_keys is not None else None
                 return land(table, reading, landing, as_of, landed, progress, Wanted(since))
-        except TableMissing:
+        except TableMissingError:
             if not table.optional or landing.files(table):
                 raise
             return landed

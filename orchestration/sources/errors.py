@@ -24,7 +24,7 @@ class SourceError(Exception):
         super().__init__(f"{'.'.join(name for name in (source, part) if name)}: {self.fault} {self.remedy}")
 
 
-class TableMissing(SourceError):
+class TableMissingError(SourceError):
     """The source can be read, and has no such table."""
 
 

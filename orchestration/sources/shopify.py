@@ -1,4 +1,4 @@
-"""Shopify's orders, lines, refunds with theirs, customers and products, from its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
+"""Shopify's orders, lines, refunds, customers and products, from its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
 
 Lists are sorted by when they changed, so that what changes while it is paged comes again at the end. What is deleted is not told: now and
 then the ids of all are compared. When customers are merged, their orders name the one that is left. The first load is one

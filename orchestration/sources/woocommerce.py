@@ -1,4 +1,4 @@
-"""WooCommerce's orders, lines, refunds with theirs, customers and products, from its REST API v3 (woocommerce.github.io/woocommerce-rest-api-docs).
+"""WooCommerce's orders, lines, refunds, customers and products, from its REST API v3 (woocommerce.github.io/woocommerce-rest-api-docs).
 
 Newest first, so that what comes while it is paged moves no record to a page that was read before. Customers cannot be asked for by when
 they changed, and are read whole. The token is the key and the secret with a colon between them. Orders in the bin are listed apart.

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestration.sources import drift
-from orchestration.sources.errors import TableMissing
+from orchestration.sources.errors import TableMissingError
 from orchestration.sources.table import Table
 
 #: How PostgreSQL writes its values, whatever the server's settings are.
@@ -72,11 +72,11 @@ class Queries:
 
 
 def described(table: Table, connection: sa.Connection) -> Queries:
-    """Compares the table with its declaration. Raises SourceError where it cannot be read as declared, TableMissing where it is not there."""
+    """Compares the table with its declaration. Raises SourceError where it cannot be read so, TableMissingError where there is none."""
     inspector = sa.inspect(connection)
     if not (inspector.has_table(table.name) or table.name in inspector.get_view_names()):
         found = ", ".join(sorted(inspector.get_table_names())) or "no tables at all"
-        raise TableMissing(
+        raise TableMissingError(
             table.source, table.name, f"the database has no such table; found: {found}.", "Check the URL, or create the table."
         )
     kinds: dict[str, Any] = {column["name"]: column["type"] for column in inspector.get_columns(table.name)}

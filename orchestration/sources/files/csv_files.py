@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyarrow as pa
 
 from orchestration.sources import drift
-from orchestration.sources.errors import SourceError, TableMissing
+from orchestration.sources.errors import SourceError, TableMissingError
 from orchestration.sources.files.csv_lines import LONGEST, rows_of
 from orchestration.sources.reading import Malformed, Reading, batch
 from orchestration.sources.table import Table
@@ -67,7 +67,7 @@ def _place(table: Table, url: str) -> tuple[Path, str]:
             return folder / name, told
     found = ", ".join(sorted(path.name for path in folder.glob("*.csv*"))) if folder.is_dir() else ""
     fault = f"there is no file {folder / table.name}.csv or .csv.gz; found: {found or 'no CSV file'}."
-    kind = TableMissing if found else SourceError
+    kind = TableMissingError if found else SourceError
     raise kind(table.source, table.name, fault, "Check the path, or put the file there.")
 
 
