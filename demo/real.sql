@@ -1,5 +1,5 @@
 -- How the public data sets become a shop's and a CRM's tables. demo/real.py runs it in DuckDB, the files named
--- by the variables lines_file and people_file, and carries the tables of the schemas shop and crm into the databases.
+-- by the variables lines_file and people_file, and carries the tables of the schemas shop and crm into the databases. One file.
 create schema shop;
 create schema crm;
 create temp macro money(amount) as cast(amount as decimal(18, 4));

@@ -1,4 +1,5 @@
-"""Orders as the shop's database shows them at a moment: with lines, refunds and shipments, and only what changed since."""
+"""Orders as the shop's database shows them at a moment: with lines, refunds with theirs and shipments, and only what changed since.
+One file: the rows of one order."""
 
 import numpy as np
 
