@@ -131,6 +131,7 @@ REFUND_LINES = Table(
     event_time="updated_at",
     deletes=EACH_RUN,
     optional=True,
+    refers_to=(Reference("order_id", "orders"), Reference("refund_id", "refunds")),
     columns=(
         text("refund_line_id", required=True),
         text("refund_id", required=True),
