@@ -104,6 +104,11 @@
 {% macro default__hash_of(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}
 {% macro duckdb__hash_of(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
 
+{#- An aggregate: a number that changes with any of the rows, whatever their order. -#}
+{% macro sum_of_hashes(columns) -%} {{ return(adapter.dispatch('sum_of_hashes')(columns)) }} {%- endmacro %}
+{% macro default__sum_of_hashes(columns) -%} sum(cast({{ hash_of(columns) }} as decimal(38, 0))) {%- endmacro %}
+{% macro duckdb__sum_of_hashes(columns) -%} sum({{ hash_of(columns) }}) {%- endmacro %}
+
 {#- An aggregate: whether a text column has several values (NULL is none). Compared as hashes, which is cheaper. -#}
 {% macro several_values(column) -%}
     {%- set hash = 'case when ' ~ column ~ ' is not null then ' ~ hash_of([column]) ~ ' end' -%}

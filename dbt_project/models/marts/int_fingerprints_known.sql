@@ -1,7 +1,21 @@
 {{ config(post_hook="{{ close_marts_run() }}") }}
 
--- after all that grows: depends_on
--- {{ ref('orders') }}, {{ ref('order_items') }}, {{ ref('sessions') }}, {{ ref('carts') }}
+-- after all that keeps its rows; depends_on:
+-- {{ ref('acquisitions') }}
+-- {{ ref('carts') }}
+-- {{ ref('customer_metrics') }}
+-- {{ ref('int_customer_months') }}
+-- {{ ref('int_customer_stages') }}
+-- {{ ref('int_customer_visits') }}
+-- {{ ref('int_customers_branded') }}
+-- {{ ref('int_events_gapped') }}
+-- {{ ref('int_orders_paced') }}
+-- {{ ref('int_sessions_grouped') }}
+-- {{ ref('int_sessions_touched') }}
+-- {{ ref('order_items') }}
+-- {{ ref('orders') }}
+-- {{ ref('rfm_history') }}
+-- {{ ref('sessions') }}
 
 select
     kind,
