@@ -25,7 +25,7 @@ def _models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 def test_what_marts_keep_is_closed_by_the_last_of_them(manifest: dict[str, Any]) -> None:
     """A run of the marts counts as whole only after everything that keeps its rows."""
     (last,) = [node for node in _models(manifest) if node["name"] == "int_fingerprints_known"]
-    lists = {"model.regulars.int_days_touched", "model.regulars.int_persons_touched"}
+    lists = {f"model.regulars.int_{name}_touched" for name in ("days", "sessions", "persons")}
     keeping = {
         node["unique_id"]
         for node in _models(manifest)

@@ -11,7 +11,6 @@
 -- {{ ref('int_events_gapped') }}
 -- {{ ref('int_orders_paced') }}
 -- {{ ref('int_sessions_grouped') }}
--- {{ ref('int_sessions_touched') }}
 -- {{ ref('order_items') }}
 -- {{ ref('orders') }}
 -- {{ ref('rfm_history') }}
