@@ -9,7 +9,7 @@ from expectations.landed import each_version_once, present, within
 if TYPE_CHECKING:
     import great_expectations as gx
 
-COLUMNS = ("refund_line_id", "order_id", "quantity", "amount", "updated_at", "_landed_at")
+COLUMNS = ("refund_line_id", "order_id", "quantity", "total", "updated_at", "_landed_at")
 KEY = "refund_line_id"
 
 
@@ -23,6 +23,6 @@ def suite() -> gx.ExpectationSuite:
             each_version_once("refund_line_id", "updated_at"),
             present("order_id", 1.0, "critical", "A returned line without its order would be lost from the customer's returns."),
             within("quantity", 0, 10_000, "warning", "Pieces that came back are a positive number, and few."),
-            within("amount", 0, 1_000_000, "warning", "Check the unit: amounts are in the currency, not in cents.", share=0.999),
+            within("total", 0, 1_000_000, "warning", "Check the unit: amounts are in the currency, not in cents.", share=0.999),
         ],
     )
