@@ -23,8 +23,9 @@ def section(facts: Facts) -> Section:
     fresh = f"Late: {listed([named(name) for name in late])}." if late else "Every source is as fresh as it promises."
     judged = f"Gates that object: {listed(sorted(map(named, shut)))}." if shut else "No gate objects."
     told = f"{fresh} {judged} {count(open_rows)} rows wait in quarantine."
-    charts = [*([_ages(sources)] if any(_is(row["age_hours"]) for row in sources) else []), *([_refused(refused)] if open_rows else [])]
-    tables = [*([_gates(gates)] if gates else [])]
+    aged = any(_is(row["age_hours"]) for row in sources)
+    charts = [*([_ages(sources)] if aged else []), *([_refused(refused)] if open_rows else [])]
+    tables = [*([_sources(sources)] if sources and not aged else []), *([_gates(gates)] if gates else [])]
     return Section("data", "Data: freshness and quality", told, told, charts=charts, tables=tables)
 
 
@@ -51,6 +52,16 @@ def _ages(sources: list[dict[str, Any]]) -> Chart:
         }
         for row in known[:14]
     ]
+    late = [row for row in known if not row["is_fresh"]]
+    words = (
+        f"{titled(known[0]['table_name'])} comes closest to its limit."
+        if not late
+        else f"{len(late)} of {len(known)} tables are older than promised: ask who answers for them."
+    )
+    return Chart("Age of the newest row, against what may be", words, bars(shown, "Age of the newest row", room=0.7), _sources(sources))
+
+
+def _sources(sources: list[dict[str, Any]]) -> Table:
     rows: list[list[str]] = []
     for row in sorted(sources, key=lambda row: str(row["table_name"])):
         age = Figure(_hours(float(row["age_hours"])), float(row["age_hours"])) if _is(row["age_hours"]) else BLANK
@@ -58,14 +69,7 @@ def _ages(sources: list[dict[str, Any]]) -> Chart:
         rows.append(
             [str(row["table_name"]), count(row["rows_count"]), age, allowed, "fresh" if row["is_fresh"] else "late", str(row["owner"])]
         )
-    late = [row for row in known if not row["is_fresh"]]
-    words = (
-        f"{titled(known[0]['table_name'])} comes closest to its limit."
-        if not late
-        else f"{len(late)} of {len(known)} tables are older than promised: ask who answers for them."
-    )
-    table = Table("freshness", "Age of the newest row of each source", ["table", "rows", "newest row", "may be", "state", "ask"], rows)
-    return Chart("Age of the newest row, against what may be", words, bars(shown, "Age of the newest row", room=0.7), table)
+    return Table("freshness", "Age of the newest row of each source", ["table", "rows", "newest row", "may be", "state", "ask"], rows)
 
 
 def _refused(refused: list[dict[str, Any]]) -> Chart:
