@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import great_expectations as gx
 
 SHOWN_KEYS = 5
+_GRAVITY = {"critical": 0, "warning": 1, "info": 2}
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,27 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """One expectation, met or not. rule: what is expected, in words. said: what was found; "" where it was as expected."""
+
+    column: str
+    rule: str
+    severity: str
+    passed: bool
+    said: str
+    todo: str
+
+
+@dataclass(frozen=True)
 class GateResult:
-    """passed: no critical expectation failed. failures: all that failed, critical ones first. rows: how many were judged."""
+    """passed: no critical expectation failed. failures: all that failed, critical ones first. rows: how many were judged. outcomes: of all
+    expectations, in the order of the suite."""
 
     suite: str
     passed: bool
     rows: int
     failures: tuple[Failure, ...]
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def severity(self) -> str | None:
@@ -52,6 +68,14 @@ class GateResult:
         if not self.failures:
             return f"{self.suite}: all as expected in {self.rows:,} rows."
         return " ".join(failure.sentence for failure in self.failures)
+
+
+def together(results: Sequence[GateResult]) -> GateResult:
+    """Several results as one, by the name and the rows of the first."""
+    first = results[0]
+    failures = sorted((failure for result in results for failure in result.failures), key=lambda failure: _GRAVITY[failure.severity])
+    outcomes = tuple(outcome for result in results for outcome in result.outcomes)
+    return GateResult(first.suite, all(result.passed for result in results), first.rows, tuple(failures), outcomes)
 
 
 def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateResult:
@@ -72,11 +96,18 @@ def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateR
     # COMPLETE would list every bad row; SUMMARY gives the first few. Their values come along, and are dropped in _keys.
     named = {"unexpected_index_column_names": [key]} if key in frame.columns else {}
     outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", **named})
-    failures = [_failure(result, suite.name, key, frame) for result in outcome.results if not result.success]
-    gravity = {"critical": 0, "warning": 1, "info": 2}
-    failures.sort(key=lambda failure: gravity[failure.severity])
+    judged = [(result, None if result.success else _failure(result, suite.name, key, frame)) for result in outcome.results]
+    failures = sorted((failure for _, failure in judged if failure), key=lambda failure: _GRAVITY[failure.severity])
     passed = all(failure.severity != "critical" for failure in failures)
-    return GateResult(suite.name, passed, len(frame), tuple(failures))
+    return GateResult(suite.name, passed, len(frame), tuple(failures), tuple(_outcome(*each) for each in judged))
+
+
+def _outcome(result: Any, failure: Failure | None) -> Outcome:
+    config = result.expectation_config
+    column = "+".join([config.kwargs["column"]] if "column" in config.kwargs else config.kwargs.get("column_list", ()))
+    severity = failure.severity if failure else str(getattr(config.severity, "value", config.severity))
+    said = failure.sentence if failure else ""
+    return Outcome(column, _rule(config), severity, failure is None, said, (config.meta or {}).get("todo", ""))
 
 
 def _failure(result: Any, suite: str, key: str, frame: pd.DataFrame) -> Failure:

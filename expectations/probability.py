@@ -20,6 +20,39 @@ COLUMNS = (
     "reason",
 )
 KEY = "profile_id"
+SHIFT_COLUMNS = ("finding", "scored_count", "previous_scored_count", "lost_share", "stability_index")
+SHIFT_KEY = "finding"
+#: The population stability index from which on a distribution counts as another one, and the scores that it takes to say so.
+MOST_SHIFT = 0.25
+ENOUGH_SCORES = 200
+
+
+def shift_suite(name: str) -> gx.ExpectationSuite:
+    """The suite for how the scores differ from the last ones, in a frame with the columns of SHIFT_COLUMNS, one row or none."""
+    import great_expectations as gx
+    from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+    from great_expectations.expectations.metadata_types import FailureSeverity
+    from great_expectations.expectations.row_conditions import Column
+
+    return gx.ExpectationSuite(
+        name=name,
+        expectations=[
+            ExpectColumnValuesToBeBetween(
+                column="stability_index",
+                max_value=MOST_SHIFT,
+                row_condition=(Column("scored_count") >= ENOUGH_SCORES) & (Column("previous_scored_count") >= ENOUGH_SCORES),
+                severity=FailureSeverity.WARNING,
+                meta={"todo": "The scores moved: compare the cards of the two versions, and what the features say, before trusting them."},
+            ),
+            ExpectColumnValuesToBeBetween(
+                column="lost_share",
+                max_value=0.2,
+                row_condition=Column("previous_scored_count") >= ENOUGH_SCORES,
+                severity=FailureSeverity.WARNING,
+                meta={"todo": "Many people lost their score: the column reason says why."},
+            ),
+        ],
+    )
 
 
 def probability_suite(name: str) -> gx.ExpectationSuite:

@@ -5,16 +5,20 @@ A gate that does not pass stops everything to its right; its result says which r
 
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 import dagster as dg
 
 import expectations.raw
 import expectations.scores
-from expectations.gate import GateResult, validate
+from expectations.docs import Judged
+from expectations.gate import GateResult, together, validate
+from expectations.probability import SHIFT_KEY, shift_suite
 from orchestration.assets.landed import LANDED
-from orchestration.landing import landed_frame, quarantine_frame
-from orchestration.resources import Folders
+from orchestration.data_docs import write_docs
+from orchestration.landing import landed_frame, quarantine_frame, scores_frame, shift_frame
+from orchestration.resources import Clock, Folders
 from orchestration.sources.catalogue import TABLES
 from orchestration.systems import systems
 
@@ -28,29 +32,37 @@ def gate_check(schema: str, table: str, module: ModuleType) -> dg.AssetChecksDef
         blocking=True,
         description=(module.__doc__ or "").strip(),
     )
-    def gate(context: dg.AssetCheckExecutionContext, folders: Folders) -> dg.AssetCheckResult:
-        landing = folders.landing
+    def gate(context: dg.AssetCheckExecutionContext, folders: Folders, clock: Clock) -> dg.AssetCheckResult:
+        landing, as_of, columns = folders.landing, clock.as_of(context), dict.fromkeys((*module.COLUMNS, module.KEY))
         if (schema, table) == ("raw", "quarantine"):
-            frame = quarantine_frame(landing, TABLES)
+            result = validate(quarantine_frame(landing, TABLES), module.suite(), module.KEY)
+        elif schema == "scores":
+            scores = validate(scores_frame(landing, LANDED[schema, table], columns, as_of), module.suite(), module.KEY)
+            shift = validate(shift_frame(landing, LANDED[schema, table], as_of), shift_suite(f"scores.{table}"), SHIFT_KEY)
+            result = together([scores, shift])
         else:
-            frame = landed_frame(landing, LANDED[schema, table], dict.fromkeys((*module.COLUMNS, module.KEY)))
-        result = validate(frame, module.suite(), module.KEY)
+            result = validate(landed_frame(landing, LANDED[schema, table], columns), module.suite(), module.KEY)
         if result.failures:
             context.log.warning(result.sentence)
-        return as_check_result(result)
+        judged = Judged(result, (module.__doc__ or "").strip(), context.run.run_id, as_of)
+        return as_check_result(result, write_docs(folders.data / "data_docs", judged))
 
     return gate
 
 
-def as_check_result(result: GateResult) -> dg.AssetCheckResult:
-    """What the UI shows of a gate: the rows judged, and of each failure the rows and what to do."""
+def as_check_result(result: GateResult, page: Path) -> dg.AssetCheckResult:
+    """What the UI shows of a gate: the rows judged, of each failure the rows and what to do, and where its page is."""
     failures = "\n".join(f"- **{failure.severity}**: {failure.sentence}" for failure in result.failures)
     return dg.AssetCheckResult(
         # a warning is shown as a check that did not pass, but blocks nothing: only severity ERROR does
         passed=not result.failures,
         severity=dg.AssetCheckSeverity.WARN if result.passed else dg.AssetCheckSeverity.ERROR,
         description=result.sentence,
-        metadata={"rows_judged": result.rows, "failures": dg.MetadataValue.md(failures or "none")},
+        metadata={
+            "rows_judged": result.rows,
+            "failures": dg.MetadataValue.md(failures or "none"),
+            "data_docs": dg.MetadataValue.path(page),
+        },
     )
 
 

@@ -7,7 +7,7 @@ What has been landed is the only state: the place to go on from is read off the 
 
 from orchestration.landing.arrivals import ARRIVALS, arrivals_frame, land_arrivals
 from orchestration.landing.collected import land_collected
-from orchestration.landing.frames import landed_frame, quarantine_frame
+from orchestration.landing.frames import landed_frame, quarantine_frame, scores_frame, shift_frame
 from orchestration.landing.ga4 import land_ga4
 from orchestration.landing.quarantine import QUARANTINE
 from orchestration.landing.rest import land_rest
@@ -29,4 +29,6 @@ __all__ = [
     "land_sql",
     "landed_frame",
     "quarantine_frame",
+    "scores_frame",
+    "shift_frame",
 ]
