@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -42,6 +43,9 @@ def test_a_good_table_passes(deployment: Deployment) -> None:
     assert gate.passed and gate.blocking
     assert gate.metadata["failures"].value == "none"
     assert gate.metadata["rows_judged"].value > 100
+    page = Path(gate.metadata["data_docs"].value)
+    assert page == deployment.data.resolve() / "data_docs" / "raw.shop_orders.html"
+    assert "as expected" in page.read_text() and (page.parent / "index.html").exists()
 
 
 def test_a_critical_failure_blocks_and_names_rows_and_remedy(deployment: Deployment) -> None:
