@@ -18,6 +18,7 @@ import click
 
 from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
+from orchestration.export_command import export
 from orchestration.identity_command import identity
 from orchestration.quarantine_command import quarantine
 
@@ -161,6 +162,7 @@ def dev(port: int) -> None:
 main.add_command(collect)
 main.add_command(quarantine)
 main.add_command(identity)
+main.add_command(export)
 
 if __name__ == "__main__":
     main()
