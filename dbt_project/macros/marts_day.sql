@@ -37,7 +37,8 @@
 {% macro policy_variables() -%}
     {{ return([
         'systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'ticket_forgotten_days', 'lapsed_after_days', 'rfm',
-        'lifecycle', 'cohort_values', 'session_gap_minutes', 'pages_without_topic'
+        'lifecycle', 'cohort_values', 'session_gap_minutes', 'pages_without_topic',
+        'interest_half_life_days', 'interest_weights'
     ]) }}
 {%- endmacro %}
 

@@ -5,7 +5,7 @@
 ] -%}
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_visitors() }}") }}
 
--- depends_on: {{ ref('int_days_touched') }}
+-- depends_on: {{ days_touched() }}
 with
 
 -- on a day all of a touched visitor's events were forgotten, and only theirs are missing

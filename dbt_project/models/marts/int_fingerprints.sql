@@ -35,10 +35,10 @@ group by cast(ingested_at as date)
 
 union all
 
--- what a bought thing is called; its stock and price change daily, and no mart of persons says them
+-- what a product is called and how dear it is among its like; its stock changes daily, and no mart of persons says it
 select
     'product' as kind,
     product_id as fingerprint_key,
-    {{ fingerprint_of(ref('stg_all__products'), ['system', 'product_id', 'name', 'category', 'brand']) }} as fingerprint
-from {{ ref('stg_all__products') }}
+    {{ fingerprint_of(ref('int_products_placed')) }} as fingerprint
+from {{ ref('int_products_placed') }}
 group by product_id

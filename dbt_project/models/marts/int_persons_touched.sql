@@ -62,6 +62,21 @@ owners as (
     left join days on items.line_ingested_date = days.line_date
     left join products on items.product_id = products.product_id
     where days.line_date is not null or products.product_id is not null
+
+    union
+
+    -- who looked at other things in a visit of a touched day, or at a thing that is called otherwise now
+    select sessions.profile_id as owner
+    from {{ ref('sessions') }} as sessions
+    where sessions.profile_id is not null and sessions.session_key in ({{ sessions_touched() }})
+
+    union
+
+    select sessions.profile_id as owner
+    from {{ ref('int_products_seen') }} as seen
+    inner join products on seen.product_id = products.product_id
+    inner join {{ ref('sessions') }} as sessions on seen.session_key = sessions.session_key
+    where sessions.profile_id is not null
 )
 
 select owners.owner from owners

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_sessions() }}") }}
 
--- depends_on: {{ ref('int_sessions_touched') }}
+-- depends_on: {{ sessions_touched() }}
 with
 
 visits as (

@@ -1,0 +1,172 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget('profile_id', persons_touched()) }}"
+    )
+}}
+{%- set weights = var('interest_weights') %}
+{%- set of_persons_touched = on_a_day('profile_id in (' ~ persons_touched() ~ ')') %}
+
+with
+
+sessions as (
+    select
+        session_key,
+        profile_id,
+        started_at
+    from {{ ref('sessions') }}
+    where profile_id is not null and {{ of_persons_touched }}
+),
+
+orders as (
+    select
+        profile_id,
+        ordered_at,
+        case when coupon_code is not null or discount_amount > 0 then 'discounted' else 'full price' end as discount
+    from {{ ref('orders') }}
+    where is_paid and profile_id is not null and {{ of_persons_touched }}
+),
+
+-- bought, put into the cart or looked at; the catalogue's words hold, where it has the product
+things as (
+    select
+        profile_id,
+        product_id,
+        category,
+        brand,
+        ordered_at as evidence_at,
+        {{ weights.bought }} as weight,
+        1 as evidence_count
+    from {{ ref('order_items') }}
+    where is_paid and profile_id is not null and {{ of_persons_touched }}
+
+    union all
+
+    select
+        sessions.profile_id,
+        seen.product_id,
+        seen.item_category as category,
+        seen.item_brand as brand,
+        seen.last_seen_at as evidence_at,
+        {{ weights.carted }} * seen.carts_count + {{ weights.viewed }} * seen.views_count as weight,
+        seen.carts_count + seen.views_count as evidence_count
+    from {{ ref('int_products_seen') }} as seen
+    inner join sessions on seen.session_key = sessions.session_key
+),
+
+topics as (
+    select
+        sessions.profile_id,
+        seen.topic,
+        seen.last_seen_at as evidence_at,
+        {{ weights.read }} * seen.pages_count as weight,
+        seen.pages_count as evidence_count
+    from {{ ref('int_topics_seen') }} as seen
+    inner join sessions on seen.session_key = sessions.session_key
+
+    union all
+
+    select
+        profile_id,
+        search_term as topic,
+        searched_at as evidence_at,
+        {{ weights.searched }} as weight,
+        1 as evidence_count
+    from {{ ref('searches') }}
+    where profile_id is not null and {{ of_persons_touched }}
+),
+
+-- all of a person's evidence is weighed on the day of the last that is known of them, whatever the day of the run
+seen_last as (
+    select
+        profile_id,
+        max(seen_at) as anchor_at
+    from (
+        select
+            profile_id,
+            max(ordered_at) as seen_at
+        from orders
+        group by profile_id
+        union all
+        select
+            profile_id,
+            max(started_at) as seen_at
+        from sessions
+        group by profile_id
+    ) as seen
+    group by profile_id
+),
+
+anchors as (
+    select
+        profile_id,
+        cast(anchor_at as date) as anchor_date
+    from seen_last
+),
+
+weighed_things as (
+    select
+        things.profile_id,
+        coalesce(products.category, things.category) as category,
+        coalesce(products.brand, things.brand) as brand,
+        products.price_level,
+        things.evidence_at,
+        things.evidence_count,
+        {{ decayed('things.weight', 'things.evidence_at', 'anchors.anchor_date') }} as weight
+    from things
+    inner join anchors on things.profile_id = anchors.profile_id
+    left join {{ ref('int_products_placed') }} as products on things.product_id = products.product_id
+),
+
+weighed as (
+    {% for interest in ['category', 'brand', 'price_level'] -%}
+    select
+        profile_id,
+        '{{ interest }}' as interest_type,
+        {{ interest }} as interest,
+        sum(weight) as weight,
+        sum(evidence_count) as evidence_count,
+        max(evidence_at) as last_evidence_at
+    from weighed_things
+    where {{ interest }} is not null
+    group by profile_id, {{ interest }}
+
+    union all
+
+    {% endfor -%}
+    select
+        topics.profile_id,
+        'topic' as interest_type,
+        topics.topic as interest,
+        sum({{ decayed('topics.weight', 'topics.evidence_at', 'anchors.anchor_date') }}) as weight,
+        sum(topics.evidence_count) as evidence_count,
+        max(topics.evidence_at) as last_evidence_at
+    from topics
+    inner join anchors on topics.profile_id = anchors.profile_id
+    group by topics.profile_id, topics.topic
+
+    union all
+
+    select
+        orders.profile_id,
+        'discount' as interest_type,
+        orders.discount as interest,
+        sum({{ decayed('1', 'orders.ordered_at', 'anchors.anchor_date') }}) as weight,
+        count(*) as evidence_count,
+        max(orders.ordered_at) as last_evidence_at
+    from orders
+    inner join anchors on orders.profile_id = anchors.profile_id
+    group by orders.profile_id, orders.discount
+)
+
+select
+    weighed.profile_id,
+    weighed.interest_type,
+    weighed.interest,
+    cast(weighed.weight as decimal(18, 9)) as anchor_weight,
+    anchors.anchor_date,
+    cast(weighed.evidence_count as bigint) as evidence_count,
+    weighed.last_evidence_at
+from weighed
+inner join anchors on weighed.profile_id = anchors.profile_id
