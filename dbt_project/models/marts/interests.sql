@@ -12,6 +12,6 @@ select
     last_evidence_at,
     row_number() over (
         partition by profile_id, interest_type
-        order by anchor_weight desc, last_evidence_at desc, interest
+        order by anchor_weight desc, last_evidence_at desc, interest asc
     ) as interest_rank
 from {{ ref('int_interests_weighed') }}
