@@ -1,3 +1,4 @@
+-- Longer than most models: the five types of interest rest on the same evidence, which is read once.
 {{
     config(
         materialized='incremental',
@@ -78,31 +79,22 @@ topics as (
 ),
 
 -- all of a person's evidence is weighed on the day of the last that is known of them, whatever the day of the run
-seen_last as (
-    select
-        profile_id,
-        max(seen_at) as anchor_at
-    from (
-        select
-            profile_id,
-            max(ordered_at) as seen_at
-        from orders
-        group by profile_id
-        union all
-        select
-            profile_id,
-            max(started_at) as seen_at
-        from sessions
-        group by profile_id
-    ) as seen
-    group by profile_id
-),
-
 anchors as (
     select
         profile_id,
-        cast(anchor_at as date) as anchor_date
-    from seen_last
+        cast(max(seen_at) as date) as anchor_date
+    from (
+        select
+            profile_id,
+            ordered_at as seen_at
+        from orders
+        union all
+        select
+            profile_id,
+            started_at as seen_at
+        from sessions
+    ) as seen
+    group by profile_id
 ),
 
 weighed_things as (
