@@ -1,4 +1,7 @@
-"""Runs a suite over a frame and says in plain words what failed, where, and which rows: by their keys alone, never by their values."""
+"""Runs a suite over a frame and says in plain words what failed, where, and which rows: by their keys alone, never by their values.
+
+One file: a run, its words and its rows are one thought.
+"""
 
 from __future__ import annotations
 
