@@ -37,7 +37,7 @@
         description='Of the paid orders of the period, those of which something was refunded until now.'),
     {'metric': 'churn', 'label': 'Churn', 'unit': 'share', 'better': 'down', 'from': 'int_customers_counted', 'date': 'counted_date',
         'counted': 'each', 'numerator': 'sum(lapsed_count)', 'denominator': earliest_value('active_count', 'counted_date'),
-        'description': 'Of the customers who were active when the period began, how many lapsed in it.'},
+        'description': 'Of the customers who had not lapsed when the period began, how many did in it.'},
     dict(visits, metric='sessions', label='Visits', unit='count', numerator='sum(sessions_count)', description='Visits of the website.'),
     dict(visits, metric='conversion', label='Conversion', numerator='sum(purchase_sessions)', denominator='sum(sessions_count)',
         description='Of all visits, those that went through every step to a purchase.'),

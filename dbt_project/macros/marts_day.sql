@@ -36,7 +36,7 @@
 {#- The variables that marts rest on: a change of one rebuilds them. A test sees to it that none is missing. -#}
 {% macro policy_variables() -%}
     {{ return([
-        'systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'ticket_forgotten_days', 'lapsed_after_days', 'rfm',
+        'systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'ticket_forgotten_days', 'rfm',
         'lifecycle', 'cohort_values', 'session_gap_minutes', 'pages_without_topic',
         'interest_half_life_days', 'interest_weights'
     ]) }}
