@@ -40,6 +40,24 @@ def test_a_missing_table_names_those_found(tmp_path: Path, landing: Landing) -> 
         land_sql(shop.REFUNDS, url, landing, AS_OF)
 
 
+def test_an_optional_table_may_be_missing_until_it_was_there(tmp_path: Path, landing: Landing) -> None:
+    url, lines = f"sqlite:///{tmp_path / 'shop.db'}", tmp_path / "files" / "refund_lines.csv"
+    fill(url, shop.ORDERS, [])
+    lines.parent.mkdir()
+    for place in (url, f"csv://{lines.parent}"):
+        fault = "there is no file" if place.startswith("csv") else ""
+        if fault:
+            with pytest.raises(SourceError, match=fault):  # of an empty folder nobody knows whether it is the right one
+                land_sql(shop.REFUND_LINES, place, landing, AS_OF)
+            (lines.parent / "orders.csv").touch()
+        result = land_sql(shop.REFUND_LINES, place, landing, AS_OF)
+        assert (result.rows, result.warnings, landing.files(shop.REFUND_LINES)) == (0, [], [])
+    lines.write_text("refund_line_id,refund_id,order_id,quantity,updated_at\nr1,r,o,2,2026-06-01 10:00:00\n")
+    assert land_sql(shop.REFUND_LINES, f"csv://{lines.parent}", landing, AS_OF).rows == 1
+    with pytest.raises(SourceError, match=r"shop\.refund_lines: the database has no such table"):
+        land_sql(shop.REFUND_LINES, url, landing, AS_OF)
+
+
 def test_a_missing_column_names_it_and_those_found(tmp_path: Path, landing: Landing) -> None:
     url = f"sqlite:///{tmp_path / 'shop.db'}"
     engine = sa.create_engine(url)
