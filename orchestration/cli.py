@@ -82,6 +82,8 @@ def run(job: str, as_of: str | None, customers: int) -> None:
             extra = {"demo": demo_world(demo, customers)}
             stack.enter_context(demo_provider(demo))
         success = run_and_report(job, instant, extra)
+    if success and job != "reactive":
+        say(f"the report: {data_folder() / REPORT}")
     say(f"the UI: make dev, then {UI} (assets and runs)" + (f" and http://127.0.0.1:{INBOX_PORT} (the inbox)" if demo else ""))
     sys.exit(0 if success else 1)
 

@@ -62,7 +62,7 @@ def overview(
     kept = sorted([*(one for one in known if one["as_of"] != now["as_of"]), now], key=lambda one: str(one["as_of"]))
     _written(folder / "overview.json", json.dumps(kept[-REMEMBERED:], indent=1) + "\n")
     path = folder / "overview.html"
-    context.log.info(f"the report: {path}")
+    context.log.info(f"report: {len(page.encode()) / 1000:,.0f} kB, as of {as_of:%Y-%m-%d %H:%M}")
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(str(path)),

@@ -10,7 +10,7 @@ from reports.page import Chart, Facts, Section, Table, unknown
 from reports.words import BLANK, count, listed, money, month, share, titled
 
 _MONTHS, _SHOWN = 18, 12
-_NAMES = {"source": "channel of the first order", "campaign": "campaign", "promotion": "promotion", "category": "first category"}
+_NAMES = {"source": "source", "campaign": "campaign", "promotion": "promotion", "category": "first category"}
 _LEAST_PEOPLE = 5
 
 
@@ -84,17 +84,17 @@ def _map(whole: list[dict[str, Any]]) -> Chart:
 
 
 def _worth(rows: list[dict[str, Any]], kind: str, currency: str) -> Chart | None:
-    """What a customer is worth after the longest stretch, of 12, 6, 3 or 1 months, that at least half of the customers had."""
-    whole = [row for row in rows if row["cohort_type"] == kind and row["is_complete"]]
+    """What a customer is worth after the longest stretch, of 12, 6, 3 or 1 months, that a quarter of those had of whom it is known."""
+    whole = [row for row in rows if row["cohort_type"] == kind and row["is_complete"] and row["cohort"] != "unknown"]
     everybody = _after(whole, 0)[0]
-    months = next((months for months in (12, 6, 3, 1) if everybody and _after(whole, months)[0] >= everybody / 2), None)
+    months = next((months for months in (12, 6, 3, 1) if everybody and _after(whole, months)[0] >= everybody / 4), None)
     if months is None:
         return None
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in whole:
         if int(row["months_since"]) == months:
-            sums[str(row["cohort"])][0] += int(row["customers_count"])
-            sums[str(row["cohort"])][1] += float(row["cumulative_revenue_amount"])
+            sums[f"no {kind}" if row["cohort"] == "none" else str(row["cohort"])][0] += int(row["customers_count"])
+            sums[f"no {kind}" if row["cohort"] == "none" else str(row["cohort"])][1] += float(row["cumulative_revenue_amount"])
     ranked = sorted(
         ((name, people, revenue / people) for name, (people, revenue) in sums.items() if people >= _LEAST_PEOPLE), key=lambda one: -one[2]
     )

@@ -13,7 +13,7 @@ from reports.words import count, listed, more, named, people, share, titled
 DAYS = 30
 #: The stages from best to worst; one that is not here goes to the end.
 ORDER = ("active", "won_back", "new", "lead", "cooling", "at_risk", "lapsed")
-JOURNEY = ("awareness", "consideration", "purchase", "retention", "loyalty")
+JOURNEY = ("awareness", "interest", "consideration", "purchase", "retention", "loyalty")
 _TONES = {
     "active": "accent",
     "won_back": "accent",

@@ -14,6 +14,8 @@ from reports.words import count, listed, money, month, more, named, share, title
 
 #: More bands than these cover each other.
 _BANDS = 24
+#: Where whoever bought for the first time comes from, in marts.rfm_moves.
+_NEW = "none"
 
 
 def section(facts: Facts) -> Section:
@@ -116,7 +118,7 @@ def _sizes(segments: dict[str, dict[str, float]], earlier: dict[str, int], since
 
 
 def _moves(moves: list[dict[str, Any]], order: list[str]) -> Chart | None:
-    """Who moved in the last month that there are moves of; whoever came new or stayed is not in the picture."""
+    """Who moved in the last month that is over; whoever stayed is not in the picture."""
     if not moves:
         return None
     latest = max(row["month"] for row in moves)
@@ -124,11 +126,12 @@ def _moves(moves: list[dict[str, Any]], order: list[str]) -> Chart | None:
     told = [row for row in told if row["from_segment"] != row["to_segment"]]
     if not told:
         return None
-    names = [*order, *sorted({str(row[side]) for row in told for side in ("from_segment", "to_segment")} - set(order))]
+    seen = {str(row[side]) for row in told for side in ("from_segment", "to_segment")} - {_NEW}
+    names = [*order, *sorted(seen - set(order)), _NEW]
     made = [_move(row, names) for row in told]
     up = sum(move.people for move in made if move.colour == ink("accent"))
-    down = sum(move.people for move in made) - up
-    largest = sorted(made, key=lambda move: -move.people)[:3]
+    down = sum(move.people for move in made if move.colour == ink("warm"))
+    largest = sorted((move for move in made if move.colour != ink("quiet")), key=lambda move: -move.people)[:3]
     words = (
         f"In {month(latest)} {count(up)} customers moved to a better segment and {count(down)} to a weaker one. The largest moves: "
         + listed([f"{move.people:,} from {move.origin.lower()} to {move.target.lower()}" for move in largest])
@@ -137,7 +140,7 @@ def _moves(moves: list[dict[str, Any]], order: list[str]) -> Chart | None:
     if len(made) > _BANDS:
         words += f" The picture has the {_BANDS} largest; the others are in the figures."
     shown = sorted(made, key=lambda move: -move.people)[:_BANDS]
-    svg = flows(shown, [titled(name) for name in names], "Moves between segments", height=420)
+    svg = flows(shown, [_called(name) for name in names], "Moves between segments", height=420)
     rows = [
         [move.origin, move.target, count(move.people)] for move in sorted(made, key=lambda move: (-move.people, move.origin, move.target))
     ]
@@ -147,8 +150,13 @@ def _moves(moves: list[dict[str, Any]], order: list[str]) -> Chart | None:
 
 def _move(row: dict[str, Any], order: list[str]) -> Move:
     origin, target, people = str(row["from_segment"]), str(row["to_segment"]), int(row["customers_count"])
-    colour = ink("accent" if order.index(target) < order.index(origin) else "warm")
-    return Move(titled(origin), titled(target), people, colour, f"{people:,} customers from {named(origin)} to {named(target)}")
+    colour = "quiet" if origin == _NEW else "accent" if order.index(target) < order.index(origin) else "warm"
+    words = f"{people:,} customers from {_called(origin).lower()} to {named(target)}"
+    return Move(_called(origin), titled(target), people, ink(colour), words)
+
+
+def _called(segment: str) -> str:
+    return "First order" if segment == _NEW else titled(segment)
 
 
 def _is(name: Any) -> bool:
