@@ -55,7 +55,7 @@ def _steps(total: list[int]) -> Chart:
     lost = share(1 - (_passed(total)[worst] or 0.0), 0)
     words = f"Most are lost on the way to “{_NAMES[worst]}”: {lost} of those at the step before do not get there."
     table = Table("funnel", f"Visits by the furthest step, last {DAYS} days", ["step", "visits", "share of all", "drop-off"], rows)
-    return Chart("How far visits get", words, bars(shown, "Visits by step", room=0.75), table)
+    return Chart("How far visits get", words, bars(shown, "Visits by step", room=1.0), table)
 
 
 def _by(rows: list[dict[str, Any]], key: str, name: str) -> Chart:

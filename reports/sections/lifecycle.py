@@ -84,7 +84,8 @@ def _flow(moves: list[dict[str, Any]]) -> Chart | None:
     order += sorted(seen - set(order))
     largest = sorted(made, key=lambda move: -move.people)[:3]
     words = f"{count(sum(move.people for move in made))} people are at another stage than {DAYS} days ago. The largest moves: "
-    words += listed([f"{move.people:,} from {move.origin.lower()} to {move.target.lower()}" for move in largest]) + "."
+    words += listed([f"{move.people:,} from {move.origin.lower()} to {move.target.lower()}" for move in largest])
+    words += ". Green goes to a better stage, orange to a weaker one, grey was not known before."
     rows = [
         [move.origin, move.target, count(move.people)] for move in sorted(made, key=lambda move: (-move.people, move.origin, move.target))
     ]

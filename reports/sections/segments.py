@@ -137,6 +137,7 @@ def _moves(moves: list[dict[str, Any]], order: list[str]) -> Chart | None:
         + listed([f"{move.people:,} from {move.origin.lower()} to {move.target.lower()}" for move in largest])
         + "."
     )
+    words += " Green goes to a better segment, orange to a weaker one, grey comes with a first order."
     if len(made) > _BANDS:
         words += f" The picture has the {_BANDS} largest; the others are in the figures."
     shown = sorted(made, key=lambda move: -move.people)[:_BANDS]
