@@ -58,6 +58,17 @@ def test_a_private_step_is_read_in_its_own_stage_alone(manifest):
     assert not wrong
 
 
+def test_marts_that_grow_by_days_are_done_before_the_run_counts_as_whole(manifest):
+    """int_fingerprints_known empties the lists of what is touched; who reads them must have been built by then."""
+    nodes = manifest["nodes"]
+    parents = {name: set(node["depends_on"]["nodes"]) for name, node in nodes.items() if node["resource_type"] == "model"}
+    before, new = set(), {"model.regulars.int_fingerprints_known"}
+    while new := {parent for name in new for parent in parents.get(name, ())} - before:
+        before |= new
+    readers = {name for name, read in parents.items() if read & {f"model.regulars.int_{what}_touched" for what in ("persons", "days")}}
+    assert readers and not readers - before
+
+
 def test_only_staging_reads_raw_and_only_audiences_and_triggers_read_scores(manifest):
     readers: dict[str, set[str]] = {}
     for node in models(manifest):

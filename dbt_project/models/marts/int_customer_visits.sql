@@ -13,8 +13,8 @@ sessions as (
         ended_at,
         has_purchase,
         views_count > 0 or carts_count > 0 or has_checkout or has_purchase as has_considered,
-        coalesce(source, 'unknown') as channel,
-        'none' as campaign
+        channel,
+        coalesce(campaign, 'none') as campaign
     from {{ ref('sessions') }}
     where profile_id is not null and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
 ),

@@ -7,14 +7,14 @@
 {%- set policy = var('lifecycle') -%}
 with
 
--- what is ordered on one day is one purchase
+-- what is ordered on one day is one purchase; what was given back in full is none
 purchases as (
     select
         profile_id,
         min(ordered_at) as ordered_at
     from {{ ref('orders') }}
     where
-        is_paid and profile_id is not null
+        is_paid and not is_refunded and profile_id is not null
         and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
     group by profile_id, cast(ordered_at as date)
 ),
