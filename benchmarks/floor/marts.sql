@@ -1,5 +1,5 @@
--- By hand, in one process and without dbt: what the marts of the same names say, as fast as DuckDB was made to say it.
--- Each statement makes one table; benchmarks/marts.py times them and compares the tables with the marts.
+-- By hand, in one file as long as the marts are many, in one process and without dbt: what the marts of the same names say, as fast as
+-- DuckDB was made to say it. Each statement makes one table; benchmarks/marts.py times them and compares the tables with the marts.
 create table by_hand.orders as
 select
     order_id, profile_id, ordered_at, status, is_paid, currency, total_amount, net_amount,
