@@ -165,7 +165,9 @@ class Landing:
         return watermark - table.overlap if watermark is not None else None
 
     def count(self, table: Table) -> int:
-        """Rows landed so far, every version of every row."""
+        """Rows landed so far, every version of every row; 0 where nothing ever did."""
+        if not self.files(table):
+            return 0
         with connect() as connection:
             (rows,) = connection.sql(f"select count(*) from {self.scan(table)}").fetchall()[0]
         return int(rows)

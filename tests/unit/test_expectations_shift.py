@@ -82,6 +82,7 @@ def test_of_a_large_table_the_newest_rows_are_judged(tmp_path: Path) -> None:
     found = landed_frame(landing, shop.ORDERS, shop_orders.COLUMNS, most=12)
     assert len(found) == 12 and set(found["order_id"]) >= {f"o{number}" for number in range(20, 30)}
     assert len(landed_frame(landing, shop.ORDERS, shop_orders.COLUMNS)) >= 30
+    assert (landing.count(shop.ORDERS), landing.count(shop.REFUNDS)) == (len(landed_frame(landing, shop.ORDERS, ("order_id",))), 0)
 
 
 def test_the_pages_say_what_was_expected_and_found_and_need_no_network(tmp_path: Path) -> None:
