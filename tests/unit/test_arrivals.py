@@ -5,12 +5,17 @@ One file, for all tests look at one made-up shop."""
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
+from shell_kit import Deployment, checks, steps
 
 from expectations.gate import GateResult, validate
 from expectations.raw import arrivals
+from orchestration.assets.arrivals import arrivals as measured
+from orchestration.checks import CHECKS
 from orchestration.landing import Landing, arrivals_frame, land_arrivals
 from orchestration.sources import crm, ga4, shop
 
@@ -196,3 +201,33 @@ def test_a_web_site_that_stopped_telling_of_purchases_is_a_warning(made: Shop) -
     made.judged()
     result = made.judged(accepted=["ga4_events"])
     assert result.passed and "it misses purchases" in result.sentence
+
+
+def test_in_a_run_the_gate_stops_what_is_to_the_right_until_a_tag_lets_it_pass(tmp_path: Path) -> None:
+    gate = next(check for check in CHECKS if {key.asset_key for key in check.check_keys} == {measured.key})
+
+    @dg.asset(deps=[measured.key])
+    def to_the_right() -> None:
+        """Something that is built on what arrived."""
+
+    def run(now: datetime, **tags: str) -> tuple[bool, Any]:
+        done = deployment.materialize(measured, gate, to_the_right, tags={"regulars/as_of": now.isoformat(), **tags})
+        went_on = "to_the_right" in steps(done, dg.DagsterEventType.STEP_SUCCESS)
+        return went_on, checks(done)["raw/arrivals:gate"]
+
+    deployment = Deployment(tmp_path)
+    made = Shop(deployment.data / "landing")
+    made.land(NOW - timedelta(days=1))
+    went_on, judged = run(NOW - timedelta(days=1))
+    assert went_on and judged.passed
+    made.lost = lost("shop_orders", "shop_order_lines")
+    made.land()
+    went_on, judged = run(NOW)
+    assert not went_on and not judged.passed
+    assert (judged.blocking, judged.severity) == (True, dg.AssetCheckSeverity.ERROR)
+    assert "shop_orders on 2026-06-29: 2 rows" in judged.description and "regulars/accept_arrivals" in judged.description
+    page = Path(judged.metadata["data_docs"].value).read_text()
+    assert "shop_orders on 2026-06-29: 2 rows" in page and "example.com" not in page
+    went_on, judged = run(NOW, **{"regulars/accept_arrivals": "shop_orders, ga4_events"})
+    assert went_on and judged.severity == dg.AssetCheckSeverity.WARN
+    assert "example.com" not in deployment.said()
