@@ -83,7 +83,7 @@ def warehouse(made: Shop, tmp_path_factory: pytest.TempPathFactory) -> Warehouse
     built.land(shop.ORDERS, made.orders, NOW)
     built.land(shop.REFUNDS, made.refunds, NOW)
     built.land_events(made.events, NOW)
-    built.build(NOW, "+rfm", "+cohorts", "+funnels", "+carts")
+    built.build(NOW, "+rfm", "+cohorts", "+funnels", "+carts", "+metric_alerts")
     return built
 
 
@@ -239,3 +239,49 @@ def test_a_cart_holds_what_came_since_the_last_purchase(
         assert row["last_purchase_event_at"] == (None if pd.isna(bought) else bought)
         assert row["items_count"] == (len(own) if pd.isna(bought) else (own["event_at"] > bought).sum())
         assert row["last_item_id"] in set(own.loc[own["event_at"] == own["event_at"].max(), "item_id"])
+
+
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+
+
+@pytest.mark.parametrize("period_type", PERIODS)
+def test_kpis_are_those_that_pandas_counts(made: Shop, visits: dict[str, pd.DataFrame], warehouse: Warehouse, period_type: str) -> None:
+    found = warehouse.frame(f"from marts.metrics where period_type = '{period_type}'").set_index(["metric", "period_start"])
+    orders = made.paid.assign(
+        period=lambda frame: frame["ordered_at"].dt.to_period(PERIODS[period_type]), net=lambda frame: frame["net"].astype(float)
+    )
+    first, last = orders["period"].min(), pd.Period(NOW, PERIODS[period_type])
+    firsts = orders.groupby("customer")["ordered_at"].rank(method="first")
+    so_far = 0
+    for period in pd.period_range(first, last, freq=PERIODS[period_type]):
+        start = pd.Timestamp(period.start_time).normalize()
+        those, until = orders[orders["period"] == period], orders[orders["period"] <= period]
+        customers, again = until["customer"].nunique(), int((until.groupby("customer").size() >= 2).sum())
+        expected = {
+            "revenue": those["net"].sum(),
+            "orders": len(those),
+            "average_order": those["net"].mean() if len(those) else None,
+            "active_customers": those["customer"].nunique(),
+            "new_customers": int((firsts[those.index] == 1).sum()),
+            "lifetime_value": until["net"].sum() / customers,
+            "repeat_rate": again / customers,
+        }
+        so_far += expected["new_customers"]
+        assert so_far == customers
+        for metric, value in expected.items():
+            row = found.loc[(metric, start)]
+            assert (None if pd.isna(row["value"]) else row["value"]) == (value if value is None else pytest.approx(float(value))), (
+                metric,
+                start,
+            )
+            assert row["is_complete"] == (period.end_time < NOW)
+    seen = found.loc["sessions"]["value"]
+    begun = pd.Series([visit["event_at"].min() for visit in visits.values()]).dt.to_period(PERIODS[period_type]).value_counts()
+    assert {pd.Period(start, PERIODS[period_type]): int(count) for start, count in seen.items() if count} == begun.to_dict()
+    changes = warehouse.frame("from marts.lifecycle_changes")
+    lapsed, joined = changes[changes["to_stage"] == "lapsed"], changes[changes["from_stage"].isin(["lead", "lapsed"])]
+    assert len(lapsed) and len(joined)
+    for start, row in found.loc["churn"].iterrows():
+        period = pd.Period(start, PERIODS[period_type])
+        assert row["numerator"] == (lapsed["changed_at"].dt.to_period(PERIODS[period_type]) == period).sum()
+        assert row["denominator"] == (joined["changed_at"] < start).sum() - (lapsed["changed_at"] < start).sum()
