@@ -48,6 +48,11 @@ class Baskets:
         lines = np.repeat(self.first[which] - first[:-1], counts) + np.arange(first[-1])
         return Baskets(first, self.product[lines], self.quantity[lines], self.unit_cents[lines], self.discount_cents[lines])
 
+    def priced(self, factor: Ints) -> "Baskets":
+        """The same at prices that are so many times as high, basket by basket."""
+        times = factor[self.owner]
+        return Baskets(self.first, self.product, self.quantity, self.unit_cents * times, self.discount_cents * times)
+
 
 def fill_baskets(key: Ints, buyer: Ints, category: Ints, at: Ints) -> Baskets:
     """A basket per key. `buyer` is a person's number: people have favourites; `at` decides the price."""

@@ -7,7 +7,7 @@ import numpy as np
 from demo.shop.baskets import Baskets, fill_baskets
 from demo.shop.clock import HOUR, SECOND
 from demo.shop.draws import Bools, Ints, noise
-from demo.shop.orders import Orders
+from demo.shop.orders import PRICE_FACTOR, Orders
 from demo.shop.people import People
 from demo.shop.visits import BLOCKED, LOGGED_IN, LOGS_IN, PURCHASE, TEMPLATES, Visits
 
@@ -75,7 +75,7 @@ def _baskets(people: People, orders: Orders, visits: Visits, key: Ints, visit: I
     order = visits.order[visit]
     ordered, carted = many & (order >= 0), many & (order < 0)
     mine = np.where(one, key, visits.key[visit])  # a cart keeps its content through the checkout
-    loose = fill_baskets(mine, people.number[person], people.category[person], at)
+    loose = fill_baskets(mine, people.number[person], people.category[person], at).priced(PRICE_FACTOR[people.country[person]])
     # An order's baskets follow the loose ones, so that one `take` per event chooses from both.
     pool = _join(loose, orders.baskets)
     chosen = pool.take(np.where(ordered, len(loose) + order, np.arange(len(key))))

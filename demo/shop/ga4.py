@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from demo.shop.catalogue import CURRENCY, EUR_IN_USD, PRODUCTS, PROMOTIONS
 from demo.shop.clock import DAY
-from demo.shop.draws import Ints, noise
+from demo.shop.draws import Floats, Ints, noise
 from demo.shop.events import CODE, NAMES, Events
 from demo.shop.ga4_params import event_params
 from demo.shop.ga4_schema import ga4_schema
-from demo.shop.orders import Orders
+from demo.shop.orders import PRICE_FACTOR, Orders
 from demo.shop.people import People
 from demo.shop.surroundings import devices, geography, sources
 from demo.shop.visits import Visits
@@ -29,6 +29,7 @@ def ga4_table(people: People, orders: Orders, visits: Visits, events: Events) ->
     """One row per event, in the order of the events."""
     schema, count = ga4_schema(), len(events)
     person = visits.person[events.visit]
+    usd = EUR_IN_USD / PRICE_FACTOR[people.country[person]]
     device, since = visits.device[events.visit], visits.since[events.visit]
     days = (events.at // DAY).astype("datetime64[D]").astype(str)
     kinds = {field.name: field.type for field in schema}
@@ -36,7 +37,7 @@ def ga4_table(people: People, orders: Orders, visits: Visits, events: Events) ->
         "event_date": np.char.replace(days, "-", ""),
         "event_timestamp": events.at,
         "event_name": pa.array(NAMES).take(pa.array(events.name)),
-        "event_params": event_params(orders, visits, events, kinds["event_params"], HOST),
+        "event_params": event_params(orders, visits, events, people.country[person], kinds["event_params"], HOST),
         "event_bundle_sequence_id": events.key % 100_000,
         "event_server_timestamp_offset": (noise(events.key, "offset") * 900_000).astype(np.int64),
         "user_id": _user_ids(people, person, events),
@@ -54,8 +55,8 @@ def ga4_table(people: People, orders: Orders, visits: Visits, events: Events) ->
         "stream_id": ["2051234567"] * count,
         "platform": ["WEB"] * count,
         "event_dimensions": struct(kinds["event_dimensions"], count, hostname=[HOST] * count),
-        "ecommerce": _ecommerce(kinds["ecommerce"], orders, visits, events),
-        "items": _items(kinds["items"], orders, visits, events),
+        "ecommerce": _ecommerce(kinds["ecommerce"], orders, visits, events, usd),
+        "items": _items(kinds["items"], orders, visits, events, usd),
         "is_active_user": np.ones(count, dtype=bool),
         "batch_event_index": events.key % 16 + 1,
     }  # fmt: skip
@@ -79,8 +80,11 @@ def pseudo_id(device: int) -> str:
     return f"{device * 2_654_435_761 % 2**31}.{1_690_000_000 + device * 40_503 % 90_000_000}"
 
 
-def _ecommerce(kind: pa.DataType, orders: Orders, visits: Visits, events: Events) -> pa.Array:
-    """Quantities for events with products; money and the order's number for purchases, now and then without."""
+def _ecommerce(kind: pa.DataType, orders: Orders, visits: Visits, events: Events, usd: Floats) -> pa.Array:
+    """Quantities for events with products; money and the order's number for purchases, now and then without.
+
+    usd: dollars for one unit of the currency of each event.
+    """
     buys = events.name == CODE["purchase"]
     order = np.where(buys, visits.order[events.visit], 0)
     key = orders.key[order] if len(orders) else np.zeros(len(events), dtype=np.int64)
@@ -92,26 +96,26 @@ def _ecommerce(kind: pa.DataType, orders: Orders, visits: Visits, events: Events
     full = np.diff(events.baskets.first) > 0
     quantity = events.baskets.per_basket(events.baskets.quantity)
 
-    def euros(cents: Ints, shown: Any) -> pa.Array:
+    def amount(cents: Ints, shown: Any) -> pa.Array:
         values = (cents[order] if len(orders) else np.zeros(len(events))) / 100
         return pa.array(values, mask=~shown)
 
     paid = buys & ~(noise(key, "no revenue") < 0.008)
-    usd = np.round((orders.total[order] if len(orders) else np.zeros(len(events))) * EUR_IN_USD) / 100
+    dollars = np.round((orders.total[order] if len(orders) else np.zeros(len(events))) * usd) / 100
     return struct(
         kind,
         len(events),
         total_item_quantity=pa.array(quantity, mask=~full),
         unique_items=pa.array(np.diff(events.baskets.first), mask=~full),
-        purchase_revenue=euros(orders.total, paid),
-        purchase_revenue_in_usd=pa.array(usd, mask=~paid),
-        shipping_value=euros(orders.shipping, buys),
-        tax_value=euros(orders.tax, buys),
+        purchase_revenue=amount(orders.total, paid),
+        purchase_revenue_in_usd=pa.array(dollars, mask=~paid),
+        shipping_value=amount(orders.shipping, buys),
+        tax_value=amount(orders.tax, buys),
         transaction_id=ids,
     )
 
 
-def _items(kind: pa.DataType, orders: Orders, visits: Visits, events: Events) -> pa.Array:
+def _items(kind: pa.DataType, orders: Orders, visits: Visits, events: Events, usd: Floats) -> pa.Array:
     lines = events.baskets
     product, owner = lines.product, lines.owner
     promotion = orders.promotion[visits.order[events.visit[owner]]] if len(orders) else np.full(len(owner), -1)
@@ -128,7 +132,7 @@ def _items(kind: pa.DataType, orders: Orders, visits: Visits, events: Events) ->
         item_brand=texts[2],
         item_category=texts[3],
         price=lines.unit_cents / 100,
-        price_in_usd=np.round(lines.unit_cents * EUR_IN_USD) / 100,
+        price_in_usd=np.round(lines.unit_cents * usd[owner]) / 100,
         quantity=lines.quantity,
         item_revenue=pa.array(lines.line_cents / 100, mask=~buys),
         coupon=coupons,

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from demo.shop.catalogue import CATEGORIES, CURRENCY
+from demo.shop.catalogue import CATEGORIES
 from demo.shop.draws import Bools, Floats, Ints, Texts, noise
 from demo.shop.events import CODE, NAMES, Events
 from demo.shop.orders import Orders
+from demo.shop.places import COUNTRIES
 from demo.shop.surroundings import SOURCES, source_of
 from demo.shop.visits import Visits
 
@@ -65,8 +66,8 @@ class _Collector:
         return pa.ListArray.from_arrays(pa.array(first), pairs).cast(kind)
 
 
-def event_params(orders: Orders, visits: Visits, events: Events, kind: pa.DataType, host: str) -> pa.Array:
-    """All parameters of all events."""
+def event_params(orders: Orders, visits: Visits, events: Events, country: Ints, kind: pa.DataType, host: str) -> pa.Array:
+    """All parameters of all events. country: of each event's person."""
     count = len(events)
     every = np.ones(count, dtype=bool)
     code = pa.array(events.name)
@@ -86,13 +87,13 @@ def event_params(orders: Orders, visits: Visits, events: Events, kind: pa.DataTy
     source = pa.array(source_of(visits.device[events.visit]))
     for place, key in enumerate(("campaign", "medium", "source")):
         params.add(key, came, "string_value", pa.array([row[place] for row in SOURCES]).take(source))
-    _commerce(params, orders, visits, events)
+    _commerce(params, orders, visits, events, country)
     return params.finish(kind)
 
 
-def _commerce(params: _Collector, orders: Orders, visits: Visits, events: Events) -> None:
+def _commerce(params: _Collector, orders: Orders, visits: Visits, events: Events, country: Ints) -> None:
     worth = np.isin(events.name, [CODE[name] for name in _WITH_VALUE])
-    texts = pa.array([CURRENCY, "email", "card", "Standard", *(c.name for c in CATEGORIES)])
+    texts = pa.array(["email", "card", "Standard", *(c.name for c in CATEGORIES)])
 
     def word(place: int) -> pa.Array:
         return texts.take(pa.array(np.full(len(events), place)))
@@ -107,10 +108,11 @@ def _commerce(params: _Collector, orders: Orders, visits: Visits, events: Events
         params.add("tax", buys, "double_value", orders.tax[order] / 100)
         params.add("shipping", buys, "double_value", orders.shipping[order] / 100)
     whole = value == np.floor(value)  # GA4 writes whole amounts as integers
-    params.add("currency", worth, "string_value", word(0))
+    currency = pa.array([place.currency for place in COUNTRIES]).take(pa.array(country))
+    params.add("currency", worth, "string_value", currency)
     params.add("value", worth & ~whole, "double_value", value)
     params.add("value", worth & whole, "int_value", value.astype(np.int64))
-    params.add("method", events.name == CODE["login"], "string_value", word(1))
-    params.add("payment_type", buys | (events.name == CODE["add_payment_info"]), "string_value", word(2))
-    params.add("shipping_tier", events.name == CODE["add_shipping_info"], "string_value", word(3))
-    params.add("item_list_name", events.name == CODE["view_item_list"], "string_value", word(4))
+    params.add("method", events.name == CODE["login"], "string_value", word(0))
+    params.add("payment_type", buys | (events.name == CODE["add_payment_info"]), "string_value", word(1))
+    params.add("shipping_tier", events.name == CODE["add_shipping_info"], "string_value", word(2))
+    params.add("item_list_name", events.name == CODE["view_item_list"], "string_value", word(3))

@@ -4,7 +4,7 @@ One file: the rows of one order."""
 import numpy as np
 
 from demo.shop.addresses import EMAIL_FORMS, PHONE_FORMS, Addresses, write_email, write_phone
-from demo.shop.catalogue import CURRENCY, PRODUCTS, PROMOTIONS
+from demo.shop.catalogue import PRODUCTS, PROMOTIONS
 from demo.shop.clock import HOUR, MINUTE, NEVER
 from demo.shop.databases import Row, Rows
 from demo.shop.draws import Ints, noise, pick
@@ -60,7 +60,7 @@ def _orders(people: People, addresses: Addresses, orders: Orders, ids: list[str]
                 "email": write_email(addresses.email[person], int(email_form[i])),
                 "phone": None if phone is None else write_phone(phone, country, int(phone_form[i])),
                 "status": _CHANGES[status[i]],
-                "currency": CURRENCY,
+                "currency": country.currency,
                 "discount_amount": discount[i],
                 "shipping_amount": shipping[i],
                 "tax_amount": tax[i],

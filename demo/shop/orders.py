@@ -13,12 +13,14 @@ from demo.shop.people import GUEST, People
 from demo.shop.places import COUNTRIES
 
 ORDERS_PER_PERSON = 128  # keys a person's orders may take
+#: How many times those in euro the prices of each country are.
+PRICE_FACTOR = np.array([country.price_factor for country in COUNTRIES], dtype=np.int64)
 _VAT = np.array([country.vat for country in COUNTRIES], dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Orders:
-    """One row per order, in order of key; times in microseconds or NEVER, money in cents."""
+    """One row per order, in order of key; times in microseconds or NEVER, money in cents of the currency of the buyer's country."""
 
     key: Ints  # unique in the world
     person: Ints  # index in the chunk
@@ -52,14 +54,15 @@ def plan_orders(people: People, person: Ints, at: Ints) -> Orders:
 
 def make_orders(people: People, key: Ints, person: Ints, at: Ints, moved: Bools | None = None) -> Orders:
     """Orders at given times. Everything about an order follows from its key. `moved`: ordered because of a message."""
-    baskets = fill_baskets(key, people.number[person], people.category[person], at)
+    factor = PRICE_FACTOR[people.country[person]]
+    baskets = fill_baskets(key, people.number[person], people.category[person], at).priced(factor)
     lines = baskets.per_basket(baskets.line_cents)
     sale = running_promotion(at)
     uses = noise(key, "coupon") < np.where(people.promo_affinity[person] > 0.45, 0.8, 0.4)
     sale = np.where(uses, sale, -1)
     percent = np.array([promotion.percent for promotion in PROMOTIONS] + [0], dtype=np.int64)[sale]
     discount = (lines * percent + 50) // 100
-    shipping = np.where(lines - discount >= 5000, 0, 490)
+    shipping = np.where(lines - discount >= 5000 * factor, 0, 490 * factor)
     total = lines - discount + shipping
     vat = _VAT[people.country[person]]
     slow = noise(key, "bank transfer") < 0.12

@@ -15,7 +15,8 @@ class City:
 
 @dataclass(frozen=True)
 class Country:
-    """`share` of the customers; `mobile` prefixes after the calling code; `digits` that follow a prefix; VAT in percent."""
+    """`share` of the customers; `mobile` prefixes after the calling code; `digits` that follow a prefix; VAT in percent; the prices there
+    are `price_factor` times those in euro, in `currency`."""
 
     code: str
     name: str
@@ -29,6 +30,8 @@ class Country:
     cities: tuple[City, ...]
     continent: str = "Europe"
     sub_continent: str = "Western Europe"
+    currency: str = "EUR"
+    price_factor: int = 1
 
 
 def _cities(zone: str, hours: int, *names: tuple[str, str]) -> tuple[City, ...]:
@@ -49,7 +52,7 @@ COUNTRIES = (
             sub_continent="Northern Europe"),
     Country("PL", "Poland", "pl-pl", 0.08, 23, "48", "", ("50", "51", "53", "60", "66", "69", "72", "78", "79", "88"), 7,
             _cities("Europe/Warsaw", 2, ("Warsaw", "Masovian"), ("Krakow", "Lesser Poland")),
-            sub_continent="Eastern Europe"),
+            sub_continent="Eastern Europe", currency="PLN", price_factor=4),
     Country("US", "United States", "en-us", 0.08, 0, "1", "", tuple(a + d for d in "34567" for a in _US_AREAS), 6,
             (City("New York", "New York", "America/New_York", -4), City("Chicago", "Illinois", "America/Chicago", -5),
              City("Denver", "Colorado", "America/Denver", -6),

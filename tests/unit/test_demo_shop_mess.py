@@ -1,5 +1,6 @@
 """The demo shop is as untidy as life: every kind of mess is there, and the truth beside it knows better."""
 
+import sqlite3
 from pathlib import Path
 
 import phonenumbers
@@ -98,6 +99,24 @@ def test_totals_add_up(world):
         group by o.order_id, total_amount, shipping_amount, o.discount_amount
         having abs(sum(quantity * unit_price_amount - l.discount_amount) - o.discount_amount + shipping_amount
             - total_amount) > 0.001) as wrong""") == 0  # fmt: skip
+
+
+def test_who_lives_in_poland_pays_in_zloty_in_the_shop_and_on_the_web(world):
+    with sqlite3.connect(world / "shop.db") as database:
+        orders = database.execute(
+            "select order_id, currency, total_amount, country_code from orders where order_id not like 'O9%'"
+        ).fetchall()
+    shop = {order: (currency, total) for order, currency, total, _ in orders}
+    assert {currency for currency, _ in shop.values()} == {"EUR", "PLN"}
+    assert all((currency == "PLN") == (country == "PL") for _, currency, _, country in orders)
+    bought = ask(world, """select ecommerce.transaction_id, ecommerce.purchase_revenue,
+            list_filter(event_params, lambda param: param.key = 'currency')[1].value.string_value, ecommerce.purchase_revenue_in_usd
+        from events where event_name = 'purchase' and ecommerce.purchase_revenue > 0""")  # fmt: skip
+    known = [(shop[order], (currency, revenue), dollars) for order, revenue, currency, dollars in bought if order in shop]
+    assert {currency for (currency, _), _, _ in known} == {"EUR", "PLN"}
+    for (currency, total), said, dollars in known:
+        assert said == (currency, pytest.approx(float(total)))
+        assert dollars == pytest.approx(float(total) * 1.08 / (4 if currency == "PLN" else 1), abs=0.01)
 
 
 def test_made_up_numbers_are_valid_in_their_country_and_addresses_reserved():
