@@ -45,18 +45,19 @@ FRAMES: dict[str, Asked] = {
     ),
     "rfm": Asked(
         """
-        select r_score, f_score, segment, count(*) as customers_count, cast(sum(revenue_amount) as double) as revenue_amount,
+        select r_score, f_score, coalesce(segment, 'unknown') as segment, count(*) as customers_count,
+            cast(sum(revenue_amount) as double) as revenue_amount,
             sum(r_score + f_score + m_score) as scores_sum
-        from marts.rfm group by r_score, f_score, segment
+        from marts.rfm group by all
         """,
         {"marts.rfm": "r_score f_score m_score segment revenue_amount"},
     ),
     # as it was at the end of the last month that is over
     "rfm_history": Asked(
         """
-        select month, segment, count(*) as customers_count from marts.rfm_history
+        select month, coalesce(segment, 'unknown') as segment, count(*) as customers_count from marts.rfm_history
         where month = (select max(month) from marts.rfm_history where month + interval '1' month <= $as_of)
-        group by month, segment
+        group by all
         """,
         {"marts.rfm_history": "month segment"},
     ),
@@ -69,7 +70,8 @@ FRAMES: dict[str, Asked] = {
     ),
     "cohorts": Asked(
         """
-        select cohort_type, cohort, cohort_month, months_since, customers_count, active_customers_count, retention,
+        select cohort_type, coalesce(cohort, 'unknown') as cohort, cohort_month, months_since, customers_count,
+            active_customers_count, retention,
             cast(cumulative_revenue_amount as double) as cumulative_revenue_amount, is_complete
         from marts.cohorts
         """,
@@ -81,7 +83,7 @@ FRAMES: dict[str, Asked] = {
     "funnels": Asked(
         f"""
         select case when session_date >= cast($as_of as date) - 28 then 'now' else 'before' end as stretch,
-            channel, device_category, {_SUMS}
+            coalesce(channel, 'unknown') as channel, coalesce(device_category, 'unknown') as device_category, {_SUMS}
         from marts.funnels
         where session_date >= cast($as_of as date) - 56 and session_date < cast($as_of as date)
         group by all
@@ -89,7 +91,7 @@ FRAMES: dict[str, Asked] = {
         {"marts.funnels": f"session_date channel device_category {_STEPS}"},
     ),
     "lifecycle": Asked(
-        "select stage, journey_stage, count(*) as people_count from marts.lifecycle group by all",
+        "select coalesce(stage, 'unknown') as stage, journey_stage, count(*) as people_count from marts.lifecycle group by all",
         {"marts.lifecycle": "profile_id stage journey_stage"},
     ),
     # of each person the stage before the first change of the last 30 days, and that after the last
@@ -107,7 +109,7 @@ FRAMES: dict[str, Asked] = {
     "interests": Asked(
         """
         select interest_type, interest, count(distinct profile_id) as people_count, cast(sum(evidence_count) as bigint) as evidence_count
-        from marts.interests where interest_rank = 1 group by interest_type, interest
+        from marts.interests where interest_rank = 1 and interest is not null group by interest_type, interest
         """,
         {"marts.interests": "profile_id interest_type interest interest_rank evidence_count"},
     ),

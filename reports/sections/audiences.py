@@ -11,6 +11,8 @@ from reports.words import BLANK, count, day, more, named, share, titled
 
 #: Names above the columns have room for so many; more get a number.
 _NAMED = 3
+#: The overlap of the largest is drawn; all of fifty would be a wall.
+_LARGEST = 12
 
 
 def section(facts: Facts) -> Section:
@@ -59,6 +61,7 @@ def _sizes(rows: list[dict[str, Any]], earlier: dict[str, int], since: str) -> C
 
 
 def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Chart:
+    rows = rows[:_LARGEST]
     names = [str(row["audience"]) for row in rows]
     sizes = {str(row["audience"]): int(row["members_count"]) for row in rows}
     both = {(str(row["audience"]), str(row["other"])): int(row["people_count"]) for row in overlaps}

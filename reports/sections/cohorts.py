@@ -11,7 +11,7 @@ from reports.words import BLANK, count, listed, money, month, share, titled
 
 _MONTHS, _SHOWN = 18, 12
 _NAMES = {"source": "source", "campaign": "campaign", "promotion": "promotion", "category": "first category"}
-_LEAST_PEOPLE = 5
+_LEAST_PEOPLE, _LISTED = 5, 100
 
 
 def section(facts: Facts) -> Section:
@@ -120,6 +120,6 @@ def _worth(rows: list[dict[str, Any]], kind: str, currency: str) -> Chart | None
         f"worth_by_{kind}",
         title,
         [_NAMES[kind], "customers", "revenue a customer"],
-        [[titled(name), count(people), money(worth, currency)] for name, people, worth in ranked],
+        [[titled(name), count(people), money(worth, currency)] for name, people, worth in ranked[:_LISTED]],
     )
     return Chart(title, words, bars(shown, title), table)

@@ -34,7 +34,8 @@ def _is(value: Any) -> bool:
 
 
 def _hours(hours: float) -> str:
-    return f"{hours:.0f} h" if abs(hours) < 72 else f"{hours / 24:.0f} days"
+    hours = max(0.0, hours)  # a rehearsal of a past day knows rows that are younger than it
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
 
 
 def _ages(sources: list[dict[str, Any]]) -> Chart:

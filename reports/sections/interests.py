@@ -9,7 +9,7 @@ from reports.charts import bars
 from reports.page import Chart, Facts, Section, Table, unknown
 from reports.words import count, listed, named, share, titled
 
-_SHOWN = 8
+_SHOWN, _LISTED = 8, 100
 #: An interest that fewer people share says more about them than about the shop.
 LEAST_PEOPLE = 5
 _TITLES = {
@@ -54,7 +54,7 @@ def _chart(kind: str, rows: list[dict[str, Any]]) -> Chart:
     )
     table_rows = [
         [titled(row["interest"]), count(row["people_count"]), share(int(row["people_count"]) / total), count(row["evidence_count"])]
-        for row in rows
+        for row in rows[:_LISTED]
     ]
     table = Table(f"interests_{kind}", f"{title}: people by their first one", ["interest", "people", "share", "signs of it"], table_rows)
     return Chart(title, words, bars(shown, title), table)

@@ -15,6 +15,8 @@ from warehouse_kit import Warehouse, moment
 
 AS_OF = moment(2026, 6, 30, 9)
 DECISIONS = "campaign varchar, kind varchar, reason varchar, decided_at timestamp"
+#: A name that somebody typed, and that must stay a name.
+NASTY = "<img src=x onerror=alert(1)> 'Cups' & \"mugs\""
 MONTHS = [date(2026, month, 1) for month in range(1, 7)]
 _BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"),
@@ -129,7 +131,7 @@ def fill(warehouse: Warehouse) -> None:
     ]
     changed += [(people[1], moment(2026, 6, 29), "at_risk", "won_back"), (people[30], moment(2026, 3, 1), "new", "active")]
     put("marts.lifecycle_changes", "profile_id varchar, changed_at timestamp, from_stage varchar, to_stage varchar", changed)
-    liked = [(person, "category", ["Tea", "Cups", "Spoons"][place % 3], 1, 4) for place, person in enumerate(people)] + [
+    liked = [(person, "category", ["Tea", NASTY, "Spoons"][place % 3], 1, 4) for place, person in enumerate(people)] + [
         ("p_000", "category", "Rarity", 1, 1)
     ]
     put(
