@@ -53,7 +53,7 @@ def money(value: Any, currency: str) -> Figure:
 def of_unit(value: Any, unit: str, currency: str = "") -> Figure:
     """A value of a metric. unit: count, money, share, days, score; a number with a decimal for any other."""
     if not is_known(value):
-        return Figure("not known", math.nan)
+        return Figure("–", math.nan)
     number = float(value)
     match unit:
         case "count":
@@ -69,28 +69,28 @@ def of_unit(value: Any, unit: str, currency: str = "") -> Figure:
 
 def change(now: float, before: float, unit: str) -> Figure:
     """How much more than before: shares in points, scores and days as they are, all else in per cent of before."""
+    if now == before:
+        return Figure("no change", 0.0)
     if unit == "share":
         points = 100 * (now - before)
         return Figure(f"{points:+.1f} points".replace("-", "−"), now - before)
     if unit in ("score", "days"):
         return Figure(f"{now - before:+.1f}".replace("-", "−") + (" days" if unit == "days" else ""), now - before)
     if before == 0:
-        return Figure("new" if now else "no change", now)
+        return Figure("from nothing", now)
     part = (now - before) / abs(before)
     return Figure(f"{100 * part:+.1f}{_SPACE}%".replace("-", "−"), part)
 
 
-def more(now: float, before: float) -> str:
-    """`42 more`, `42 fewer` or `as many`."""
+def against(now: float, before: float, then: str) -> str:
+    """`42 more than <then>`, `1 fewer than <then>` or `as many as <then>`."""
     gap = round(now - before)
-    return "as many" if gap == 0 else f"{abs(gap):,} {'more' if gap > 0 else 'fewer'}"
+    return f"as many as {then}" if gap == 0 else f"{abs(gap):,} {'more' if gap > 0 else 'fewer'} than {then}"
 
 
-def people(number: Any, one: str = "customer") -> str:
-    """`1 customer is`, `5 customers are`: a count with what was counted and its verb."""
-    if one == "person":
-        return f"{count(number)} {'person is' if int(number) == 1 else 'people are'}"
-    return f"{count(number)} {one}{' is' if int(number) == 1 else 's are'}"
+def gap(now: float, before: float) -> str:
+    """`+42`, `−1`, `±0`."""
+    return f"{round(now - before):+,}".replace("-", "−") if round(now - before) else "±0"
 
 
 def named(name: Any) -> str:

@@ -34,7 +34,7 @@ FRAMES: dict[str, Asked] = {
     "metrics": Asked(
         """
         select metric, period_type, period_start, cast(value as double) as value, is_complete from marts.metrics
-        where is_complete and value is not null
+        where is_complete
         qualify row_number() over (partition by metric, period_type order by period_start desc) <= 13
         """,
         {"marts.metrics": "metric period_type period_start value is_complete"},

@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.charts import bars, squares
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import BLANK, count, day, more, named, share, titled
+from reports.words import BLANK, against, count, day, gap, named, share, titled
 
 #: Names above the columns have room for so many; more get a number.
 _NAMED = 3
@@ -29,7 +29,7 @@ def section(facts: Facts) -> Section:
     brief = ""
     if changed:
         name = changed[0]
-        brief = f"{count(listed_now[name])} people are on the list of {named(name)}, {more(listed_now[name], earlier[name])} than {since}."
+        brief = f"{count(listed_now[name])} people are on the list of {named(name)}, {against(listed_now[name], earlier[name], since)}."
         told = brief if name == largest else f"{told} {brief}"
     charts = [_sizes(rows, earlier, since)]
     overlaps = facts.rows("overlaps")
@@ -47,9 +47,9 @@ def _sizes(rows: list[dict[str, Any]], earlier: dict[str, int], since: str) -> C
     shown, table_rows = [], []
     for row in rows:
         name, members, on_list = str(row["audience"]), int(row["members_count"]), int(row["listed_count"])
-        gap = f"  {on_list - earlier[name]:+,}".replace("-", "−") if name in earlier else ""
+        moved = f"  {gap(on_list, earlier[name])}" if name in earlier else ""
         words = f"{titled(name)}: {on_list:,} on the list of {members:,} who belong to it"
-        shown.append({"label": titled(name), "value": on_list, "text": f"{on_list:,} of {members:,}{gap}", "words": words})
+        shown.append({"label": titled(name), "value": on_list, "text": f"{on_list:,} of {members:,}{moved}", "words": words})
         held = [count(members - on_list), share(on_list / members) if members else BLANK]
         before = [count(earlier[name]) if name in earlier else BLANK] if earlier else []
         table_rows.append([titled(name), count(members), count(on_list), *held, *before])

@@ -47,13 +47,10 @@ def _steps(total: list[int]) -> Chart:
         words = f"{titled(name)}: {number:,} visits" + ("" if passed is None else f", {share(passed)} of those at the step before")
         shown.append({"label": titled(name), "value": number, "text": f"{number:,}{dropped}", "words": words})
         rows.append([titled(name), count(number), share(number / total[0]), BLANK if passed is None else share(1 - passed)])
-    worst = min(
-        (place for place, passed in enumerate(_passed(total)) if passed is not None),
-        key=lambda place: _passed(total)[place] or 0.0,
-        default=1,
-    )
-    lost = share(1 - (_passed(total)[worst] or 0.0), 0)
-    words = f"Most are lost on the way to “{_NAMES[worst]}”: {lost} of those at the step before do not get there."
+    lost = {place: total[place - 1] - total[place] for place in range(1, len(total))}
+    worst = max(lost, key=lambda place: lost[place])
+    part = share(lost[worst] / max(total[worst - 1], 1), 0)
+    words = f"Most are lost on the way to “{_NAMES[worst]}”: {count(lost[worst])} visits, {part} of those at the step before."
     table = Table("funnel", f"Visits by the furthest step, last {DAYS} days", ["step", "visits", "share of all", "drop-off"], rows)
     return Chart("How far visits get", words, bars(shown, "Visits by step", room=1.0), table)
 
@@ -80,6 +77,8 @@ def _by(rows: list[dict[str, Any]], key: str, name: str) -> Chart:
     worst = min(large, key=lambda one: one[1][-1] / one[1][0] if one[1][0] else 0.0)
     words = f"Visits by {titled(best[0])} end with an order most often ({share(best[1][-1] / best[1][0])})"
     words += f", by {titled(worst[0])} least often ({share(worst[1][-1] / worst[1][0])})." if worst[0] != best[0] else "."
+    if not best[1][-1]:
+        words = "No visit ended with an order."
     if not shown:
         shown = [
             {"x": "visits", "y": titled(group), "value": total[0], "text": f"{total[0]:,}", "words": f"{group}: {total[0]} visits"}

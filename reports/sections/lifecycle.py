@@ -8,7 +8,7 @@ from reports.charts import bars
 from reports.flows import Move, flows
 from reports.ink import ink
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import count, listed, more, named, people, share, titled
+from reports.words import against, count, gap, listed, named, share, titled
 
 DAYS = 30
 #: The stages from best to worst; one that is not here goes to the end.
@@ -33,9 +33,13 @@ def section(facts: Facts) -> Section:
     stages = _summed(rows, "stage", ORDER)
     moves = [row for row in facts.rows("lifecycle_moves") if row["from_stage"] != row["to_stage"]]
     # a stage 30 days ago is the stage now, less who came, plus who left
-    earlier = {stage: size + _sum(moves, "from_stage", stage) - _sum(moves, "to_stage", stage) for stage, size in stages.items()}
-    told = people(stages.get("at_risk", 0), "person") + " at risk of being lost"
-    told += f", {more(stages.get('at_risk', 0), earlier.get('at_risk', 0))} than {DAYS} days ago" if moves else ""
+    earlier = {
+        stage: stages.get(stage, 0) + _sum(moves, "from_stage", stage) - _sum(moves, "to_stage", stage) for stage in {*stages, "at_risk"}
+    }
+    at_risk = stages.get("at_risk", 0)
+    told = "Nobody is" if not at_risk else "1 person is" if at_risk == 1 else f"{count(at_risk)} people are"
+    told += " at risk of being lost"
+    told += f", {against(at_risk, earlier['at_risk'], f'{DAYS} days ago')}" if moves else ""
     won = _sum(moves, "to_stage", "won_back")
     told += f"; {count(won)} {'was' if won == 1 else 'were'} won back." if moves else "."
     journey = _summed([row for row in rows if isinstance(row["journey_stage"], str)], "journey_stage", JOURNEY)
@@ -61,9 +65,9 @@ def _sizes(title: str, key: str, head: str, sizes: dict[str, int], earlier: dict
     total = sum(sizes.values())
     shown, rows = [], []
     for name, size in sizes.items():
-        gap = f"  {size - earlier[name]:+,}".replace("-", "−") if earlier else ""
-        than = f", {more(size, earlier[name])} than {DAYS} days ago" if earlier else ""
-        text = f"{size:,} · {share(size / total, 0)}{gap}" if not earlier else f"{size:,}{gap}"
+        moved = f"  {gap(size, earlier[name])}" if earlier else ""
+        than = f", {against(size, earlier[name], f'{DAYS} days ago')}" if earlier else ""
+        text = f"{size:,} · {share(size / total, 0)}{gap}" if not earlier else f"{size:,}{moved}"
         colour = ink(_TONES.get(name, "accent"))
         shown.append(
             {"label": titled(name), "value": size, "text": text, "words": f"{titled(name)}: {size:,} people{than}", "colour": colour}

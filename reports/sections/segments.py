@@ -10,7 +10,7 @@ from reports.charts import bars, squares
 from reports.flows import Move, flows
 from reports.ink import ink
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import count, listed, money, month, more, named, share, titled
+from reports.words import against, count, gap, listed, money, month, named, share, titled
 
 #: More bands than these cover each other.
 _BANDS = 24
@@ -30,10 +30,10 @@ def section(facts: Facts) -> Section:
     moved = _moves(facts.rows("rfm_moves"), list(segments))
     grown = sorted((name for name in segments if name in earlier), key=lambda name: -abs(segments[name]["people"] - earlier[name]))
     told = ""
-    if grown:
+    if grown and segments[grown[0]]["people"] != earlier[grown[0]]:
         first = grown[0]
         size = segments[first]["people"]
-        told = f" {titled(first)} changed most: {count(size)}, {more(size, earlier[first])} than {since}."
+        told = f" {titled(first)} changed most: {count(size)}, {against(size, earlier[first], since)}."
     biggest = max(segments, key=lambda name: segments[name]["people"])
     part = share(segments[biggest]["people"] / total, 0)
     return Section(
@@ -99,9 +99,11 @@ def _sizes(segments: dict[str, dict[str, float]], earlier: dict[str, int], since
     shown, rows = [], []
     for name, one in segments.items():
         size = int(one["people"])
-        gap = f"  {size - earlier.get(name, 0):+,}".replace("-", "−") if earlier else ""
-        than = f", {more(size, earlier.get(name, 0))} than {since}" if earlier else ""
-        shown.append({"label": titled(name), "value": size, "text": f"{size:,}{gap}", "words": f"{titled(name)}: {size:,} customers{than}"})
+        moved = f"  {gap(size, earlier.get(name, 0))}" if earlier else ""
+        than = f", {against(size, earlier.get(name, 0), since)}" if earlier else ""
+        shown.append(
+            {"label": titled(name), "value": size, "text": f"{size:,}{moved}", "words": f"{titled(name)}: {size:,} customers{than}"}
+        )
         known = [count(earlier.get(name, 0))] if earlier else []
         rows.append([titled(name), count(size), *known, share(size / total), money(one["revenue"], currency)])
     head = ["segment", "customers", *([since.removeprefix("at the ")] if earlier else []), "share", "revenue so far"]

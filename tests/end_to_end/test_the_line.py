@@ -66,6 +66,22 @@ def test_the_first_run_says_what_happened_and_it_is_true(data, first):
     assert "127.0.0.1:3000" in done.stderr
 
 
+def test_the_report_is_made_of_what_was_sent_and_names_nobody(data, first):
+    done, summary = first
+    page = data / "reports" / "overview.html"
+    assert str(page) in done.stderr
+    text = page.read_text()
+    assert f"The providers accepted {summary['messages']['accepted']:,} in the last 30 days." in text
+    assert all(f'data-value="{members}"' in text for members in summary["audiences"].values())
+    with sqlite3.connect(data / "demo" / "shop.db") as shop:
+        people = shop.execute("select email, phone, first_name || ' ' || last_name, customer_id from customers").fetchall()
+    known = {word for person in people for word in person if word and len(word) > 7} | {
+        row[0] for row in query(data, "select profile_id from profiles.profiles")
+    }
+    assert len(known) > 3 * CUSTOMERS  # a telephone number of zeros is nobody's
+    assert not [word for word in known if word in text]
+
+
 def test_every_candidate_has_one_outcome_and_nobody_gets_what_they_must_not(data, first):
     assert query(data, "select count(*) - count(distinct message_id) from decisions.decisions") == [(0,)]
     wrong = """

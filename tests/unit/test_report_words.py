@@ -6,7 +6,7 @@ import math
 import pytest
 
 from reports.ink import COLOURS, coloured, heat, ink, properties
-from reports.words import Figure, change, count, listed, money, more, named, of_unit, share, titled
+from reports.words import Figure, against, change, count, gap, listed, money, named, of_unit, share, titled
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from reports.words import Figure, change, count, listed, money, more, named, of_
         (-12.5, "money", "−€12.50"),
         (12.4, "days", "12 days"),
         (-19.49, "score", "−19.5"),
-        (None, "count", "not known"),
-        (math.nan, "share", "not known"),
+        (None, "count", "–"),
+        (math.nan, "share", "–"),
         (0, "count", "0"),
     ],
 )
@@ -42,7 +42,7 @@ def test_a_figure_keeps_the_exact_number_beside_its_words() -> None:
         (110, 100, "count", "+10.0\u202f%"),
         (0.12, 0.15, "share", "−3.0 points"),
         (-5, -10, "money", "+50.0\u202f%"),  # less of a loss is more
-        (3, 0, "count", "new"),
+        (3, 0, "count", "from nothing"),
         (0, 0, "count", "no change"),
         (30, 40.5, "days", "−10.5 days"),
     ],
@@ -54,7 +54,12 @@ def test_a_change_is_told_in_what_the_unit_can_bear(now: float, before: float, u
 def test_names_and_lists_read_like_sentences() -> None:
     assert (named("at_risk_regulars"), titled("crm_contacts"), titled("ga4_events")) == ("at risk regulars", "CRM contacts", "GA4 events")
     assert (listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == ("", "a", "a and b", "a, b and c")
-    assert (more(308, 266), more(3, 4), more(4, 4)) == ("42 more", "1 fewer", "as many")
+    assert [against(308, now, "last month") for now in (266, 309, 308)] == [
+        "42 more than last month",
+        "1 fewer than last month",
+        "as many as last month",
+    ]
+    assert (gap(1308, 7), gap(3, 4), gap(4, 4)) == ("+1,301", "−1", "±0")
 
 
 def luminance(colour: str) -> float:
