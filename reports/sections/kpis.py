@@ -1,4 +1,6 @@
-"""The key figures: what marts.metric_definitions names, each with its last whole month, the month before and the way there."""
+"""The key figures: what marts.metric_definitions names, each with its last whole month, the month before and the way there. One file,
+though longer than most: the card, its words and its line are read together.
+"""
 
 from __future__ import annotations
 
