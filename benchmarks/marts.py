@@ -30,7 +30,7 @@ DAYS = ("2026-06-30 00:00:00", "2026-07-01 00:00:00")
 BESIDE = {
     "orders": ["orders"],
     "order_items": ["order_items"],
-    "sessions": ["int_events_gapped", "int_sessions_grouped", "sessions"],
+    "sessions": ["int_events_gapped", "sessions"],
     "carts": ["carts"],
     "funnels": ["funnels"],
     "customer_months": ["int_customer_months", "int_months_counted"],

@@ -19,7 +19,7 @@
     )
 {%- endmacro %}
 
-{#- On a day, the visits that have or had an event on a touched day: whole visits are worked out anew. -#}
+{#- On a day, the visits that have or had an event on a touched day, or another owner: whole visits are worked out anew. -#}
 {% macro sessions_touched() -%}
     {%- if model.resource_type != 'unit_test' -%} select session_key from {{ ref('int_sessions_touched') }} {%- endif -%}
 {%- endmacro %}
@@ -54,23 +54,6 @@
             or visitor in (
                 select {{ visitor_of() }} from {{ events }}
                 where session_key is null and event_date in ({{ days }})
-            )
-    {%- endif -%}
-{%- endmacro %}
-
-{#- For a pre-hook: visits that changed, are no more, or are another person's now. -#}
-{% macro forget_sessions() -%}
-    {%- if is_a_day() -%}
-        delete from {{ this }} as known
-        where
-            session_key in ({{ sessions_touched() }})
-            or not exists (
-                select 1
-                from {{ ref('int_sessions_grouped') }} as visits
-                {{ join_owners() }}
-                where
-                    visits.session_key = known.session_key
-                    and coalesce(account.profile_id, device.profile_id) is not distinct from known.profile_id
             )
     {%- endif -%}
 {%- endmacro %}

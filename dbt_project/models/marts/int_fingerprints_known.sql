@@ -12,7 +12,6 @@
 -- {{ ref('int_interests_weighed') }}
 -- {{ ref('int_orders_paced') }}
 -- {{ ref('int_products_seen') }}
--- {{ ref('int_sessions_grouped') }}
 -- {{ ref('int_topics_seen') }}
 -- {{ ref('order_items') }}
 -- {{ ref('orders') }}

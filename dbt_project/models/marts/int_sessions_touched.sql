@@ -1,7 +1,9 @@
 {{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
-{%- set known = of_stage('int_sessions_grouped') %}
+{%- set known = of_stage('sessions') %}
 
--- in a rebuild nothing is touched: depends_on {{ ref('int_days_touched') }}, {{ ref('int_events_gapped') }}
+-- in a rebuild nothing is touched; depends_on:
+-- {{ ref('int_days_touched') }}, {{ ref('int_events_gapped') }}
+-- {{ ref('identifiers') }}, {{ ref('device_owners') }}
 {% if is_a_day() %}
 select touched.session_key
 from (
@@ -32,6 +34,14 @@ from (
     where
         is_by_gap
         and session_key not in (select gapped.session_key from {{ ref('int_events_gapped') }} as gapped)
+
+    union
+
+    -- whose device or account is another's now
+    select visits.session_key
+    from {{ known }} as visits
+    {{ join_owners() }}
+    where visits.profile_id is distinct from coalesce(account.profile_id, device.profile_id)
 ) as touched
 {%- if is_incremental() %}
 left join {{ this }} as listed on touched.session_key = listed.session_key
