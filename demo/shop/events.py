@@ -11,9 +11,10 @@ from demo.shop.orders import PRICE_FACTOR, Orders
 from demo.shop.people import People
 from demo.shop.visits import BLOCKED, LOGGED_IN, LOGS_IN, PURCHASE, TEMPLATES, Visits
 
-NAMES = tuple(dict.fromkeys(name for template in TEMPLATES for name in template))
+NAMES = (*dict.fromkeys(name for template in TEMPLATES for name in template), "view_search_results")
 CODE = {name: code for code, name in enumerate(NAMES)}
-_STEPS = 16  # more than the events of any template
+_STEPS = 16  # more than the events of any template; the last two places are of a search and of a guide beside the list of products
+_SEARCH, _GUIDE = 14, 15
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Events:
     def __len__(self) -> int:
         return len(self.key)
 
+    @property
+    def is_guide(self) -> Bools:
+        """Which page views are of a guide."""
+        return self.key % _STEPS == _GUIDE
+
 
 def find_events(people: People, orders: Orders, visits: Visits, first: int, last: int, now: int) -> Events:
     """The events from `first` up to before `last` (microseconds) that the export shows at `now`."""
@@ -40,6 +46,14 @@ def find_events(people: People, orders: Orders, visits: Visits, first: int, last
     again = (name == CODE["purchase"]) & (noise(key, "reload") < 0.005)  # the thank-you page loaded twice
     key, visit, name, session, position = (np.concatenate([values, values[again]]) for values in (key, visit, name, session, position))
     at = np.concatenate([at, at[again] + 25 * SECOND])
+    lists = np.flatnonzero(name == CODE["view_item_list"])
+    searched, read = (lists[noise(key[lists], salt) < share] for salt, share in (("searches", 0.2), ("reads a guide", 0.1)))
+    more = np.concatenate([searched, read])
+    is_search = np.arange(len(more)) < len(searched)
+    at = np.concatenate([at, at[more] + np.where(is_search, -2, 2) * SECOND])
+    name = np.concatenate([name, np.where(is_search, CODE["view_search_results"], CODE["page_view"])])
+    key = np.concatenate([key, key[more] // _STEPS * _STEPS + np.where(is_search, _SEARCH, _GUIDE)])
+    visit, session, position = (np.concatenate([values, values[more]]) for values in (visit, session, position))
     shown = (at >= first) & (at < last) & (at + visits.late[visit] <= now)
     shown &= (name != CODE["first_visit"]) | (visits.rank[visit] == 0)
     shown &= (name != CODE["login"]) | (visits.login[visit] == LOGS_IN)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from demo.shop.catalogue import CATEGORIES
-from demo.shop.draws import Bools, Floats, Ints, Texts, noise
+from demo.shop.draws import Bools, Floats, Ints, Texts, noise, pick
 from demo.shop.events import CODE, NAMES, Events
 from demo.shop.orders import Orders
 from demo.shop.places import COUNTRIES
@@ -21,8 +21,10 @@ _PAGES = {
     "add_shipping_info": ("/checkout/shipping", "Checkout: shipping"),
     "add_payment_info": ("/checkout/payment", "Checkout: payment"),
     "purchase": ("/thank-you", "Thank you"),
+    "view_search_results": ("/search", "Search results"),
     "login": ("/login", "Log in"),
 }
+_THINGS = len(CATEGORIES[0].things)  # of each category as many
 _WITH_VALUE = ("view_item", "add_to_cart", "begin_checkout", "add_shipping_info", "add_payment_info", "purchase")
 
 
@@ -70,11 +72,18 @@ def event_params(orders: Orders, visits: Visits, events: Events, country: Ints, 
     """All parameters of all events. country: of each event's person."""
     count = len(events)
     every = np.ones(count, dtype=bool)
-    code = pa.array(events.name)
     params = _Collector(count)
     pages = [_PAGES.get(name, ("/", "Home")) for name in NAMES]
-    params.add("page_location", every, "string_value", pa.array([f"https://{host}{path}" for path, _ in pages]).take(code))
-    params.add("page_title", every, "string_value", pa.array([title for _, title in pages]).take(code))
+    guide, topic = events.is_guide, pick(visits.person[events.visit], "topic", [category.share for category in CATEGORIES])
+    pages += [(f"/guides/{category.name.lower().replace(' ', '-')}", f"Guide: {category.name}") for category in CATEGORIES]
+    page = pa.array(np.where(guide, len(NAMES) + topic, events.name))
+    params.add("page_location", every, "string_value", pa.array([f"https://{host}{path}" for path, _ in pages]).take(page))
+    params.add("page_title", every, "string_value", pa.array([title for _, title in pages]).take(page))
+    params.add("content_group", guide, "string_value", pa.array([category.name for category in CATEGORIES]).take(pa.array(topic)))
+    terms = [thing.lower() for category in CATEGORIES for thing in category.things]
+    thing = topic * _THINGS + (noise(events.key, "term") * _THINGS).astype(np.int64)
+    searches = events.name == CODE["view_search_results"]
+    params.add("search_term", searches, "string_value", pa.array(terms).take(pa.array(thing)))
     params.add("ga_session_id", every, "int_value", events.session)
     params.add("ga_session_number", every, "int_value", visits.rank[events.visit] + 1)
     as_number = noise(visits.key[events.visit], "engaged as number") < 0.08  # both types occur in real exports

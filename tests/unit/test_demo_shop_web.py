@@ -41,6 +41,7 @@ def test_the_web_is_as_untidy(world):
     assert names == {
         *("first_visit", "session_start", "page_view", "view_item", "view_item_list", "add_to_cart", "begin_checkout"),
         *("add_shipping_info", "add_payment_info", "purchase", "login", "user_engagement"),
+        "view_search_results",
     }
 
 
@@ -85,3 +86,17 @@ def test_what_does_not_fit_the_memory_ends_in_the_same_files(tmp_path):
         assert [file.name for file in sorted(folder.parent.iterdir())] == ["ga4"]
     assert contents[0] == contents[1]
     assert len(contents[0]) == 4 and sum(table.num_rows for table in contents[0]) == files.rows > 30
+
+
+def test_visitors_search_for_what_is_sold_and_read_about_it(world):
+    (found,) = ask(world, """select count(distinct term), count(*), count(distinct topic), count(topic) from (
+            select list_filter(event_params, lambda p: p.key = 'search_term')[1].value.string_value as term,
+            list_filter(event_params, lambda p: p.key = 'content_group')[1].value.string_value as topic, event_name,
+            list_filter(event_params, lambda p: p.key = 'page_location')[1].value.string_value as place from events)
+        where event_name = 'view_search_results' or place like '%/guides/%'""")  # fmt: skip
+    terms, rows, topics, guides = found
+    assert terms > 20 and topics == 8 and rows > guides > 100
+    ((lonely,),) = ask(world, """select count(*) from events as searched where event_name = 'view_search_results' and not exists (
+            select 1 from events where event_name = 'view_item_list' and user_pseudo_id = searched.user_pseudo_id
+            and event_timestamp = searched.event_timestamp + 2000000)""")  # fmt: skip
+    assert lonely < 5, "the list of products follows the search; a few cross the export's last instant"
