@@ -105,6 +105,7 @@ weighed_things as (
         products.price_level,
         things.evidence_at,
         things.evidence_count,
+        anchors.anchor_date,
         {{ decayed('things.weight', 'things.evidence_at', 'anchors.anchor_date') }} as weight
     from things
     inner join anchors on things.profile_id = anchors.profile_id
@@ -112,26 +113,29 @@ weighed_things as (
 ),
 
 weighed as (
-    {% for interest in ['category', 'brand', 'price_level'] -%}
     select
         profile_id,
-        '{{ interest }}' as interest_type,
-        {{ interest }} as interest,
+        case
+            when grouping(category) = 0 then 'category'
+            when grouping(brand) = 0 then 'brand'
+            else 'price_level'
+        end as interest_type,
+        coalesce(category, brand, price_level) as interest,
         sum(weight) as weight,
+        max(anchor_date) as anchor_date,
         sum(evidence_count) as evidence_count,
         max(evidence_at) as last_evidence_at
     from weighed_things
-    where {{ interest }} is not null
-    group by profile_id, {{ interest }}
+    group by grouping sets ((profile_id, category), (profile_id, brand), (profile_id, price_level))
 
     union all
 
-    {% endfor -%}
     select
         topics.profile_id,
         'topic' as interest_type,
         topics.topic as interest,
         sum({{ decayed('topics.weight', 'topics.evidence_at', 'anchors.anchor_date') }}) as weight,
+        max(anchors.anchor_date) as anchor_date,
         sum(topics.evidence_count) as evidence_count,
         max(topics.evidence_at) as last_evidence_at
     from topics
@@ -145,6 +149,7 @@ weighed as (
         'discount' as interest_type,
         orders.discount as interest,
         sum({{ decayed('1', 'orders.ordered_at', 'anchors.anchor_date') }}) as weight,
+        max(anchors.anchor_date) as anchor_date,
         count(*) as evidence_count,
         max(orders.ordered_at) as last_evidence_at
     from orders
@@ -153,12 +158,12 @@ weighed as (
 )
 
 select
-    weighed.profile_id,
-    weighed.interest_type,
-    weighed.interest,
-    cast(weighed.weight as decimal(18, 9)) as anchor_weight,
-    anchors.anchor_date,
-    cast(weighed.evidence_count as bigint) as evidence_count,
-    weighed.last_evidence_at
+    profile_id,
+    interest_type,
+    interest,
+    cast(weight as decimal(18, 9)) as anchor_weight,
+    anchor_date,
+    cast(evidence_count as bigint) as evidence_count,
+    last_evidence_at
 from weighed
-inner join anchors on weighed.profile_id = anchors.profile_id
+where interest is not null
