@@ -33,8 +33,8 @@ class World:
                 known = catalogue.get(product, {"category": None, "brand": None})
                 self.lines.append((person, product, known["category"], known["brand"], at, paid))
         for number in range(150):
-            person, at = r.choice([*PEOPLE, None]), NOW - timedelta(days=r.randrange(400), hours=r.randrange(24))
-            self.sessions.append((f"s{number}", person, at, at.date()))
+            person, at = r.choice([*PEOPLE, None]), NOW - timedelta(days=1 + r.randrange(400), hours=r.randrange(24))
+            self.sessions.append((f"s{number}", person, at + timedelta(hours=20)))
             for product in r.sample(range(36), r.randrange(4)):
                 views, carts = r.randrange(3), r.randrange(2)
                 self.seen.append((f"s{number}", f"i{product}", r.choice(["mugs", "pots"]), "Best", at + timedelta(hours=r.randrange(20)),
@@ -62,7 +62,7 @@ class World:
     def signs(self) -> pd.DataFrame:
         """Each sign once: person, type, interest, at, weight, count."""
         catalogue, levels, rows = self.catalogue(), self.levels(), []
-        owner = {key: person for key, person, _, _ in self.sessions}
+        owner = {key: person for key, person, _ in self.sessions}
         for person, at, paid, coupon, discount in self.orders:
             if paid:
                 rows.append((person, "discount", "discounted" if coupon or discount else "full price", at, 1, 1))
@@ -101,7 +101,7 @@ def warehouse(world: World, tmp_path_factory: pytest.TempPathFactory) -> Warehou
     )
     columns = "profile_id varchar, product_id varchar, category varchar, brand varchar, ordered_at timestamp, is_paid boolean"
     built.put("marts.order_items", columns, world.lines)
-    built.put("marts.sessions", "session_key varchar, profile_id varchar, started_at timestamp, session_date date", world.sessions)
+    built.put("marts.sessions", "session_key varchar, profile_id varchar, ended_at timestamp", world.sessions)
     columns = "session_key varchar, product_id varchar, item_category varchar, item_brand varchar, last_seen_at timestamp"
     built.put("marts.int_products_seen", f"{columns}, views_count bigint, carts_count bigint", world.seen)
     built.put("marts.int_topics_seen", "session_key varchar, topic varchar, last_seen_at timestamp, pages_count bigint", world.topics)

@@ -15,7 +15,7 @@ sessions as (
     select
         session_key,
         profile_id,
-        started_at
+        ended_at
     from {{ ref('sessions') }}
     where profile_id is not null and {{ of_persons_touched }}
 ),
@@ -91,7 +91,7 @@ anchors as (
         union all
         select
             profile_id,
-            started_at as seen_at
+            ended_at as seen_at
         from sessions
     ) as seen
     group by profile_id
