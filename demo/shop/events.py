@@ -35,7 +35,8 @@ class Events:
     @property
     def is_guide(self) -> Bools:
         """Which page views are of a guide."""
-        return self.key % _STEPS == _GUIDE
+        found: Bools = self.key % _STEPS == _GUIDE
+        return found
 
 
 def find_events(people: People, orders: Orders, visits: Visits, first: int, last: int, now: int) -> Events:
