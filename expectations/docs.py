@@ -12,7 +12,7 @@ from expectations.gate import GateResult, Outcome
 _STYLE = """
 :root { color-scheme: light dark; --line: #8885; --good: #1a7f4b; --warning: #9a6700; --critical: #c4314b }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd39a; --warning: #e3b341; --critical: #ff7b8f } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line) }
 .good { color: var(--good) } .warning, .info { color: var(--warning) } .critical { color: var(--critical) } small { opacity: .8 }
@@ -56,10 +56,11 @@ def gate_page(judged: Judged) -> str:
 
 def _row(outcome: Outcome) -> str:
     found = ("good", "met") if outcome.passed else (outcome.severity, outcome.severity)
+    where = f"<br><small>where {escape(outcome.where)}</small>" if outcome.where else ""
+    said = escape(outcome.said) or f"<small>if not, {_WORDS[outcome.severity]}: {escape(outcome.todo)}</small>"
     return (
         f'<tr><td class="{found[0]}">{found[1]}</td><td>{escape(outcome.column or "the table")}</td>'
-        f"<td>{escape(outcome.rule)}<br><small>if not: {escape(outcome.severity)}</small></td>"
-        f"<td>{escape(outcome.said or outcome.todo)}</td></tr>"
+        f"<td>{escape(outcome.rule)}{where}</td><td>{said}</td></tr>"
     )
 
 

@@ -39,10 +39,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One expectation, met or not. rule: what is expected, in words. said: what was found; "" where it was as expected."""
+    """One expectation, met or not. rule: what is expected, in words; where: of which rows ("": all). said: what was found; "" where it was
+    as expected."""
 
     column: str
     rule: str
+    where: str
     severity: str
     passed: bool
     said: str
@@ -110,7 +112,20 @@ def _outcome(result: Any, failure: Failure | None) -> Outcome:
     column = "+".join([config.kwargs["column"]] if "column" in config.kwargs else config.kwargs.get("column_list", ()))
     severity = failure.severity if failure else str(getattr(config.severity, "value", config.severity))
     said = failure.sentence if failure else ""
-    return Outcome(column, _rule(config), severity, failure is None, said, (config.meta or {}).get("todo", ""))
+    where = ", ".join(_conditions(config.kwargs.get("row_condition")))
+    return Outcome(column, _rule(config), where, severity, failure is None, said, (config.meta or {}).get("todo", ""))
+
+
+def _conditions(condition: Any) -> list[str]:
+    """A condition on rows in words, part by part: `usual_value >= 20`."""
+    if not isinstance(condition, dict):
+        return []
+    if "conditions" in condition:
+        return [words for part in condition["conditions"] for words in _conditions(part)]
+    name = (condition.get("column") or {}).get("name", "")
+    if condition.get("type") == "nullity":
+        return [f"{name} {'is missing' if condition.get('is_null') else 'is there'}"]
+    return [f"{name} {condition.get('operator', '')} {condition.get('parameter', '')}".strip()]
 
 
 def _failure(result: Any, suite: str, key: str, frame: pd.DataFrame) -> Failure:

@@ -95,6 +95,9 @@ def test_the_pages_say_what_was_expected_and_found_and_need_no_network(tmp_path:
     write_docs(tmp_path / "docs", Judged(GateResult("raw.other", True, 3, (), good.outcomes), "Others.", "run1", TODAY))
     text, index = page.read_text(), (tmp_path / "docs" / "index.html").read_text()
     assert "ISO 4217" in text and "3 rows judged" in text and "Orders &amp; money." in text and "2026-06-30 09:00" in text
+    assert "where" not in text
+    moved = validate(pd.DataFrame([["then", 300, 300, 0.0, 0.1]], columns=list(SHIFT_COLUMNS)), shift_suite("scores.churn"), SHIFT_KEY)
+    assert moved.outcomes[0].where == "scored_count >= 200, previous_scored_count >= 200"
     assert "&lt;o0&gt;" in text and "<o0>" not in text
     assert text.count("<tr>") == len(result.outcomes) + 1
     assert not ADDRESS.search(text)
