@@ -31,7 +31,7 @@ select
     total_amount,
     tax_amount,
     shipping_amount,
-    total_amount - tax_amount - shipping_amount as goods_amount,
+    cast(total_amount - tax_amount - shipping_amount as decimal(18, 4)) as goods_amount,
     discount_amount,
     refunded_amount,
     refund_lines_count,

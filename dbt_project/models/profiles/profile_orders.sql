@@ -15,7 +15,7 @@ rates as (
 refunds as (
     select
         order_id,
-        sum(amount) as refunded_amount,
+        cast(sum(amount) as decimal(18, 4)) as refunded_amount,
         max(refunded_at) as refunded_at,
         {{ fingerprint_of(ref('stg_all__refunds'), ['refund_id', 'amount', 'refunded_at']) }} as fingerprint
     from {{ ref('stg_all__refunds') }}
@@ -80,7 +80,10 @@ select
     refunded_at,
     refund_lines_count,
     refunds_fingerprint,
-    case when is_paid then {{ at_rate('(total_amount - refunded_amount)', 'exchange_rate') }} else 0 end as net_amount,
+    cast(case
+        when not is_paid then 0
+        else {{ at_rate('total_amount', 'exchange_rate') }} - {{ at_rate('refunded_amount', 'exchange_rate') }}
+    end as decimal(18, 4)) as net_amount,
     currency as order_currency,
     total_amount as order_total_amount,
     exchange_rate,
