@@ -35,7 +35,7 @@ BESIDE = {
     "funnels": ["funnels"],
     "customer_months": ["int_customer_months", "int_months_counted"],
     "rfm": ["rfm"],
-    "rfm_history": ["rfm_history"],
+    "rfm_history": ["int_customers_scored", "rfm_history"],
     "customer_metrics": ["customer_metrics"],
     "acquisitions": ["int_customer_visits", "acquisitions"],
 }

@@ -40,6 +40,7 @@ MARTS = (
     "rfm_segments",
     "rfm",
     "int_months_counted",
+    "int_customers_scored",
     "rfm_history",
     "rfm_moves",
     "acquisitions",

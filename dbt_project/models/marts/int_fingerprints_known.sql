@@ -15,7 +15,7 @@
 -- {{ ref('int_topics_seen') }}
 -- {{ ref('order_items') }}
 -- {{ ref('orders') }}
--- {{ ref('rfm_history') }}
+-- {{ ref('int_customers_scored') }}
 -- {{ ref('sessions') }}
 
 select

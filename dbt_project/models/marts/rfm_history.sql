@@ -1,69 +1,13 @@
--- depends_on: {{ ref('int_months_counted') }}
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        pre_hook="{{ forget_months() }}",
-        post_hook="{{ remember_months() }}"
-    )
-}}
-{%- set first = first_month_changed() %}
+{{ config(materialized='view') }}
+
 with
 
-months as (
-    select
-        month,
-        moment_date
-    from {{ ref('int_months_counted') }}
-    {%- if is_incremental() %}
-    where month >= {{ plus_months(first, -1) }}
-    {%- endif %}
-),
-
--- what each customer had done by the end of each month, and by the end of the month before
-held as (
-    select
-        bought.profile_id,
-        months.month,
-        months.moment_date,
-        cast(bought.last_order_at as date) as last_order_date,
-        bought.total_orders_count as orders_count,
-        bought.total_net_amount as revenue_amount,
-        cast(
-            case when bought.month = months.month then bought.previous_order_at else bought.last_order_at end as date
-        ) as previous_order_date,
-        bought.total_orders_count
-        - case when bought.month = months.month then bought.orders_count else 0 end as previous_orders_count,
-        bought.total_net_amount
-        - case when bought.month = months.month then bought.net_amount else 0 end as previous_revenue_amount
-    from months
-    inner join {{ ref('int_customer_months') }} as bought
-        on
-            months.month >= bought.month
-            and (bought.until_month is null or months.month < bought.until_month)
-),
-
-cuts as (
-    {{ rfm_cuts('held') }}
-),
-
 scored as (
-    select
-        held.month,
-        held.profile_id,
-        {{ rfm_score('held.last_order_date', 'cuts.recency_cuts') }} as r_score,
-        {{ rfm_score('held.orders_count', 'cuts.orders_cuts') }} as f_score,
-        {{ rfm_score('held.revenue_amount', 'cuts.revenue_cuts') }} as m_score,
-        held.previous_order_date is null as is_new,
-        {{ rfm_score('held.previous_order_date', 'before.recency_cuts') }} as previous_r_score,
-        {{ rfm_score('held.previous_orders_count', 'before.orders_cuts') }} as previous_f_score,
-        {{ rfm_score('held.previous_revenue_amount', 'before.revenue_cuts') }} as previous_m_score
-    from held
-    inner join cuts on held.month = cuts.month
-    left join cuts as before on held.month = {{ plus_months('before.month', 1) }}
-    {%- if is_incremental() %}
-    where held.month >= {{ first }}
-    {%- endif %}
+    select * from {{ ref('int_customers_scored') }}
+),
+
+segments as (
+    select * from {{ ref('rfm_segments') }}
 )
 
 select
@@ -73,14 +17,14 @@ select
     scored.f_score,
     scored.m_score,
     segments.segment,
-    case when scored.is_new then 'none' else previous.segment end as previous_segment
+    case when scored.previous_r_score is null then 'none' else previous.segment end as previous_segment
 from scored
-left join {{ ref('rfm_segments') }} as segments
+left join segments
     on
         scored.r_score = segments.r_score
         and scored.f_score = segments.f_score
         and scored.m_score = segments.m_score
-left join {{ ref('rfm_segments') }} as previous
+left join segments as previous
     on
         scored.previous_r_score = previous.r_score
         and scored.previous_f_score = previous.f_score

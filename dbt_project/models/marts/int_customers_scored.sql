@@ -1,0 +1,70 @@
+-- depends_on: {{ ref('int_months_counted') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_months() }}",
+        post_hook="{{ remember_months() }}"
+    )
+}}
+{%- set first = first_month_changed() %}
+with
+
+months as (
+    select
+        month,
+        moment_date
+    from {{ ref('int_months_counted') }}
+    {%- if is_incremental() %}
+    where month >= {{ plus_months(first, -1) }}
+    {%- endif %}
+),
+
+-- what each customer had done by the end of each month, and by the end of the month before
+held as (
+    select
+        bought.profile_id,
+        months.month,
+        months.moment_date,
+        cast(bought.last_order_at as date) as last_order_date,
+        bought.total_orders_count as orders_count,
+        bought.total_net_amount as revenue_amount,
+        cast(
+            case when bought.month = months.month then bought.previous_order_at else bought.last_order_at end as date
+        ) as previous_order_date,
+        bought.total_orders_count
+        - case when bought.month = months.month then bought.orders_count else 0 end as previous_orders_count,
+        bought.total_net_amount
+        - case when bought.month = months.month then bought.net_amount else 0 end as previous_revenue_amount
+    from months
+    inner join {{ ref('int_customer_months') }} as bought
+        on
+            months.month >= bought.month
+            and (bought.until_month is null or months.month < bought.until_month)
+),
+
+cuts as (
+    {{ rfm_cuts('held') }}
+)
+
+select
+    held.month,
+    held.profile_id,
+    cast({{ rfm_score('held.last_order_date', 'cuts.recency_cuts') }} as smallint) as r_score,
+    cast({{ rfm_score('held.orders_count', 'cuts.orders_cuts') }} as smallint) as f_score,
+    cast({{ rfm_score('held.revenue_amount', 'cuts.revenue_cuts') }} as smallint) as m_score,
+    {%- for score, value, cuts in [
+        ('r_score', 'previous_order_date', 'recency_cuts'),
+        ('f_score', 'previous_orders_count', 'orders_cuts'),
+        ('m_score', 'previous_revenue_amount', 'revenue_cuts'),
+    ] %}
+    cast(
+        case when held.previous_order_date is not null then {{ rfm_score('held.' ~ value, 'before.' ~ cuts) }} end as smallint
+    ) as previous_{{ score }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from held
+inner join cuts on held.month = cuts.month
+left join cuts as before on held.month = {{ plus_months('before.month', 1) }}
+{%- if is_incremental() %}
+where held.month >= {{ first }}
+{%- endif %}
