@@ -39,11 +39,15 @@
     group by month
 {%- endmacro %}
 
-{#- The score of a value. Who lies on a cut of the customers' own belongs below it, who reaches a threshold has passed it. -#}
+{#- The score of a value; NULL has none. Who lies on a cut of the customers' own belongs below it, who reaches a threshold has passed it. -#}
 {% macro rfm_score(value, cuts) -%}
     {%- set passes = '>' if rfm_policy().method == 'quintiles' else '>=' -%}
-    1
-    {%- for place in range(1, 5) %}
-    + case when {{ value }} {{ passes }} {{ item_of(cuts, place) }} then 1 else 0 end
-    {%- endfor %}
+    case
+        when {{ value }} is not null
+            then
+                1
+                {%- for place in range(1, 5) %}
+                + case when {{ value }} {{ passes }} {{ item_of(cuts, place) }} then 1 else 0 end
+                {%- endfor %}
+    end
 {%- endmacro %}

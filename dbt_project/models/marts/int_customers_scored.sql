@@ -30,12 +30,16 @@ held as (
         bought.total_orders_count as orders_count,
         bought.total_net_amount as revenue_amount,
         cast(
-            case when bought.month = months.month then bought.previous_order_at else bought.last_order_at end as date
+            case when bought.month < months.month then bought.last_order_at else bought.previous_order_at end as date
         ) as previous_order_date,
-        bought.total_orders_count
-        - case when bought.month = months.month then bought.orders_count else 0 end as previous_orders_count,
-        bought.total_net_amount
-        - case when bought.month = months.month then bought.net_amount else 0 end as previous_revenue_amount
+        case
+            when bought.month < months.month then bought.total_orders_count
+            when bought.previous_order_at is not null then bought.total_orders_count - bought.orders_count
+        end as previous_orders_count,
+        case
+            when bought.month < months.month then bought.total_net_amount
+            when bought.previous_order_at is not null then bought.total_net_amount - bought.net_amount
+        end as previous_revenue_amount
     from months
     inner join {{ ref('int_customer_months') }} as bought
         on
@@ -53,15 +57,9 @@ select
     cast({{ rfm_score('held.last_order_date', 'cuts.recency_cuts') }} as smallint) as r_score,
     cast({{ rfm_score('held.orders_count', 'cuts.orders_cuts') }} as smallint) as f_score,
     cast({{ rfm_score('held.revenue_amount', 'cuts.revenue_cuts') }} as smallint) as m_score,
-    {%- for score, value, cuts in [
-        ('r_score', 'previous_order_date', 'recency_cuts'),
-        ('f_score', 'previous_orders_count', 'orders_cuts'),
-        ('m_score', 'previous_revenue_amount', 'revenue_cuts'),
-    ] %}
-    cast(
-        case when held.previous_order_date is not null then {{ rfm_score('held.' ~ value, 'before.' ~ cuts) }} end as smallint
-    ) as previous_{{ score }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    cast({{ rfm_score('held.previous_order_date', 'before.recency_cuts') }} as smallint) as previous_r_score,
+    cast({{ rfm_score('held.previous_orders_count', 'before.orders_cuts') }} as smallint) as previous_f_score,
+    cast({{ rfm_score('held.previous_revenue_amount', 'before.revenue_cuts') }} as smallint) as previous_m_score
 from held
 inner join cuts on held.month = cuts.month
 left join cuts as before on held.month = {{ plus_months('before.month', 1) }}
