@@ -16,27 +16,36 @@
     {{ return(policy) }}
 {%- endmacro %}
 
-{#- A query of the cuts of each month: recency_cuts (dates), orders_cuts, revenue_cuts, the lowest first. `customers` is a CTE of
-    month, moment_date (the day that recency counts to), last_order_date, orders_count, revenue_amount. -#}
+{#- A query of the cuts of each month: recency_cuts_1 to _4 (dates), orders_cuts_…, revenue_cuts_…, the first the lowest. `customers` is a
+    CTE of month, moment_date (the day that recency counts to), last_order_date, orders_count, revenue_amount. -#}
 {% macro rfm_cuts(customers) -%}
     {%- set policy = rfm_policy() -%}
     select
-        month,
-        {%- if policy.method == 'quintiles' %}
-        {{ fifths_of('last_order_date') }} as recency_cuts,
-        {{ fifths_of('orders_count') }} as orders_cuts,
-        {{ fifths_of('revenue_amount') }} as revenue_cuts
-        {%- else %}
-        {%- set days = [] -%}
-        {%- for number in policy.recency_days | reverse -%}
-            {%- do days.append("cast(" ~ plus_days("max(moment_date)", -number) ~ " as date)") -%}
+        month
+        {%- for name in ['recency_cuts', 'orders_cuts', 'revenue_cuts'] -%}
+        {%- for place in range(1, 5) %},
+        {{ item_of(name, place) }} as {{ name }}_{{ place }}
+        {%- endfor -%}
         {%- endfor %}
-        {{ list_of(days) }} as recency_cuts,
-        {{ list_of(policy.orders) }} as orders_cuts,
-        {{ list_of(policy.revenue) }} as revenue_cuts
-        {%- endif %}
-    from {{ customers }}
-    group by month
+    from (
+        select
+            month,
+            {%- if policy.method == 'quintiles' %}
+            {{ fifths_of('last_order_date') }} as recency_cuts,
+            {{ fifths_of('orders_count') }} as orders_cuts,
+            {{ fifths_of('revenue_amount') }} as revenue_cuts
+            {%- else %}
+            {%- set days = [] -%}
+            {%- for number in policy.recency_days | reverse -%}
+                {%- do days.append("cast(" ~ plus_days("max(moment_date)", -number) ~ " as date)") -%}
+            {%- endfor %}
+            {{ list_of(days) }} as recency_cuts,
+            {{ list_of(policy.orders) }} as orders_cuts,
+            {{ list_of(policy.revenue) }} as revenue_cuts
+            {%- endif %}
+        from {{ customers }}
+        group by month
+    ) as listed
 {%- endmacro %}
 
 {#- The score of a value; NULL has none. Who lies on a cut of the customers' own belongs below it, who reaches a threshold has passed it. -#}
@@ -47,7 +56,7 @@
             then
                 1
                 {%- for place in range(1, 5) %}
-                + case when {{ value }} {{ passes }} {{ item_of(cuts, place) }} then 1 else 0 end
+                + case when {{ value }} {{ passes }} {{ cuts }}_{{ place }} then 1 else 0 end
                 {%- endfor %}
     end
 {%- endmacro %}
