@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
-_SPACE = "\u202f"
+_SPACE = "\u00a0"
 _SHORT = {"crm", "ga4", "sms", "nps", "id"}
 
 

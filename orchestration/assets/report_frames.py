@@ -40,8 +40,8 @@ FRAMES: dict[str, Asked] = {
         {"marts.metrics": "metric period_type period_start value is_complete"},
     ),
     "metric_alerts": Asked(
-        "select severity, sentence from marts.metric_alerts order by severity desc, abs(spreads_away) desc, sentence",
-        {"marts.metric_alerts": "severity sentence spreads_away"},
+        "select severity, sentence from marts.metric_alerts",
+        {"marts.metric_alerts": "severity sentence"},
     ),
     "rfm": Asked(
         """
@@ -108,10 +108,10 @@ FRAMES: dict[str, Asked] = {
     ),
     "interests": Asked(
         """
-        select interest_type, interest, count(distinct profile_id) as people_count, cast(sum(evidence_count) as bigint) as evidence_count
+        select interest_type, interest, count(*) as people_count, cast(sum(evidence_count) as bigint) as evidence_count
         from marts.interests where interest_rank = 1 and interest is not null group by interest_type, interest
         """,
-        {"marts.interests": "profile_id interest_type interest interest_rank evidence_count"},
+        {"marts.interests": "interest_type interest interest_rank evidence_count"},
     ),
     "reach": Asked(
         "select channel, purpose, people_count, address_count, consent_count, suppressed_count, reachable_count from marts.reach",
@@ -165,7 +165,8 @@ def read_frames(connection: duckdb.DuckDBPyConnection, as_of: Any) -> tuple[dict
             frames[name] = pd.DataFrame()
             continue
         parameters = {"as_of": as_of} if "$as_of" in asked.query else None
-        frames[name] = connection.execute(asked.query, parameters).df()
+        # in one order, so that the same warehouse makes the same page
+        frames[name] = connection.execute(f"select * from ({asked.query}) order by all", parameters).df()
     return frames | _audiences(connection, there), missing
 
 
@@ -181,12 +182,12 @@ def _audiences(connection: duckdb.DuckDBPyConnection, there: Mapping[str, set[st
         from (select unnest($names) as audience) as named
         left join ({members}) as members on named.audience = members.audience
         left join {listed} on named.audience = listed.audience
-        group by named.audience order by named.audience
+        group by named.audience order by all
     """
     overlaps = f"""
         with members as materialized ({members})
         select one.audience, other.audience as other, count(*) as people_count
         from members as one inner join members as other on one.profile_id = other.profile_id and one.audience < other.audience
-        group by all
+        group by all order by all
     """
     return {"audiences": connection.execute(sizes, {"names": names}).df(), "overlaps": connection.execute(overlaps).df()}

@@ -67,7 +67,7 @@ def _sizes(title: str, key: str, head: str, sizes: dict[str, int], earlier: dict
     for name, size in sizes.items():
         moved = f"  {gap(size, earlier[name])}" if earlier else ""
         than = f", {against(size, earlier[name], f'{DAYS} days ago')}" if earlier else ""
-        text = f"{size:,} · {share(size / total, 0)}{gap}" if not earlier else f"{size:,}{moved}"
+        text = f"{size:,}{moved}" if earlier else f"{size:,} · {share(size / total, 0)}"
         colour = ink(_TONES.get(name, "accent"))
         shown.append(
             {"label": titled(name), "value": size, "text": text, "words": f"{titled(name)}: {size:,} people{than}", "colour": colour}

@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from command import regulars
 from playwright.sync_api import Browser, Page
 from report_kit import AS_OF, DECISIONS, NASTY, browser, fill, later, report
-from shell_kit import ADDRESS
+from shell_kit import ADDRESS, Deployment
 from warehouse_kit import Warehouse
 
 #: Every text that is seen: its colour, what is behind it, and the words. A text in a drawing may stand on a square.
@@ -135,8 +137,8 @@ def test_key_figures_are_those_of_the_metrics(desktop: Page, shop: Warehouse) ->
     assert {name: float(str(value)) for name, value in told.items()} == {row["metric"]: row["value"] for row in last}
     assert list(told) == ["revenue", "cups_of_tea", "churn"]
     assert [told.inner_text() for told in desktop.locator(".tiles .change").all()] == [
-        "+17.3\u202f% better",
-        "−2.4\u202f% worse",
+        "+17.3\u00a0% better",
+        "−2.4\u00a0% worse",
         "+1.5 points worse",
     ]
     assert "Not known yet: Mood." in desktop.locator("#kpis").inner_text()
@@ -229,6 +231,9 @@ def test_it_names_nobody_and_asks_nobody(chromium: Browser, shop: Warehouse) -> 
     text = (shop.folder / "reports" / "overview.html").read_text()
     assert not ADDRESS.search(re.sub(r"<style>.*?</style>", "", text, flags=re.S)) and not re.search(r"\+\d{8,}|p_\d{3}", text)
     assert "#fe00" not in text, "a colour was left as its placeholder"
+    assert not re.search(r"\b(nan|NaN|NaT|None|undefined)\b|&lt;(function|built|bound)|object at 0x", text), (
+        "something of Python's is shown"
+    )
     assert (
         len(text) < 1_500_000 and "<script" not in text and "http" not in text.replace("http://www.w3.org/", "").replace("http-equiv", "")
     )
@@ -248,6 +253,18 @@ def test_the_next_report_says_what_changed(shops: dict[str, Warehouse], chromium
         assert {row[0]: row[-1] for row in table(page, "audiences")} == {"Champions": 30, "Night owls": 20}
     remembered = json.loads((shops["later"].folder / "reports" / "overview.json").read_text())
     assert [one["audiences"]["night_owls"] for one in remembered] == [20, 25]
+
+
+def test_the_command_makes_it_and_says_where_and_without_a_warehouse_what_to_do(shops: dict[str, Warehouse], tmp_path: Path) -> None:
+    settings = Deployment(tmp_path).settings | {"REGULARS_CLOCK": "system"}
+    page = shops["full"].folder / "reports" / "overview.html"
+    before = page.read_text()
+    page.unlink()
+    done = regulars(shops["full"].folder, "report", **(settings | {"REGULARS_DATA": str(shops["full"].folder)}))
+    assert (done.returncode, done.stdout) == (0, f"{page}\n"), done.stderr
+    assert page.read_text() == before, "the same warehouse makes the same page, whatever the clock says"
+    done = regulars(tmp_path, "report", **(settings | {"REGULARS_DATA": str(tmp_path)}))
+    assert done.returncode == 1 and "make run" in done.stderr
 
 
 def test_a_shop_without_anything_gets_a_page_that_says_so(shops: dict[str, Warehouse], chromium: Browser) -> None:

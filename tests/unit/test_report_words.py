@@ -13,7 +13,7 @@ from reports.words import Figure, against, change, count, gap, listed, money, na
     ("value", "unit", "shown"),
     [
         (1234567, "count", "1,234,567"),
-        (0.6555, "share", "65.5\u202f%"),
+        (0.6555, "share", "65.5\u00a0%"),
         (8911407.9, "money", "€8,911,408"),
         (-12.5, "money", "−€12.50"),
         (12.4, "days", "12 days"),
@@ -28,7 +28,7 @@ def test_a_value_is_shown_as_its_unit_says(value: float | None, unit: str, shown
 
 
 def test_a_currency_without_a_sign_keeps_its_code() -> None:
-    assert money(1234, "CHF") == "CHF\u202f1,234"
+    assert money(1234, "CHF") == "CHF\u00a01,234"
 
 
 def test_a_figure_keeps_the_exact_number_beside_its_words() -> None:
@@ -39,9 +39,9 @@ def test_a_figure_keeps_the_exact_number_beside_its_words() -> None:
 @pytest.mark.parametrize(
     ("now", "before", "unit", "shown"),
     [
-        (110, 100, "count", "+10.0\u202f%"),
+        (110, 100, "count", "+10.0\u00a0%"),
         (0.12, 0.15, "share", "−3.0 points"),
-        (-5, -10, "money", "+50.0\u202f%"),  # less of a loss is more
+        (-5, -10, "money", "+50.0\u00a0%"),  # less of a loss is more
         (3, 0, "count", "from nothing"),
         (0, 0, "count", "no change"),
         (30, 40.5, "days", "−10.5 days"),
