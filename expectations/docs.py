@@ -43,7 +43,7 @@ _WORDS = {"good": "as expected", "warning": "warning", "info": "note", "critical
 
 def gate_page(judged: Judged) -> str:
     """The page of one gate: every expectation, whether it was met, and what to do where it was not. HTML."""
-    rows = "".join(_row(outcome) for outcome in judged.result.outcomes)
+    rows = "".join(_row(outcome) for outcome in sorted(judged.result.outcomes, key=lambda outcome: outcome.passed))
     body = (
         f'<p><a href="index.html">all gates</a></p><h1>{escape(judged.result.suite)}</h1><p>{escape(judged.about)}</p>'
         f'<p><strong class="{judged.state}">{_WORDS[judged.state]}</strong>, {judged.result.rows:,} rows judged'
