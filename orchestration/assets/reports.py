@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pandas as pd
 
 from activations.ledger_counts import counted
@@ -16,7 +17,9 @@ from orchestration.assets.warehouse import decisions, warehouse
 from orchestration.checks import CHECKS
 from orchestration.freshness import promise
 from orchestration.landing import Landing
+from orchestration.landing.ga4_known import known_days
 from orchestration.resources import Clock, Folders, Outside
+from orchestration.sources import ga4
 from orchestration.sources.catalogue import FEEDBACK, SYSTEMS
 from orchestration.systems import systems
 from orchestration.warehouse import Warehouse
@@ -86,12 +89,19 @@ def _freshness(landing: Landing, as_of: datetime) -> pd.DataFrame:
     rows = []
     for table in (*(table for name in systems() for table in SYSTEMS[name]), *FEEDBACK):
         landing.declare(table)
-        promised, newest = promise(table), landing.watermark(table)
+        promised = promise(table)
+        newest = _newest_event(landing) if table is ga4.EVENTS else landing.watermark(table)
         age = None if newest is None else (as_of - newest) / timedelta(hours=1)
         is_fresh, _ = promised.judged(newest, as_of)
         allowed = promised.newest / timedelta(hours=1)
         rows.append((table.raw_name, landing.count(table), age, allowed, is_fresh, promised.owner.removeprefix("team:")))
     return pd.DataFrame(rows, columns=["table_name", "rows_count", "age_hours", "allowed_hours", "is_fresh", "owner"])
+
+
+def _newest_event(landing: Landing) -> datetime | None:
+    """Of the GA4 export, which has no watermark: as its landed days say."""
+    with duckdb.connect() as connection:
+        return known_days(connection, landing).newest
 
 
 def _gates(instance: dg.DagsterInstance) -> pd.DataFrame:

@@ -51,6 +51,8 @@ def report(folder: Path, warehouse: Warehouse) -> Path:
 def fill(warehouse: Warehouse) -> None:
     """All marts that the report reads, with names in them that no code knows: a KPI, a segment, an audience, a channel."""
     put = warehouse.put
+    seen = {"event_at": moment(2026, 6, 29, 12), "event_name": "page_view", "user_pseudo_id": "u", "session_id": 1}
+    warehouse.land_events([seen], AS_OF)
     kpis = [
         ("cups_of_tea", "Cups of tea", "Cups that were drunk.", "count", "up", 2),
         ("revenue", "Revenue", "Paid, net.", "money", "up", 1),

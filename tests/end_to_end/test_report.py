@@ -188,6 +188,7 @@ def test_audiences_and_messages_are_those_of_the_decisions(desktop: Page, shop: 
     assert table(desktop, "overlaps") == [["Champions", 50, 10], ["Night owls", 10, 30]]
     assert table(desktop, "messages_by_reason") == [["Goes out", 3], ["Holdout", 1], ["No consent", 1], ["Quiet hours", 1]]
     assert table(desktop, "quarantine") == [["ga4_events: timestamp missing", 1, 0], ["shop_orders: status unknown", 1, 1]]
+    assert ["ga4_events", 1, 21, 24, "fresh", "web"] in table(desktop, "freshness")
     assert len(table(desktop, "freshness")) > 10 and len(table(desktop, "gates")) > 10
 
 
