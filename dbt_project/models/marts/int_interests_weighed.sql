@@ -78,10 +78,12 @@ topics as (
     where profile_id is not null and {{ of_persons_touched }}
 ),
 
--- all of a person's evidence is weighed on the day of the last that is known of them, whatever the day of the run
+-- all of a person's evidence is weighed on the day of the last that is known of them, whatever the day of the run;
+-- groups by a number of theirs take half the memory of groups by their id
 anchors as (
     select
         profile_id,
+        cast(row_number() over (order by profile_id) as integer) as person_number,
         cast(max(seen_at) as date) as anchor_date
     from (
         select
@@ -99,13 +101,12 @@ anchors as (
 
 weighed_things as (
     select
-        things.profile_id,
+        anchors.person_number,
         coalesce(products.category, things.category) as category,
         coalesce(products.brand, things.brand) as brand,
         products.price_level,
         things.evidence_at,
         things.evidence_count,
-        anchors.anchor_date,
         {{ decayed('things.weight', 'things.evidence_at', 'anchors.anchor_date') }} as weight
     from things
     inner join anchors on things.profile_id = anchors.profile_id
@@ -114,7 +115,7 @@ weighed_things as (
 
 weighed as (
     select
-        profile_id,
+        person_number,
         case
             when grouping(category) = 0 then 'category'
             when grouping(brand) = 0 then 'brand'
@@ -122,48 +123,46 @@ weighed as (
         end as interest_type,
         coalesce(category, brand, price_level) as interest,
         sum(weight) as weight,
-        max(anchor_date) as anchor_date,
         sum(evidence_count) as evidence_count,
         max(evidence_at) as last_evidence_at
     from weighed_things
-    group by grouping sets ((profile_id, category), (profile_id, brand), (profile_id, price_level))
+    group by grouping sets ((person_number, category), (person_number, brand), (person_number, price_level))
 
     union all
 
     select
-        topics.profile_id,
+        anchors.person_number,
         'topic' as interest_type,
         topics.topic as interest,
         sum({{ decayed('topics.weight', 'topics.evidence_at', 'anchors.anchor_date') }}) as weight,
-        max(anchors.anchor_date) as anchor_date,
         sum(topics.evidence_count) as evidence_count,
         max(topics.evidence_at) as last_evidence_at
     from topics
     inner join anchors on topics.profile_id = anchors.profile_id
-    group by topics.profile_id, topics.topic
+    group by anchors.person_number, topics.topic
 
     union all
 
     select
-        orders.profile_id,
+        anchors.person_number,
         'discount' as interest_type,
         orders.discount as interest,
         sum({{ decayed('1', 'orders.ordered_at', 'anchors.anchor_date') }}) as weight,
-        max(anchors.anchor_date) as anchor_date,
         count(*) as evidence_count,
         max(orders.ordered_at) as last_evidence_at
     from orders
     inner join anchors on orders.profile_id = anchors.profile_id
-    group by orders.profile_id, orders.discount
+    group by anchors.person_number, orders.discount
 )
 
 select
-    profile_id,
-    interest_type,
-    interest,
-    cast(weight as decimal(18, 9)) as anchor_weight,
-    anchor_date,
-    cast(evidence_count as bigint) as evidence_count,
-    last_evidence_at
+    anchors.profile_id,
+    weighed.interest_type,
+    weighed.interest,
+    cast(weighed.weight as decimal(18, 9)) as anchor_weight,
+    anchors.anchor_date,
+    cast(weighed.evidence_count as bigint) as evidence_count,
+    weighed.last_evidence_at
 from weighed
-where interest is not null
+inner join anchors on weighed.person_number = anchors.person_number
+where weighed.interest is not null
