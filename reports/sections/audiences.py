@@ -9,8 +9,8 @@ from reports.charts import bars, squares
 from reports.page import Chart, Facts, Section, Table, unknown
 from reports.words import BLANK, against, count, day, gap, named, share, titled
 
-#: Names above the columns have room for so many; more get a number.
-_NAMED = 3
+#: Above the columns there is room for so many names of so many letters; else they are numbered.
+_NAMED, _LETTERS = 3, 12
 #: The overlap of the largest is drawn; all of fifty would be a wall.
 _LARGEST = 12
 
@@ -66,8 +66,9 @@ def _overlap(rows: list[dict[str, Any]], overlaps: list[dict[str, Any]]) -> Char
     sizes = {str(row["audience"]): int(row["members_count"]) for row in rows}
     both = {(str(row["audience"]), str(row["other"])): int(row["people_count"]) for row in overlaps}
     both |= {(other, one): people for (one, other), people in both.items()}
-    columns = {name: titled(name) if len(names) <= _NAMED else str(place) for place, name in enumerate(names, start=1)}
-    rows_named = {name: titled(name) if len(names) <= _NAMED else f"{titled(name)}  {columns[name]}" for name in names}
+    is_named = len(names) <= _NAMED and max(map(len, names)) <= _LETTERS
+    columns = {name: titled(name) if is_named else str(place) for place, name in enumerate(names, start=1)}
+    rows_named = {name: titled(name) if is_named else f"{titled(name)}  {columns[name]}" for name in names}
     shown = []
     for one in names:
         for other in names:
