@@ -112,7 +112,8 @@ def _commerce(params: _Collector, orders: Orders, visits: Visits, events: Events
     order = np.where(buys, visits.order[events.visit], 0)
     if len(orders):
         value = np.where(buys, orders.total[order] / 100, value)
-        ids = pa.array([f"O{key:010d}" if b else None for key, b in zip(orders.key[order].tolist(), buys.tolist(), strict=True)])
+        given = [f"O{key:010d}" if b else None for key, b in zip(orders.key[order].tolist(), buys.tolist(), strict=True)]
+        ids = pa.array(given, pa.string())  # typed: among a few visits there may be no purchase
         params.add("transaction_id", buys & (noise(orders.key[order], "not set") >= 0.015), "string_value", ids)
         params.add("tax", buys, "double_value", orders.tax[order] / 100)
         params.add("shipping", buys, "double_value", orders.shipping[order] / 100)

@@ -7,8 +7,10 @@ import pytest
 from demo_world import ask, make, one
 
 from demo.shop.build import add_events
-from demo.shop.clock import DAY, TODAY
+from demo.shop.clock import DAY, HOUR, TODAY
+from demo.shop.events import CODE, find_events
 from demo.shop.export import DayFiles
+from demo.shop.ga4 import ga4_table
 from demo.shop.plan import make_plan
 
 
@@ -100,3 +102,15 @@ def test_visitors_search_for_what_is_sold_and_read_about_it(world):
             select 1 from events where event_name = 'view_item_list' and user_pseudo_id = searched.user_pseudo_id
             and event_timestamp = searched.event_timestamp + 2000000)""")  # fmt: skip
     assert lonely < 5, "the list of products follows the search; a few cross the export's last instant"
+
+
+def test_a_few_visits_without_a_purchase_have_the_columns_of_all():
+    plan = make_plan(7, 0, 60)
+    assert len(plan.orders)
+    counted = 0
+    for back in range(200):
+        until = TODAY - back * HOUR
+        events = find_events(plan.people, plan.orders, plan.visits, until - HOUR, until, TODAY)
+        if len(events) and not (events.name == CODE["purchase"]).any():
+            counted += ga4_table(plan.people, plan.orders, plan.visits, events).num_rows
+    assert counted
