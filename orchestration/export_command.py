@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import duckdb
 
-from orchestration.environment import data_folder, prepare
+from orchestration.environment import ROOT, data_folder, prepare
 from orchestration.landing.zone import quoted
 
 SCHEMAS = ("marts", "profiles")
@@ -18,19 +18,20 @@ def export_tables(connection: duckdb.DuckDBPyConnection, folder: Path, *, person
     is gone goes too. Columns that name or reach a person, and what people wrote, stay here unless `personal`; so do private steps (`int_`).
     Returns the rows written, by `<schema>.<table>`.
     """
-    from orchestration.assets.samples import PERSONAL
-
     written: dict[str, int] = {}
     for schema in SCHEMAS:
         place = folder / schema
         place.mkdir(parents=True, exist_ok=True)
         found = connection.execute(
-            "select table_name, list(column_name order by ordinal_position) from information_schema.columns"
-            " where table_schema = ? and not starts_with(table_name, 'int_') group by all order by 1",
+            "select table_name, list([column_name, data_type] order by ordinal_position) from information_schema.columns"
+            " where table_schema = ? group by all order by 1",
             [schema],
         ).fetchall()
+        models = ROOT / "dbt_project" / "models" / schema
         for table, columns in found:
-            kept = [name for name in columns if personal or not (PERSONAL.search(name) or name in ("comment", "text"))]
+            if table.startswith("int_") or not (models / f"{table}.sql").exists():
+                continue  # a step, or what runs keep for themselves
+            kept = [name for name, kind in columns if personal or not _is_personal(name, kind)]
             names = ", ".join(f'"{name}"' for name in kept)
             unfinished = place / f".{table}.parquet.unfinished"
             query = f'copy (select {names} from "{schema}"."{table}") to {quoted(unfinished)} (format parquet)'
@@ -41,6 +42,13 @@ def export_tables(connection: duckdb.DuckDBPyConnection, folder: Path, *, person
             if f"{schema}.{stale.stem}" not in written:
                 stale.unlink()
     return written
+
+
+def _is_personal(name: str, kind: str) -> bool:
+    """Whether a column names or reaches a person, or holds what somebody wrote; a figure or a yes or no does neither."""
+    from orchestration.assets.samples import PERSONAL
+
+    return kind in ("VARCHAR", "DATE") and bool(PERSONAL.search(name) or name in ("comment", "text"))
 
 
 @click.command()
