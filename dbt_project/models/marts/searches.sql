@@ -5,7 +5,7 @@ searches as (
         event_id,
         session_key,
         event_at,
-        lower({{ regex_replaced('trim(search_term)', '\s+', ' ') }}) as search_term
+        lower({{ regex_replaced('trim(search_term)', ' +', ' ') }}) as search_term
     from {{ events_in_sessions(
         ['event_id', 'event_at', 'search_term'],
         "event_name = 'view_search_results' and trim(search_term) <> ''",
