@@ -44,7 +44,7 @@ lint: $(STAMP) ## format, lint, types, SQL lint, import rules
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
 test: lint ## the whole check: lint, unit, contract, fault and end-to-end tests, dbt tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 clean: ## forget the demo shop, the warehouse and everything else in data/
 	rm -rf data dbt_project/target

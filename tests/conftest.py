@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from shell_kit import Deployment
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Several processes read the project's manifest: it is made before they start, not by two of them at once."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        from orchestration.assets.warehouse import manifest
+
+        manifest()
+
+
 @pytest.fixture(scope="session")
 def made_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo world of 80 customers with its last five days of events. Not to be changed: set a Deployment up on it."""
@@ -44,6 +52,7 @@ def environment() -> Iterator[None]:
             if name.startswith(
                 (
                     "REGULARS_",
+                    "REPORTING_",
                     "HUBSPOT_",
                     "PIPEDRIVE_",
                     "KEYCRM_",

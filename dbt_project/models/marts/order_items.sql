@@ -61,7 +61,7 @@ counted as (
             when orders.refund_lines_count > 0 then least(lines.quantity, coalesce(returned.quantity, 0))
             when orders.is_refunded then lines.quantity
             else 0
-        end as bigint) as returned_quantity,
+        end as decimal(18, 4)) as returned_quantity,
         orders.profile_id,
         orders.currency,
         orders.exchange_rate,
@@ -81,7 +81,7 @@ select
     products.name as product_name,
     products.category,
     products.brand,
-    counted.quantity,
+    cast(counted.quantity as decimal(18, 4)) as quantity,
     counted.returned_quantity,
     counted.returned_quantity >= counted.quantity as is_returned,
     {{ at_rate('counted.unit_price_amount', 'counted.exchange_rate') }} as unit_price_amount,
