@@ -18,13 +18,23 @@
     {%- if is_a_day() -%} delete from {{ this }} where {{ column }} in ({{ keys }}) {%- endif -%}
 {%- endmacro %}
 
-{#- A model of these stages is refreshed in full whenever the run is a rebuild; dbt asks this macro. -#}
+{#- A model of these stages is refreshed in full whenever the run is a rebuild, and one of staging when its table has other columns
+    than it is described with: it was made before they changed. dbt asks this macro. -#}
 {% macro should_full_refresh() -%}
     {%- set own = config.get('full_refresh') -%}
     {%- if own is none -%}
-        {%- set own = flags.FULL_REFRESH or (model.fqn[1] in ['identity', 'marts'] and execute and not is_a_day()) -%}
+        {%- set own = flags.FULL_REFRESH
+            or (execute and model.fqn[1] in ['identity', 'marts'] and not is_a_day())
+            or (execute and model.fqn[1] == 'staging' and has_other_columns()) -%}
     {%- endif -%}
     {{ return(own) }}
+{%- endmacro %}
+
+{% macro has_other_columns() -%}
+    {%- set there = load_relation(this) -%}
+    {%- if there is none -%} {{ return(false) }} {%- endif -%}
+    {%- set names = adapter.get_columns_in_relation(there) | map(attribute='name') | sort | list -%}
+    {{ return(names != model.columns.keys() | sort | list) }}
 {%- endmacro %}
 
 {#- A table of the stage by its name, with no word about the order: a model that is built later in the run, as the last run left it. -#}
