@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 from packaging.version import Version
 
@@ -143,6 +143,19 @@ class Dbt(DbtCliResource):
         if DBT_PYTHON_VERSION is None:
             raise RuntimeError("dbt-core is not installed: run make setup")
         return DBT_PYTHON_VERSION
+
+    def at(self, as_of: datetime, arguments: list[str], context: dg.AssetExecutionContext, folder: Path) -> DbtCliInvocation:
+        """Starts a dbt command as of an instant; its artifacts go to the folder. The instant goes by the environment: with other variables
+        on its command line dbt would read the whole project anew in each run."""
+        before = os.environ.get("REGULARS_AS_OF")
+        os.environ["REGULARS_AS_OF"] = as_of.strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            return self.cli(arguments, context=context, target_path=folder)
+        finally:
+            if before is None:
+                del os.environ["REGULARS_AS_OF"]
+            else:
+                os.environ["REGULARS_AS_OF"] = before
 
 
 def resources() -> dict[str, Any]:

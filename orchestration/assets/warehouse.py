@@ -6,7 +6,6 @@ assets into three, each with a start of dbt of its own.
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +41,6 @@ def manifest() -> Path:
     return path
 
 
-def variables(as_of: datetime) -> str:
-    """The dbt variables of a run, as `--vars` takes them."""
-    return json.dumps({"as_of": as_of.strftime("%Y-%m-%d %H:%M:%S")})
-
-
 #: Models and their tests on the data; unit tests of the models are about the code and run with the tests of the project.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
@@ -60,9 +54,9 @@ def build(
     events: list[Any] = []
     try:
         with reader.writing():
-            command = [*BUILD, "--vars", variables(clock.as_of(context))]
-            # a folder of its own for each step, used again by the next run; by default each run would leave one behind
-            for event in dbt.cli(command, context=context, target_path=folders.data / "dbt" / step).stream():
+            # one folder for all steps and runs, of which the warehouse's lock lets one through at a time: dbt finds there what it read
+            # of the project before
+            for event in dbt.at(clock.as_of(context), BUILD, context, folders.data / "dbt").stream():
                 events.append(event)
                 if len(events) % 60 == 0:
                     context.log.info(f"{step}: {len(events)} models and tests done")
