@@ -26,9 +26,18 @@ INVOICES = """select
     cast(null as varchar) as coupon_code
 from read_parquet($file)
 group by InvoiceNo"""
-COLUMNS = [
-    column["name"] for column in yaml.safe_load((PROJECT / "models/profiles/profile_orders.yml").read_text())["models"][0]["columns"]
-]
+
+
+def described(model: str) -> dict[str, str]:
+    """The columns of a model and their types, as far as these are said."""
+    columns = yaml.safe_load((PROJECT / "models" / f"{model}.yml").read_text())["models"][0]["columns"]
+    return {column["name"]: column.get("data_type", "varchar") for column in columns}
+
+
+#: The columns that the marts read, in the types that they promise.
+COLUMNS = described("profiles/profile_orders") | {
+    name: kind for name, kind in described("marts/orders").items() if name in described("profiles/profile_orders")
+}
 EMPTY = {
     "marts.order_items": "order_id varchar, profile_id varchar, category varchar, line_amount decimal(18,4)",
     "marts.int_customer_visits": "profile_id varchar, order_channel varchar, order_campaign varchar, first_channel varchar, "
@@ -55,7 +64,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         connection.execute("create schema profiles")
         connection.execute(f"create table invoices as {INVOICES}", {"file": str(RETAIL)})
         known = {column[0] for column in connection.execute("describe invoices").fetchall()}
-        columns = ", ".join(name if name in known else f"null as {name}" for name in COLUMNS)
+        columns = ", ".join(f"cast({name if name in known else 'null'} as {kind}) as {name}" for name, kind in COLUMNS.items())
         connection.execute(f"create table profiles.profile_orders as select {columns} from invoices")
     for table, columns in EMPTY.items():
         built.put(table, columns, [])
