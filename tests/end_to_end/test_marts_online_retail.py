@@ -1,4 +1,6 @@
-"""Online Retail through the marts: the figures that others have published, and scores, history, moves and cohorts as pandas gives them."""
+"""Online Retail through the marts: the figures that others have published, and scores, history, moves and cohorts as pandas gives them.
+Longer than most files: one build of the whole set serves all comparisons.
+"""
 
 from pathlib import Path
 from typing import Any
