@@ -24,7 +24,7 @@
 
 {#- First of all: how this run works, kept in `identity.latest_run`, open until close_identity_run. -#}
 {% macro open_identity_run() -%}
-    {%- if execute -%}
+    {%- if execute and flags.WHICH in ['run', 'build'] -%}
         {%- set policy = identity_policy() -%}
         {%- set known = [] -%}
         {%- if adapter.get_relation(this.database, this.schema, 'latest_run') is not none -%}
