@@ -19,7 +19,7 @@ from orchestration.warehouse import Warehouse
 
 DESCRIPTIONS = {
     "churn": "The probability that a customer does not order within the shop's own horizon.",
-    "purchase_propensity": "The probability that a customer orders within 30 days.",
+    "purchase_30d": "The probability that a customer orders within 30 days.",
 }
 
 
@@ -33,8 +33,9 @@ def scores_table(name: str) -> Table:
         watermark=None,
         stamped=False,
         definition=(
-            "profile_id VARCHAR, as_of TIMESTAMP, score DOUBLE, horizon_days BIGINT, model VARCHAR, model_version VARCHAR, "
-            "trained_from TIMESTAMP, trained_to TIMESTAMP, data_version VARCHAR, reason VARCHAR"
+            "profile_id VARCHAR, as_of TIMESTAMP, score DOUBLE, fallback_score DOUBLE, score_365d DOUBLE, horizon_days BIGINT, "
+            "because_1 VARCHAR, because_1_effect DOUBLE, because_2 VARCHAR, because_2_effect DOUBLE, model VARCHAR, "
+            "model_version VARCHAR, trained_from TIMESTAMP, trained_to TIMESTAMP, data_version VARCHAR, reason VARCHAR"
         ),
         columns=(text("profile_id", required=True), moment("as_of", required=True), Column("score")),
     )

@@ -7,7 +7,7 @@ from ml_shop import AS_OF, feature_frame, orders, training_frame
 
 from ml.features import CUSTOMER_FEATURES
 from ml.models.churn import churn
-from ml.models.purchase_propensity import purchase_propensity
+from ml.models.purchase_30d import purchase_30d
 from ml.scoring import SCORE_COLUMNS
 from ml.training import Scored, train_and_score
 
@@ -54,7 +54,7 @@ def test_one_class(training, features):
 
 def test_few_positives(training, features):
     rare = training.assign(did_order_30d=np.arange(len(training)) < 199)
-    refused(train_and_score(purchase_propensity, rare, features, AS_OF), "199 training rows with an order, at least 200")
+    refused(train_and_score(purchase_30d, rare, features, AS_OF), "199 training rows with an order, at least 200")
 
 
 def test_a_young_or_a_sleeping_shop(training, features):
@@ -103,4 +103,4 @@ def test_an_unknown_horizon_is_a_reason_for_churn_only(training, features):
     odd = features.astype({"horizon_days": "Int64"})
     odd.loc[odd.index[0], "horizon_days"] = pd.NA
     assert train_and_score(churn, training, odd, AS_OF).scores["reason"].dropna().tolist() == ["horizon_days is unknown"]
-    assert train_and_score(purchase_propensity, training, odd, AS_OF).scores["reason"].isna().all()
+    assert train_and_score(purchase_30d, training, odd, AS_OF).scores["reason"].isna().all()

@@ -10,7 +10,7 @@ from ml_shop import feature_frame, training_frame
 
 from ml.metrics import measure, reliability
 from ml.models.churn import churn
-from ml.models.purchase_propensity import purchase_propensity
+from ml.models.purchase_30d import purchase_30d
 from ml.training import train_and_score
 
 CDNOW = Path(__file__).parents[3] / "shared" / "data" / "cdnow_sample" / "CDNOW_sample.txt"
@@ -55,7 +55,7 @@ def real_shop() -> tuple[pd.DataFrame, pd.DataFrame]:
     return training_frame(orders, 90, origins), feature_frame(orders, pd.Timestamp("1998-07-01"), 90)
 
 
-@pytest.mark.parametrize("model", [churn, purchase_propensity], ids=["90 days", "30 days"])
+@pytest.mark.parametrize("model", [churn, purchase_30d], ids=["90 days", "30 days"])
 def test_on_a_real_shop_it_ranks_at_least_as_well_as_rfm(model, real_shop):
     training, features = real_shop
     result = train_and_score(model, training, features, datetime(1998, 7, 1, tzinfo=UTC))

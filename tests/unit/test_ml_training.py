@@ -10,11 +10,11 @@ from ml_shop import AS_OF, NOW, feature_frame, orders, training_frame
 
 from ml.features import FrameError
 from ml.models.churn import churn
-from ml.models.purchase_propensity import purchase_propensity
+from ml.models.purchase_30d import purchase_30d
 from ml.scoring import SCORE_COLUMNS
 from ml.training import Scored, train_and_score
 
-MODELS = (churn, purchase_propensity)
+MODELS = (churn, purchase_30d)
 
 
 @pytest.fixture(scope="module")

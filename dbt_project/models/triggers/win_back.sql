@@ -32,7 +32,7 @@ select
     cast(overdue.last_order_at as varchar) as occasion,
     {{ campaign(channel='best', message='win_back', purpose='marketing', is_void_after_order=true) }}
 from overdue
-left join {{ latest_scores('purchase_propensity') }} as propensity on overdue.profile_id = propensity.profile_id
+left join {{ latest_scores('purchase_30d') }} as propensity on overdue.profile_id = propensity.profile_id
 where
     overdue.occurred_at <= {{ as_of() }}
     and coalesce(propensity.score, 0) < 0.5

@@ -1,4 +1,4 @@
-"""Purchase propensity: the probability of an order within the horizon."""
+"""Purchase within 30 days: the probability of an order in that time."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ __all__ = ["COLUMNS", "KEY", "suite"]
 
 def suite() -> gx.ExpectationSuite:
     """What must hold, and what to do where it does not."""
-    return probability_suite("scores.purchase_propensity")
+    return probability_suite("scores.purchase_30d")
