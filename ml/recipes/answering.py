@@ -1,0 +1,33 @@
+"""From a fitted score to the answer in the task's own unit."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from ml.recipes import design
+from ml.recipes.buy_till_you_die import Beliefs
+from ml.recipes.task import Floats, State, Task
+
+
+def answer(task: Task, state: State, rows: pd.DataFrame, score: Callable[[Floats], Floats]) -> Floats:
+    """Return the answers for rows, `score` being what the state makes of their design.
+
+    No answer is above the largest outcome that was ever seen. Raises ValueError for a probability over another horizon
+    than that of the fit.
+    """
+    fitted = replace(task, horizon_days=state["horizon_days"])
+    beliefs = Beliefs.of(state)
+    scores = score(design.matrix(fitted, beliefs, rows))
+    if task.kind == "purchase":
+        if task.horizon_days != fitted.horizon_days:
+            raise ValueError(f"fitted for {fitted.horizon_days} days, asked for {task.horizon_days}: a probability cannot be stretched")
+        return np.asarray(expit(scores), dtype=np.float64)
+    answers = np.exp(np.minimum(scores, np.log(state["largest"])))
+    if task.kind == "spend":
+        answers *= beliefs.order_value(rows)
+    if task.horizon_days != fitted.horizon_days:
+        answers *= beliefs.answer(task, rows) / np.maximum(beliefs.answer(fitted, rows), 1e-12)
+    return np.asarray(answers, dtype=np.float64)

@@ -1,0 +1,82 @@
+"""From features to the columns that are fitted on: all arithmetic that is the same for every shop, in one place.
+
+Counts, days and amounts go in by their signed log1p, shares as they are; then what the buy-till-you-die models say.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ml.recipes.buy_till_you_die import Beliefs, histories
+from ml.recipes.task import Floats, Task
+
+GROUPS: tuple[str, ...] = (
+    "recency", "frequency", "rhythm", "money", "tenure", "trend", "web", "email", "service", "discount", "assortment",
+)  # fmt: skip
+GROUP_OF: dict[str, str] = {
+    feature: group
+    for group, features in {
+        "recency": "recency_days",
+        "frequency": "orders_count order_days_count orders_365d",
+        "rhythm": "mean_gap_days gap_ratio last_gap_days gap_sd_days btyd_answer btyd_alive btyd_rate",
+        "money": "revenue_amount avg_order_amount revenue_365d_amount last_order_amount units_per_order",
+        "tenure": "tenure_days",
+        "trend": "orders_30d orders_90d orders_180d revenue_90d_amount",
+        "web": "sessions_7d sessions_30d views_30d carts_7d carts_30d days_since_session days_since_cart",
+        "email": "emails_90d email_opens_90d email_clicks_90d days_since_email_click",
+        "service": "tickets_180d complaints_180d days_since_ticket refund_share returned_share",
+        "discount": "discount_share discount_orders_share",
+        "assortment": "category_count product_count",
+    }.items()
+    for feature in features.split()
+}
+#: More of it never makes an order less likely (1), or more (-1), with all else the same.
+DIRECTION: dict[str, int] = {
+    "recency_days": -1, "orders_30d": 1, "orders_90d": 1, "btyd_answer": 1,
+    "sessions_7d": 1, "sessions_30d": 1, "carts_7d": 1, "carts_30d": 1, "days_since_session": -1, "days_since_cart": -1,
+    "email_clicks_90d": 1, "days_since_email_click": -1,
+}  # fmt: skip
+ODDS_LIMIT = 8.0
+
+
+def names(task: Task) -> tuple[str, ...]:
+    """Return the names of the columns of `matrix`."""
+    return (*task.features, "btyd_answer", "btyd_alive", "btyd_rate")
+
+
+def groups(columns: tuple[str, ...]) -> list[str]:
+    """Return the group of each column. Raises ValueError for a feature that has none."""
+    unknown = [name for name in columns if name not in GROUP_OF]
+    if unknown:
+        raise ValueError(f"features without a group of reasons: {', '.join(unknown)}; add them to ml/recipes/design.py")
+    return [GROUP_OF[name] for name in columns]
+
+
+def matrix(task: Task, beliefs: Beliefs, rows: pd.DataFrame) -> Floats:
+    """Return rows x names(task) as float64; NaN where a feature is unknown."""
+    wide = np.empty((len(rows), len(task.features) + 3))
+    for place, name in enumerate(task.features):
+        wide[:, place] = _scaled(name, rows[name].to_numpy(dtype=np.float64))
+    x, t_x, age = histories(rows)
+    wide[:, -3] = answer_scale(task, beliefs, rows)
+    wide[:, -2] = np.clip(beliefs.dropout.alive_log_odds(x, t_x, age), -ODDS_LIMIT, ODDS_LIMIT)
+    wide[:, -1] = np.log(beliefs.dropout.rate(x, age))
+    return wide
+
+
+def answer_scale(task: Task, beliefs: Beliefs, rows: pd.DataFrame) -> Floats:
+    """Return what buy-till-you-die answers, in log-odds for a purchase and as a logarithm of orders else (bounded).
+
+    Spend is fitted in order values of the customer's own, so it is the orders here too.
+    """
+    limit = np.exp(-ODDS_LIMIT)
+    if task.kind == "purchase":
+        chance = np.clip(beliefs.answer(task, rows), limit, 1 - limit)
+        return np.asarray(np.log(chance / (1 - chance)), dtype=np.float64)
+    orders = beliefs.dropout.expected_orders(*histories(rows), task.horizon_days)
+    return np.asarray(np.log(np.maximum(orders, limit)), dtype=np.float64)
+
+
+def _scaled(name: str, values: Floats) -> Floats:
+    if name.endswith("_share"):
+        return values
+    return np.asarray(np.copysign(np.log1p(np.abs(values)), values), dtype=np.float64)

@@ -1,0 +1,93 @@
+"""A logistic regression, or for orders and spend a Poisson regression, on the design: what can be said in reasons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ml.btyd import FitError
+from ml.recipes import design
+from ml.recipes.answering import answer
+from ml.recipes.buy_till_you_die import Beliefs
+from ml.recipes.task import Floats, State, Task
+
+#: Strength of the ridge penalty, in the units of scikit-learn.
+PENALTY = 1.0
+
+
+def prepare(task: Task, rows: pd.DataFrame, beliefs: Beliefs) -> tuple[Floats, Floats]:
+    """Return the design of the rows and the outcome that is fitted: for spend in order values of the customer's own.
+
+    Raises FitError where the outcomes say nothing.
+    """
+    if rows.empty:
+        raise FitError("no training rows: no origin's horizon is over yet")
+    outcome = rows["outcome"].to_numpy(dtype=np.float64)
+    if outcome.min() == outcome.max():
+        raise FitError(f"all {len(rows)} training rows have the outcome {outcome[0]:g}, so there is nothing to tell apart")
+    if task.kind == "spend":
+        outcome = np.maximum(outcome, 0.0) / beliefs.order_value(rows)
+    return design.matrix(task, beliefs, rows), outcome
+
+
+def standardised(state: State, wide: Floats) -> Floats:
+    """Return the design with unknowns filled, columns "is unknown" appended, and all brought to mean 0 and spread 1."""
+    flags = np.isnan(wide[:, state["flagged"]])
+    known = np.where(np.isnan(wide), np.asarray(state["fills"]), wide)
+    return np.asarray((np.hstack([known, flags]) - np.asarray(state["means"])) / np.asarray(state["scales"]), dtype=np.float64)
+
+
+def fit_linear(task: Task, wide: Floats, outcome: Floats) -> State:
+    """Fit on a design; returns plain numbers."""
+    from sklearn.linear_model import LogisticRegression, PoissonRegressor  # seconds, and only where something is fitted
+
+    unknown = np.isnan(wide)
+    flagged = [int(place) for place in np.flatnonzero(unknown.any(axis=0) & ~unknown.all(axis=0))]
+    fills = [float(np.median(column[~blank])) if not blank.all() else 0.0 for column, blank in zip(wide.T, unknown.T, strict=True)]
+    plain: State = {"fills": fills, "flagged": flagged, "means": 0.0, "scales": 1.0}
+    raw = standardised(plain, wide)
+    means, scales = raw.mean(axis=0), raw.std(axis=0)
+    scales[scales < 1e-9] = 1.0
+    scaled = (raw - means) / scales
+    if task.kind == "purchase":
+        model = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky", max_iter=100).fit(scaled, outcome)
+        coefficients, intercept = model.coef_[0], float(model.intercept_[0])
+    else:
+        model = PoissonRegressor(alpha=PENALTY / len(outcome), solver="newton-cholesky", max_iter=100).fit(scaled, outcome)
+        coefficients, intercept = model.coef_, float(model.intercept_)
+    return {**plain, "means": means.tolist(), "scales": scales.tolist(), "coefficients": coefficients.tolist(), "intercept": intercept}
+
+
+def linear_score(state: State, wide: Floats) -> Floats:
+    """Return log-odds, or the logarithm of what is expected, per row of the design."""
+    return np.asarray(standardised(state, wide) @ np.asarray(state["coefficients"]) + state["intercept"], dtype=np.float64)
+
+
+def linear_parts(task: Task, state: State, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows x groups: the exact parts of the score, against the average of the training rows."""
+    columns = design.names(task)
+    owners = [*design.groups(columns), *(design.GROUP_OF[columns[place]] for place in state["linear"]["flagged"])]
+    parts = standardised(state["linear"], design.matrix(task, Beliefs.of(state), rows))
+    parts *= np.asarray(state["linear"]["coefficients"])
+    belongs = np.array([[owner == group for group in design.GROUPS] for owner in owners], dtype=np.float64)
+    return pd.DataFrame(parts @ belongs, columns=list(design.GROUPS), index=rows.index)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The recipe of the regression alone."""
+
+    def fit(self, task: Task, rows: pd.DataFrame, history: pd.DataFrame, seed: int) -> State:
+        """Fit; see Recipe."""
+        beliefs = Beliefs.fit("mbg_nbd", task.kind == "spend", history)
+        wide, outcome = prepare(task, rows, beliefs)
+        fitted = fit_linear(task, wide, outcome)
+        return {**beliefs.state(), "horizon_days": task.horizon_days, "largest": float(outcome.max()), "linear": fitted}
+
+    def predict(self, task: Task, state: State, rows: pd.DataFrame) -> Floats:
+        """Return one answer per row; see Recipe."""
+        return answer(task, state, rows, lambda wide: linear_score(state["linear"], wide))
+
+    def contributions(self, task: Task, state: State, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the parts of the score; see Recipe."""
+        return linear_parts(task, state, rows)
