@@ -69,14 +69,34 @@ def test_marts_that_grow_by_days_are_done_before_the_run_counts_as_whole(manifes
     assert readers and not readers - before
 
 
-def test_only_staging_reads_raw_and_only_audiences_and_triggers_read_scores(manifest):
+def test_only_staging_reads_raw_and_scores_are_read_from_their_own_stage_on(manifest):
     readers: dict[str, set[str]] = {}
     for node in models(manifest):
         for parent in node["depends_on"]["nodes"]:
             if parent.startswith("source."):
                 readers.setdefault(manifest["sources"][parent]["source_name"], set()).add(stage(node))
     assert readers["raw"] == {"staging"}
-    assert readers["scores"] <= {"audiences", "triggers"}
+    assert readers["scores"] <= {"scores", "audiences", "triggers"}
+
+
+def test_what_acts_on_a_score_is_held_while_the_score_is_in_doubt(manifest):
+    """It is a table that can be held, and built after scores.drift has judged; memberships alone sends predictions as they stand."""
+    acting = [node for node in models(manifest) if stage(node) in ("audiences", "triggers")]
+    assert not [node["name"] for node in acting if node["config"]["materialized"] != "held_table"]
+    parents = {node["unique_id"]: node["depends_on"]["nodes"] for node in models(manifest)}
+    blind = [
+        node["name"]
+        for node in acting
+        if any(parent.startswith("source.regulars.scores.") for parent in parents[node["unique_id"]])
+        and "model.regulars.drift" not in parents[node["unique_id"]]
+    ]
+    assert not blind
+    readers = {
+        node["name"]
+        for node in models(manifest)
+        if stage(node) == "decisions" and "model.regulars.predictions" in parents[node["unique_id"]]
+    }
+    assert readers <= {"memberships"}
 
 
 def test_schema_and_group_are_the_stage(manifest):

@@ -1,5 +1,7 @@
-{#- The scores of the latest day that is not after as_of: what a decision may know. -#}
+{#- The scores of the latest day that is not after as_of: what a decision may know. Whoever reads them so is built after scores.drift
+    and held while that doubts them (materialization held_table). -#}
 {% macro latest_scores(name) -%}
+    {%- do ref('drift') -%}
     (
         select scored.*
         from {{ source('scores', name) }} as scored

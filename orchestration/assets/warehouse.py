@@ -62,10 +62,10 @@ def build(
                     context.log.info(f"{step}: {len(events)} models and tests done")
     finally:
         # what was built is reported even where something later failed; dbt has let go of the file by now
-        yield from _described(events, reader, folders.data / "demo" / "truth")
+        yield from _described(events, reader, folders.data / "demo" / "truth", context.log)
 
 
-DECIDING = "regulars.audiences regulars.triggers regulars.decisions"
+DECIDING = "regulars.scores regulars.audiences regulars.triggers regulars.decisions"
 TRANSLATOR = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
 
 
@@ -81,11 +81,11 @@ def warehouse(
 def decisions(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
-    """From the audiences to the outbox: what is done about it. A step of its own, because the scores come before it."""
+    """From the judgement of the scores to the outbox: what is done about it. A step of its own, because the scores come before it."""
     yield from build(context, dbt, clock, folders, warehouse_reader)
 
 
-def _described(events: list[Any], reader: Warehouse, truth: Path) -> Iterator[Any]:
+def _described(events: list[Any], reader: Warehouse, truth: Path, log: dg.DagsterLogManager) -> Iterator[Any]:
     built = [event for event in events if isinstance(event, dg.Output)]
     if not built:
         yield from events
@@ -111,6 +111,9 @@ def _described(events: list[Any], reader: Warehouse, truth: Path) -> Iterator[An
                 extra["picture"] = picture(connection)
             if (schema, relation) == ("identity", "identifiers"):
                 extra |= identity_against(truth, connection)
+            if (schema, relation) == ("scores", "drift"):
+                for model, words in rows.filter("is_alarmed").project("model, words").fetchall():
+                    log.warning(f"scores.{model}: {words}")
             yield event.with_metadata({**event.metadata, **extra})
 
 

@@ -1,6 +1,7 @@
 """What the deployment is made of, and when it runs: definitions, jobs, the schedule."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 
@@ -9,6 +10,8 @@ from orchestration.definitions import defs
 
 #: Of the flow, and the constants that its stages read.
 STAGES = set("raw feedback seeds staging identity profiles marts features scores audiences triggers decisions delivery reports".split())  # noqa: SIM905
+#: The models that dbt adds to the schema scores, whose other tables Python lands.
+JUDGED = {path.stem for path in (Path(__file__).parents[2] / "dbt_project/models/scores").glob("*.sql")}
 
 
 def selected(job: str) -> set[str]:
@@ -37,6 +40,7 @@ def test_every_table_that_python_writes_has_a_gate_that_blocks() -> None:
     gates = {spec.asset_key: spec for check in defs.asset_checks or () for spec in check.check_specs if spec.name == "gate"}
     graph = defs.resolve_asset_graph()
     written = {key for key in graph.get_all_asset_keys() if graph.get(key).group_name in ("raw", "feedback", "scores")}
+    written -= {dg.AssetKey(["scores", model]) for model in JUDGED}
     assert len(written) == 19
     assert set(gates) == written
     assert all(spec.blocking and spec.description for spec in gates.values())
@@ -78,7 +82,8 @@ def test_a_rehearsal_ends_at_the_outbox() -> None:
 def test_the_jobs_run_the_gates_of_what_they_fetch() -> None:
     for job in ("daily", "reactive", "rehearsal"):
         gates = {node.name for node in defs.resolve_job_def(job).nodes if node.name.endswith("_gate")}
-        assert gates == {key.replace("/", "__") + "_gate" for key in selected(job) if key.startswith(("raw/", "scores/"))}, job
+        landed = selected(job) - {f"scores/{model}" for model in JUDGED}
+        assert gates == {key.replace("/", "__") + "_gate" for key in landed if key.startswith(("raw/", "scores/"))}, job
 
 
 def test_the_schedule_starts_daily_every_morning() -> None:

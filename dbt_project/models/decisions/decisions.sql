@@ -25,9 +25,18 @@ orders as (
     group by profile_id
 ),
 
+-- the triggers and audiences that read a score in doubt
+doubted as (
+    select distinct campaigns.campaign
+    from ({{ scores_of_campaigns() }}) as campaigns
+    inner join {{ ref('drift') }} as drift on campaigns.model = drift.model
+    where drift.is_alarmed
+),
+
 facts as (
     select
         candidates.*,
+        doubted.campaign is not null as reads_doubted_score,
         profiles.time_zone,
         profiles.holdout_bucket,
         profiles.has_open_complaint,
@@ -50,6 +59,7 @@ facts as (
         candidates.kind = 'message' and candidates.purpose = 'marketing' as is_limited
     from candidates
     inner join {{ ref('profiles') }} as profiles on candidates.profile_id = profiles.profile_id
+    left join doubted on candidates.campaign = doubted.campaign
     left join drawn on candidates.message_id = drawn.message_id
     left join {{ ref('consents') }} as consents
         on
@@ -71,6 +81,8 @@ ruled as (
             coalesce(last_order_at >= occurred_at, false) or coalesce(last_refund_at >= occurred_at, false)
         ) as is_contradicted,
         purpose = 'marketing' and {{ waits_for_service() }} as is_waiting_for_service,
+        -- a membership stays what it was: to hold it back would take the person off the list
+        kind = 'message' and reads_doubted_score as is_prediction_in_doubt,
         is_limited
         and coalesce(last_sent_at > {{ plus_hours(as_of(), '-' ~ var('cooldown_hours')) }}, false) as is_cooling_down,
         is_limited and (
@@ -97,7 +109,8 @@ competing as (
             when
                 is_limited and not (
                     is_suppressed or has_no_consent or is_unreachable
-                    or is_contradicted or is_waiting_for_service or is_cooling_down or is_over_cap
+                    or is_contradicted or is_waiting_for_service or is_prediction_in_doubt
+                    or is_cooling_down or is_over_cap
                 )
                 then ''
             else message_id
@@ -137,6 +150,7 @@ select
     is_unreachable,
     is_contradicted,
     is_waiting_for_service,
+    is_prediction_in_doubt,
     is_cooling_down,
     is_over_cap,
     place_with_person > 1 or place_at_address > 1 as is_outranked,
@@ -150,6 +164,7 @@ select
         when is_unreachable then 'unreachable'
         when is_contradicted then 'contradicted'
         when is_waiting_for_service then 'waiting_for_service'
+        when is_prediction_in_doubt then 'prediction_in_doubt'
         when is_cooling_down then 'cooling_down'
         when is_over_cap then 'over_cap'
         when place_with_person > 1 or place_at_address > 1 then 'outranked'
