@@ -17,10 +17,10 @@ from orchestration.sources import crm, shop
 HORIZON = 60  # everyone comes back soon, so that the horizon is its shortest in both worlds
 NOW = moment(2026, 6, 1, 9)
 LATER = NOW + timedelta(days=30)
-ORIGINS = [NOW - timedelta(days=HORIZON + 3 + 30 * number) for number in range(6)]
+ORIGINS = [moment(1970, 1, 1) + timedelta(days=30 * (685 - number)) for number in range(6)]  # from 2026-04-07 back
 CUT = ORIGINS[0]  # what happens or lands from here on comes too late for all of them
 CUSTOMERS = 80
-LABELS = ["did_order_30d", "did_order_in_horizon"]
+LABELS = ["next_order_at", "next_90d_orders_count", "next_90d_revenue_amount", "did_order_30d", "did_order_in_horizon"]
 
 
 class Shop:
@@ -148,15 +148,24 @@ def test_labels_are_the_orders_that_came_after(made: Shop, worlds: list[pd.DataF
     person = worlds[5].set_index("identifier_value")["profile_id"]
     landed = [*made.before["orders"], *made.after["orders"], *made.late["orders"]]
     paid = [row for row in landed if row["status"] in ("paid", "delivered") and row["total_amount"] > 0]
-    times: dict[str, list[datetime]] = {}
+    found: dict[str, list[tuple[datetime, Decimal]]] = {}
     for row in paid:
-        times.setdefault(person[row["customer_id"]], []).append(row["ordered_at"])
+        found.setdefault(person[row["customer_id"]], []).append((row["ordered_at"], row["total_amount"]))
+    given_back: dict[str, int] = {}
+    for refund in [*made.before["refunds"], *made.after["refunds"], *made.late["refunds"]]:
+        given_back[refund["order_id"]] = given_back.get(refund["order_id"], 0) + refund["amount"]
+    refunded = {(person[row["customer_id"]], row["ordered_at"], row["total_amount"]): given_back.get(row["order_id"], 0) for row in paid}
     for row in worlds[3].to_dict("records"):
-        origin = row["as_of"].to_pydatetime()
-        for name, days in zip(LABELS, (30, HORIZON), strict=True):
-            expected = any(origin <= at < origin + timedelta(days=days) for at in times[row["profile_id"]])
-            assert row[name] == expected, (row["profile_id"], origin, name)
-    assert 0.1 < worlds[3]["did_order_30d"].mean() < 0.95
+        origin, profile = row["as_of"].to_pydatetime(), row["profile_id"]
+        ahead = [(at, amount) for at, amount in found[profile] if origin <= at < LATER]
+        soon = [(at, amount) for at, amount in ahead if at < origin + timedelta(days=90)]
+        first = min((at for at, _ in ahead), default=None)
+        assert (row["next_order_at"].to_pydatetime() if row["next_order_at"] == row["next_order_at"] else None) == first
+        assert row["next_90d_orders_count"] == len(soon)
+        net = sum(amount - refunded[(profile, at, amount)] for at, amount in soon)
+        assert row["next_90d_revenue_amount"] == pytest.approx(float(net))
+    waited = worlds[3]["next_order_at"] - worlds[3]["as_of"]
+    assert 0.1 < (waited < timedelta(days=30)).mean() < 0.95
 
 
 def test_orders_and_money_are_those_known_at_the_instant(made: Shop, worlds: list[pd.DataFrame]) -> None:

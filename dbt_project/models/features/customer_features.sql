@@ -8,27 +8,12 @@ origins as (
 ),
 
 features as (
-    {{ customer_features('origins') }}
+    {{ customer_features('origins', landed='<=') }}
 )
 
 select
-    as_of,
-    horizon_days,
-    profile_id,
-    recency_days,
-    tenure_days,
-    orders_count,
-    orders_90d,
-    orders_365d,
-    revenue_amount,
-    avg_order_amount,
-    mean_gap_days,
-    gap_ratio,
-    discount_share,
-    refund_share,
-    sessions_30d,
-    views_30d,
-    carts_30d,
-    days_since_session,
-    category_count
+    features.as_of,
+    features.horizon_days,
+    features.profile_id,
+    {{ features_of('features') }}
 from features

@@ -1,63 +1,57 @@
 with
 
--- the latest origin whose horizon is over, and three days more for late rows; five before it, 30 days apart
-origins as (
-    select
-        {{ plus_days('horizons.as_of', '-(horizons.horizon_days + 3 + 30 * numbers.number)') }} as as_of,
-        horizons.horizon_days
-    from {{ ref('horizons') }} as horizons
-    cross join {{ numbers_below(6) }} as numbers
+snapshots as (
+    select * from {{ ref('int_snapshots') }}
 ),
 
-features as (
-    {{ customer_features('origins') }}
+horizons as (
+    select * from {{ ref('horizons') }}
 ),
 
 orders as (
     select
-        profile_id,
-        ordered_at
-    from {{ ref('orders') }}
-    where is_paid and profile_id is not null
+        orders.profile_id,
+        orders.ordered_at,
+        orders.net_amount
+    from {{ ref('orders') }} as orders
+    inner join {{ ref('int_people_sampled') }} as people on orders.profile_id = people.profile_id
+    cross join horizons
+    where orders.is_paid and orders.ordered_at < horizons.as_of
 ),
 
 outcomes as (
     select
-        origins.as_of,
-        orders.profile_id,
-        min(orders.ordered_at) as next_order_at
-    from origins
+        snapshots.as_of,
+        snapshots.profile_id,
+        min(orders.ordered_at) as next_order_at,
+        count(case when orders.ordered_at < {{ plus_days('snapshots.as_of', 90) }} then 1 end) as orders_count,
+        sum(
+            case when orders.ordered_at < {{ plus_days('snapshots.as_of', 90) }} then orders.net_amount end
+        ) as revenue_amount
+    from snapshots
     inner join orders
         on
-            origins.as_of <= orders.ordered_at
-            and {{ plus_days('origins.as_of', 'origins.horizon_days') }} > orders.ordered_at
-    group by origins.as_of, orders.profile_id
+            snapshots.profile_id = orders.profile_id
+            and snapshots.as_of <= orders.ordered_at
+    group by snapshots.as_of, snapshots.profile_id
 )
 
 select
-    features.as_of,
-    features.horizon_days,
-    features.profile_id,
-    features.recency_days,
-    features.tenure_days,
-    features.orders_count,
-    features.orders_90d,
-    features.orders_365d,
-    features.revenue_amount,
-    features.avg_order_amount,
-    features.mean_gap_days,
-    features.gap_ratio,
-    features.discount_share,
-    features.refund_share,
-    features.sessions_30d,
-    features.views_30d,
-    features.carts_30d,
-    features.days_since_session,
-    features.category_count,
-    coalesce(outcomes.next_order_at < {{ plus_days('features.as_of', 30) }}, false) as did_order_30d,
-    outcomes.next_order_at is not null as did_order_in_horizon
-from features
+    snapshots.as_of,
+    horizons.horizon_days,
+    snapshots.profile_id,
+    {{ features_of('snapshots') }},
+    outcomes.next_order_at,
+    coalesce(outcomes.orders_count, 0) as next_90d_orders_count,
+    cast(coalesce(outcomes.revenue_amount, 0) as double) as next_90d_revenue_amount,
+    -- as the estimates know them now
+    coalesce(outcomes.next_order_at < {{ plus_days('snapshots.as_of', 30) }}, false) as did_order_30d,
+    coalesce(
+        outcomes.next_order_at < {{ plus_days('snapshots.as_of', 'horizons.horizon_days') }}, false
+    ) as did_order_in_horizon
+from snapshots
+cross join horizons
 left join outcomes
     on
-        features.as_of = outcomes.as_of
-        and features.profile_id = outcomes.profile_id
+        snapshots.as_of = outcomes.as_of
+        and snapshots.profile_id = outcomes.profile_id
