@@ -1,6 +1,7 @@
 """Identifiers that look like the vendors' own and lead back to the row: a scrambled row number, no lookup table."""
 
 import base64
+from functools import lru_cache
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TO_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD)
@@ -18,6 +19,7 @@ _LONG_KIND, _SHORT_KIND = 64, 27  # bits for the row number
 NO_ROW = -1
 
 
+@lru_cache(maxsize=20_000)  # a profile is named with each of its events
 def long_id(kind: int, row: int) -> str:
     """26 characters, as Klaviyo names profiles, events, jobs and messages."""
     scrambled = ((kind << _LONG_KIND | row) * _ODD % _LONG).to_bytes(15, "big")

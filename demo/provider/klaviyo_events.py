@@ -128,7 +128,8 @@ def _included(request: Request, context: Context, events: list[sqlite3.Row]) -> 
     if "profile" in wanted:
         rows = sorted({row["profile_seq"] for row in events})
         query = f"select * from profiles where seq in ({marks(rows)})"
-        found += [profile_resource(request, row) for row in context.state.read(query, rows)]
+        fields = request.query_params.get("fields[profile]")
+        found += [profile_resource(request, row, fields=fields) for row in context.state.read(query, rows)]
     if "metric" in wanted:
         rows = sorted({row["metric_seq"] for row in events})
         query = f"select * from metrics where seq in ({marks(rows)})"

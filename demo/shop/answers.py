@@ -72,6 +72,11 @@ def addressees(plan: Plan, now: int) -> dict[tuple[str, str], int]:
     return found
 
 
+def is_dead(seed: int, channel: str, address: str) -> bool:
+    """Whether nothing arrives at an address, whoever writes to it."""
+    return Chance(seed, address.lower())("dead") < (0.02 if channel == "email" else 0.01)
+
+
 def answer(people: People, person: int, message: Message) -> Iterator[Answer]:
     """Everything that a message leads to, within a day of its acceptance."""
     chance = Chance(people.seed, message.message_id)
@@ -81,9 +86,8 @@ def answer(people: People, person: int, message: Message) -> Iterator[Answer]:
     def told(status: str, at: float, is_machine: bool = False) -> Answer:
         return Answer(message.message_id, chance.key, person, message.channel, status, int(at), is_machine)
 
-    dead = Chance(people.seed, message.address.lower())("dead") < (0.02 if message.channel == "email" else 0.01)
     arrived = sent + 5 * SECOND + chance("way") * MINUTE
-    if dead:
+    if is_dead(people.seed, message.channel, message.address):
         yield told("bounced", arrived)
         return
     yield told("delivered", arrived)

@@ -1,13 +1,17 @@
 """Make a world: databases, export and truth as they stand on the fixed day, chunk by chunk in bounded memory."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+from demo.provider.past import remember
+from demo.provider.state import ProviderState
 from demo.shop.clock import DAY, FIXED_DAY, START, TODAY, WEB_START, Clock, clock_file, moment, write_clock
 from demo.shop.databases import Rows, opened, remake, write
 from demo.shop.events import find_events
 from demo.shop.export import DayFiles
 from demo.shop.ga4 import ga4_table
+from demo.shop.newsletters import mailed
 from demo.shop.people import chunk_sizes
 from demo.shop.plan import Plan, make_plan
 from demo.shop.shop_rows import product_rows
@@ -27,18 +31,21 @@ def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, 
     """Make a world in `folder` and in two databases, replacing what was there.
 
     The shop and the CRM are SQLAlchemy URLs; their tables of the world's names are dropped and made anew. What customers say
-    to the shop lies in service.db, the export in ga4/, the truth in truth/, and clock.json is written last. ValueError when
-    `customers` is below 1.
+    to the shop lies in service.db, the export in ga4/, the truth in truth/, what its provider did before in provider.db (which no
+    running provider may hold meanwhile), and clock.json is written last. ValueError when `customers` is below 1.
     """
     sizes = chunk_sizes(customers)
     folder.mkdir(parents=True, exist_ok=True)
     clock_file(folder).unlink(missing_ok=True)
     for stale in (folder / "ga4").glob("events_*.parquet*"):
         stale.unlink()
+    for stale in folder.glob("provider.db*"):
+        stale.unlink()
     with (
         opened(shop_url) as shop,
         opened(crm_url) as crm,
         opened(service_url(folder)) as service,
+        closing(ProviderState(folder / "provider.db")) as provider,
         TruthFiles(folder, keep=False) as truth,
         DayFiles(folder, WEB_START // DAY, TODAY // DAY) as files,
     ):
@@ -53,6 +60,7 @@ def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, 
             write(crm, CRM, crm_rows, replace=False)
             write(service, SERVICE, plan.service(BEFORE, TODAY), replace=False)
             add_events(files, plan, TODAY)
+            remember(provider, mailed(plan, BEFORE, TODAY))
         spoil_dates(shop)
     write_clock(folder, Clock(FIXED_DAY, seed, customers))
     progress(f"demo shop ready: {customers:,} customers, {files.rows:,} events, today is {FIXED_DAY:%Y-%m-%d %H:%M} UTC")

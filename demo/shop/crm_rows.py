@@ -18,6 +18,8 @@ from demo.shop.shop_rows import times
 _DOUBLE_EMAILS = [0.30, 0.20, 0.12, 0.10, 0.28]
 _DOUBLE_PHONES = [0.1, 0.3, 0.2, 0.2, 0.1, 0.08, 0.02]
 _CHANNELS = (None, "email", "sms")
+_NO_EMAIL = 0.03
+_READS = 0.74  # agree to marketing by e-mail
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _forms(contacts: Contacts, now: int) -> dict[str, Texts]:
         "email": email,
         "phone": phone,
         "slip": spread(contacts.number, "slip", 0, 5),
-        "no_email": noise(contacts.number, "no e-mail") < 0.03,
+        "no_email": noise(contacts.number, "no e-mail") < _NO_EMAIL,
         "channel": pick(contacts.number, "channel", [0.6, 0.3, 0.1]),
     }
 
@@ -101,7 +103,7 @@ def _consents(people: People, addresses: Addresses, contacts: Contacts, since: i
     bought = people.has_account[contacts.person]
     for place, (channel, purpose, allowed, chance) in enumerate(
         (
-            ("email", "marketing", np.full(len(has_phone), True), 0.74),
+            ("email", "marketing", np.full(len(has_phone), True), _READS),
             ("sms", "marketing", has_phone, 0.47),
             ("email", "transactional", bought, 0.99),
             ("sms", "transactional", bought & has_phone, 0.6),
@@ -110,12 +112,8 @@ def _consents(people: People, addresses: Addresses, contacts: Contacts, since: i
         key = contacts.number * 4 + place
         gives = allowed & (noise(key, "gives") < chance)
         refuses = allowed & ~gives & (noise(key, "refuses") < 0.5)
-        first = np.where(gives | refuses, contacts.created, NEVER)
-        fickle = gives & (noise(key, "fickle") < (0.12 if purpose == "marketing" else 0.01))
-        second = np.where(fickle, first + spread(key, "withdrawn", 5 * DAY, 500 * DAY), NEVER)
-        back = fickle & (noise(key, "back") < 0.25)
-        third = np.where(back, second + spread(key, "again", 15 * DAY, 100 * DAY), NEVER)
-        for turn, at in enumerate((first, second, third)):
+        second, third = _wavers(contacts, key, gives, 0.12 if purpose == "marketing" else 0.01)
+        for turn, at in enumerate((np.where(gives | refuses, contacts.created, NEVER), second, third)):
             recorded = times(at)
             for i in np.flatnonzero((at <= now) & (at > since)).tolist():
                 yield {
@@ -127,3 +125,19 @@ def _consents(people: People, addresses: Addresses, contacts: Contacts, since: i
                     "recorded_at": recorded[i],
                     "updated_at": recorded[i],
                 }
+
+
+def _wavers(contacts: Contacts, key: Ints, gives: Bools, share: float) -> tuple[Ints, Ints]:
+    """When a consent is withdrawn and when it is given again, or NEVER."""
+    fickle = gives & (noise(key, "fickle") < share)
+    second = np.where(fickle, contacts.created + spread(key, "withdrawn", 5 * DAY, 500 * DAY), NEVER)
+    back = fickle & (noise(key, "back") < 0.25)
+    return second, np.where(back, second + spread(key, "again", 15 * DAY, 100 * DAY), NEVER)
+
+
+def subscriptions(contacts: Contacts) -> tuple[Ints, Ints, Ints, Ints]:
+    """Who agreed to e-mail, doubles left out: the persons, since when, until when, and from when on again (NEVER where not)."""
+    key = contacts.number * 4
+    gives = (noise(key, "gives") < _READS) & ~contacts.double & (noise(contacts.number, "no e-mail") >= _NO_EMAIL)
+    until, again = _wavers(contacts, key, gives, 0.12)
+    return contacts.person[gives], contacts.created[gives], until[gives], again[gives]

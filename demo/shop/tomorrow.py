@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from demo.provider.past import remember
+from demo.provider.reactions import Reaction
+from demo.provider.state import InboxMessage, ProviderState
 from demo.shop.answers import Answer, addressees, answers, led_to, withdrawals
 from demo.shop.build import Progress, add_events, merged, plans, service_url, silent
 from demo.shop.clock import DAY, HORIZON, WEB_START, Clock, moment, read_clock, write_clock
@@ -12,6 +14,7 @@ from demo.shop.databases import Rows, opened, require, write
 from demo.shop.events import find_events
 from demo.shop.export import DayFiles
 from demo.shop.ga4 import ga4_table
+from demo.shop.newsletters import mailed
 from demo.shop.order_rows import order_rows
 from demo.shop.people import chunk_sizes
 from demo.shop.plan import Plan
@@ -19,9 +22,6 @@ from demo.shop.shop_rows import product_rows
 from demo.shop.spoiled import spoil_dates, spoiled_rows
 from demo.shop.tables import CRM, SERVICE, SHOP
 from demo.shop.truth import TruthFiles
-
-if TYPE_CHECKING:
-    from demo.provider.state import InboxMessage, ProviderState
 
 _REWRITTEN_DAYS = 3
 _ORDER_DAYS = 200  # after so long nothing changes any more in an order that a message led to
@@ -69,23 +69,20 @@ def _one_day(folder: Path, shop_url: str, crm_url: str, before: Clock, after: Cl
                     add_events(files, plan, now)
                     if provider:
                         _tell(provider, given, since)
+                        remember(provider, mailed(plan, since, now))
             spoil_dates(shop)
     finally:
         if provider:
             provider.close()
 
 
-def _provider(folder: Path) -> "ProviderState | None":
-    """The provider's state where something was ever sent; loaded late, since a world can be made without it."""
+def _provider(folder: Path) -> ProviderState | None:
+    """The provider's state where there is one."""
     file = folder / "provider.db"
-    if not file.exists():
-        return None
-    from demo.provider.state import ProviderState
-
-    return ProviderState(file)
+    return ProviderState(file) if file.exists() else None
 
 
-def _given(plan: Plan, waiting: "list[InboxMessage]", now: int) -> "tuple[list[Answer], list[InboxMessage]]":
+def _given(plan: Plan, waiting: list[InboxMessage], now: int) -> tuple[list[Answer], list[InboxMessage]]:
     """The answers of this chunk's people, and the messages that are for others."""
     people = addressees(plan, now) if waiting else {}
     mine, others = [], []
@@ -109,10 +106,8 @@ def _moved(plan: Plan, given: list[Answer], files: DayFiles, since: int, now: in
     return order_rows(plan.people, plan.addresses, orders, since, now)
 
 
-def _tell(provider: "ProviderState", given: list[Answer], since: int) -> None:
+def _tell(provider: ProviderState, given: list[Answer], since: int) -> None:
     """Tell the provider what became of its messages; it knows what it was told before."""
-    from demo.provider.reactions import Reaction
-
     provider.react_all(
         Reaction(a.message_id, a.status, moment(a.at), a.is_machine)
         for a in given

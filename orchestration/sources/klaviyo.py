@@ -47,7 +47,13 @@ def _events(api: Api, metric_id: str, status: str, since: datetime | None) -> It
     conditions = [f'equals(metric_id,"{metric_id}")']
     if since is not None:
         conditions.insert(0, f"greater-or-equal(datetime,{timestamp(since)})")
-    query = {"filter": ",".join(conditions), "include": "profile", "sort": "datetime", "page[size]": str(PAGE_SIZE)}
+    query = {
+        "filter": ",".join(conditions),
+        "include": "profile",
+        "fields[profile]": "email",
+        "sort": "datetime",
+        "page[size]": str(PAGE_SIZE),
+    }
     for page in PAGES.read(api, Request("api/events", query), "data"):
         included = page.answer.body.get("included", [])
         emails = {one["id"]: one.get("attributes", {}).get("email") for one in included if one.get("type") == "profile"}
