@@ -1,11 +1,15 @@
-"""Visits to the web shop: to buy, to look, to fill a cart and go; before the login, without it, and on a shared device."""
+"""Visits to the web shop: to buy, to look, to fill a cart and go; before the login, without it, and on a shared device.
+
+A little longer than others: all kinds of visits share their keys.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from demo.shop.clock import DAY, HORIZON, HOUR, NEVER, WEB_START
-from demo.shop.draws import Bools, Ints, generator, noise, pick
+from demo.shop.draws import Bools, Ints, generator, noise, pick, spread
+from demo.shop.interest import interest
 from demo.shop.orders import Orders
 from demo.shop.people import CONTACT_ONLY, VISITOR, People
 
@@ -49,7 +53,7 @@ class Visits:
 
 
 def plan_visits(people: People, orders: Orders) -> Visits:
-    """All visits from 90 days before the fixed day up to the horizon."""
+    """All visits from the first exported day up to the horizon."""
     rng = generator(people.seed, people.chunk, "visits")
     bought = np.flatnonzero((orders.at >= WEB_START) & people.tracked[orders.person])
     bought = bought[noise(orders.key[bought], "other device") > 0.07]
@@ -61,7 +65,7 @@ def plan_visits(people: People, orders: Orders) -> Visits:
         np.where(noise(orders.key[bought], "blocked") < 0.06, BLOCKED, PURCHASE),
         bought,
     )
-    looking = [_round_of_looks(people, rng), _before_joining(people, rng)]
+    looking = [_round_of_looks(people, orders, rng), _before_joining(people, rng), _before_buying(people, orders)]
     key, person, at, template, order = (
         np.concatenate([buying[field], *(part[field] for part in looking)]).astype(np.int64) for field in range(5)
     )
@@ -105,8 +109,8 @@ def _history(people: People, owner: Ints, device: Ints, at: Ints) -> tuple[Ints,
 Planned = tuple[Ints, Ints, Ints, Ints, Ints]
 
 
-def _round_of_looks(people: People, rng: np.random.Generator) -> Planned:
-    """Everybody looks in at the own pace, 8 to 50 days, from joining until some weeks after leaving."""
+def _round_of_looks(people: People, orders: Orders, rng: np.random.Generator) -> Planned:
+    """Everybody looks in at the own pace, 8 to 50 days, from joining until some weeks after leaving; less with the shop far from mind."""
     count = len(people)
     pace = rng.uniform(8, 50, count)
     steps = int((HORIZON - WEB_START) / DAY / (8 * 0.6)) + 1
@@ -121,8 +125,22 @@ def _round_of_looks(people: People, rng: np.random.Generator) -> Planned:
     goes: Bools = (at >= WEB_START) & (at <= HORIZON) & (at > people.joined[:, None] - 1) & (at <= ends[:, None])
     goes &= (people.tracked & (people.kind != CONTACT_ONLY))[:, None] & (np.arange(steps) < turns[:, None])
     person, turn = np.nonzero(goes)
-    key = people.number[person] * VISITS_PER_PERSON + turn
-    return key, person, at[person, turn] // 1000 * 1000, pick(key, "looking", LOOKING), np.full(len(key), -1)
+    key, at = people.number[person] * VISITS_PER_PERSON + turn, at[person, turn]
+    goes = (people.kind[person] == VISITOR) | (noise(key, "in the mood") < 0.3 + 1.1 * interest(people, orders, person, at))
+    key, person, at = key[goes], person[goes], at[goes]
+    return key, person, at // 1000 * 1000, pick(key, "looking", LOOKING), np.full(len(key), -1)
+
+
+def _before_buying(people: People, orders: Orders) -> Planned:
+    """Half of the purchases that come anyway are looked at beforehand, once or twice in the days before; some of these carts are left."""
+    bought = np.repeat(np.flatnonzero((orders.at >= WEB_START) & people.tracked[orders.person]), 2)
+    turn = np.tile(np.arange(2), len(bought) // 2)
+    key = people.number[orders.person[bought]] * VISITS_PER_PERSON + 640 + orders.key[bought] % 128 * 2 + turn
+    at = orders.at[bought] - spread(key, "beforehand", 5 * HOUR, 24 * DAY)
+    goes = (noise(orders.key[bought], "looks beforehand") > 0.5 + turn * 0.25) & (at >= WEB_START)
+    goes &= at > people.joined[orders.person[bought]] + HOUR
+    key, at, person = key[goes], at[goes], orders.person[bought[goes]]
+    return key, person, at // 1000 * 1000, pick(key, "looking", LOOKING), np.full(len(key), -1)
 
 
 def _before_joining(people: People, rng: np.random.Generator) -> Planned:
