@@ -57,6 +57,8 @@ class Average:
 def _fit_forest(task: Task, wide: Floats, outcome: Floats, seed: int) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor  # seconds to import
 
+    # scikit-learn stops at a column that nobody has a value of, as all of the web's where there is no web
+    wide = np.where(np.isnan(wide).all(axis=0), 0.0, wide)
     settings = {**FOREST, "random_state": seed, "monotonic_cst": [design.DIRECTION.get(name, 0) for name in design.names(task)]}
     if task.kind == "purchase":
         return HistGradientBoostingClassifier(**settings).fit(wide, outcome)
