@@ -38,8 +38,10 @@ def gate_check(schema: str, table: str, module: ModuleType) -> dg.AssetChecksDef
             result = validate(quarantine_frame(landing, TABLES), module.suite(), module.KEY)
         elif schema == "scores":
             scores = validate(scores_frame(landing, LANDED[schema, table], columns, as_of), module.suite(), module.KEY)
-            shift = validate(shift_frame(landing, LANDED[schema, table], as_of), shift_suite(f"scores.{table}"), SHIFT_KEY)
-            result = together([scores, shift])
+            result = scores
+            if "score" in columns:
+                shift = validate(shift_frame(landing, LANDED[schema, table], as_of), shift_suite(f"scores.{table}"), SHIFT_KEY)
+                result = together([scores, shift])
         else:
             result = validate(landed_frame(landing, LANDED[schema, table], columns), module.suite(), module.KEY)
         if result.failures:

@@ -10,6 +10,7 @@ from orchestration.assets.quarantine import quarantine
 from orchestration.assets.raw import RAW
 from orchestration.assets.reports import overview
 from orchestration.assets.scores import SCORES
+from orchestration.assets.taste import ASSETS as TASTE
 from orchestration.assets.warehouse import decisions, warehouse
 from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, quarantine_replay, reactive, rehearsal, report
 from orchestration.checks import CHECKS
@@ -18,7 +19,7 @@ from orchestration.resources import resources
 from orchestration.systems import systems
 
 defs = dg.Definitions(
-    assets=[*RAW, quarantine, arrivals, *FEEDBACK, warehouse, *SCORES, decisions, messages, audiences, overview],
+    assets=[*RAW, quarantine, arrivals, *FEEDBACK, warehouse, *SCORES, *TASTE, decisions, messages, audiences, overview],
     asset_checks=CHECKS,
     jobs=[daily, reactive, rehearsal, quarantine_replay, report],
     schedules=[daily_schedule],

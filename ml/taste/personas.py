@@ -14,7 +14,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 Floats = npt.NDArray[np.float64]
-COLUMNS = ("recency_days", "orders_count", "avg_order_amount", "tenure_days")
+FIGURES = ("recency_days", "orders_count", "avg_order_amount", "tenure_days")
 KINDS = (6, 5, 4, 3)
 LEAST_AGREEMENT = 0.80
 LEAST_SHARE = 0.02
@@ -26,7 +26,7 @@ DRAWN = 4_000
 
 @dataclass(frozen=True)
 class Personas:
-    """The kinds of a shop. mean, scale: of log1p of COLUMNS; centroids: standardised, one list each; ids and names go with them.
+    """The kinds of a shop. mean, scale: of log1p of FIGURES; centroids: standardised, one list each; ids and names go with them.
 
     next_id: that of a kind which is new; agreement: the bootstrap's. learned_at: as text, of the data they were learned from.
     """
@@ -41,7 +41,7 @@ class Personas:
     learned_at: str
 
     def nearest(self, values: Floats) -> npt.NDArray[np.int64]:
-        """Return the place of the nearest centroid for each row of `values` (n x COLUMNS, raw)."""
+        """Return the place of the nearest centroid for each row of `values` (n x FIGURES, raw)."""
         scaled = (_logs(values) - np.array(self.mean)) / np.array(self.scale)
         apart = ((scaled[:, None, :] - np.array(self.centroids)[None, :, :]) ** 2).sum(axis=2)
         return np.asarray(apart.argmin(axis=1), dtype=np.int64)
@@ -55,13 +55,13 @@ class Personas:
         """Return what `content` came from. Raises KeyError, TypeError or ValueError where it is something else."""
         plain = {name: tuple(content[name]) for name in ("mean", "scale", "ids", "names")}
         centroids = tuple(tuple(float(value) for value in row) for row in content["centroids"])
-        if {len(row) for row in centroids} != {len(COLUMNS)} or not len(centroids) == len(plain["ids"]) == len(plain["names"]):
+        if {len(row) for row in centroids} != {len(FIGURES)} or not len(centroids) == len(plain["ids"]) == len(plain["names"]):
             raise ValueError("centroids, ids and names do not go together")
         return cls(**{**content, **plain, "centroids": centroids})
 
 
 def learn(values: Floats, seed: int, learned_at: str) -> Personas | None:
-    """Return the kinds of these customers (n x COLUMNS, raw), numbered from 1 by size; None where no number of kinds holds."""
+    """Return the kinds of these customers (n x FIGURES, raw), numbered from 1 by size; None where no number of kinds holds."""
     random = np.random.default_rng(seed)
     if len(values) > FITTED:
         values = values[random.choice(len(values), FITTED, replace=False)]
@@ -111,7 +111,7 @@ def matched(new: Personas, old: Personas) -> Personas:
 
 
 def names_of(centroids: Floats) -> tuple[str, ...]:
-    """Return a name for each centroid (kinds x COLUMNS, standardised), by what is told of it furthest from the average; none twice."""
+    """Return a name for each centroid (kinds x FIGURES, standardised), by what is told of it furthest from the average; none twice."""
     found: list[str] = []
     for recency, orders, value, tenure in centroids:
         pace = "new" if tenure < -0.5 and orders < 0.5 else "loyal" if orders > 0.5 else "occasional" if orders > -0.3 else "one-time"

@@ -1,6 +1,7 @@
 """Every table that the edges may hand over, by its key in the warehouse."""
 
 from orchestration.assets.scores import DESCRIPTIONS, scores_table
+from orchestration.assets.taste_tables import TASTE
 from orchestration.landing import ARRIVALS, QUARANTINE
 from orchestration.sources.catalogue import TABLES
 from orchestration.sources.table import Table
@@ -8,4 +9,5 @@ from orchestration.sources.table import Table
 LANDED: dict[tuple[str, str], Table] = {
     **{("raw", table.raw_name): table for table in (*TABLES, QUARANTINE, ARRIVALS)},
     **{("scores", name): scores_table(name) for name in DESCRIPTIONS},
+    **{("scores", name): table for name, table in TASTE.items()},
 }

@@ -73,6 +73,18 @@ def outcomes_bars(connection: duckdb.DuckDBPyConnection) -> dg.MarkdownMetadataV
     return _markdown(figure, "decisions by outcome")
 
 
+def bars(title: str, names: Sequence[str], values: Sequence[float]) -> dg.MarkdownMetadataValue:
+    """One bar for each name, with its figure."""
+    figure, axes = _blank(5.6, 0.3 * len(names) + 1.0)
+    axes.barh(range(len(names)), values, color=STRONG)
+    for place, value in enumerate(values):
+        axes.text(value, place, f" {value:,.0f}", va="center", color=INK, fontsize=8)
+    axes.set(yticks=range(len(names)), yticklabels=names, xticks=[], title=title)
+    axes.margins(x=0.15)
+    axes.invert_yaxis()
+    return _markdown(figure, title)
+
+
 def reliability(points: Sequence[tuple[float, float]]) -> dg.MarkdownMetadataValue:
     """Predicted against observed share, one point (predicted, observed) for each tenth of the customers."""
     figure, axes = _blank(4, 4)

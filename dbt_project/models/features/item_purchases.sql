@@ -15,6 +15,7 @@ bought as (
         items.product_id,
         items.order_id,
         items.ordered_at,
+        cast(items.ordered_at as date) as order_date,
         {{ days_between('items.ordered_at', 'origins.as_of') }} as age_days
     from {{ ref('order_items') }} as items
     inner join origins
@@ -23,6 +24,15 @@ bought as (
             and items.ingested_at <= origins.as_of
             and {{ bucket_of('items.profile_id') }} < origins.people_pct
     where items.is_paid and items.profile_id is not null and items.product_id is not null
+),
+
+paced as (
+    select
+        as_of,
+        profile_id,
+        {{ just_bought_days('min(ordered_at)', 'max(ordered_at)', 'count(distinct order_date)') }} as just_bought_days
+    from bought
+    group by as_of, profile_id
 ),
 
 counted as (
@@ -116,9 +126,11 @@ select
     counted.purchases_count,
     counted.first_bought_at,
     counted.last_bought_at,
+    {{ days_between('counted.last_bought_at', 'counted.as_of') }} < paced.just_bought_days as is_just_bought,
     returned.last_returned_at,
     counted.weight
 from counted
+inner join paced on counted.as_of = paced.as_of and counted.profile_id = paced.profile_id
 left join returned
     on
         counted.as_of = returned.as_of
