@@ -17,8 +17,8 @@ def backtest(declared: Recommendations, before: pd.DataFrame, later: pd.DataFram
 
     before: purchases as known at as_of: profile_id, product_id, purchases_count, weight, is_just_bought, first_bought_at, last_bought_at.
     later: profile_id and product_id of what was bought since. Everything counts as on offer. `repeat`: products that the person had
-    bought, against the count of purchases; what was just bought is left out of the shelf and still counts as wanted. `new`: products
-    that the person had not, against the share of people who bought them in 28 days.
+    bought, but for those just bought, against the count of purchases. `new`: products that the person had not bought, against the
+    share of people who bought them in 28 days.
     """
     products = pd.Index(before["product_id"].unique())
     model = train(declared, before, products, as_of)
@@ -34,9 +34,11 @@ def backtest(declared: Recommendations, before: pd.DataFrame, later: pd.DataFram
         bought, wanted, weight, count = np.zeros(shape, bool), np.zeros(shape, bool), np.full(shape, -1.0), np.full(shape, -1.0)
         wanted[here.get_indexer(pd.Index(wants["profile_id"])), products.get_indexer(pd.Index(wants["product_id"]))] = True
         bought[row, column], count[row, column] = True, past["purchases_count"]
-        weight[row, column] = np.where(past["is_just_bought"], -1.0, past["weight"])
-        found["repeat"].append(average_precisions(np.where(weight < 0, -np.inf, weight), wanted, bought))
-        found["frequency"].append(average_precisions(count, wanted, bought))
+        weight[row, column] = past["weight"]
+        due = bought.copy()
+        due[row, column] = ~past["is_just_bought"].to_numpy(bool)
+        found["repeat"].append(average_precisions(weight, wanted, due))
+        found["frequency"].append(average_precisions(count, wanted, due))
         places = products.get_indexer(model.products)
         fits, popular = np.full(shape, -np.inf), np.full(shape, -np.inf)
         fits[:, places] = model.scores(row.astype(np.intp), model.products.get_indexer(pd.Index(past["product_id"])), len(here))
