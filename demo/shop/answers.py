@@ -1,6 +1,6 @@
 """How customers answer messages: they open, click, buy, get annoyed and leave; scanners open too, and some mail bounces.
 
-Each answer follows from the world's seed and the message's own number, so that telling a day twice changes nothing.
+Each answer follows from the world's seed and the message's own number, so that telling a day twice changes nothing. One file: it is one chain.
 """
 
 import hashlib
