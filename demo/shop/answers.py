@@ -1,6 +1,7 @@
 """How customers answer messages: they open, click, buy, get annoyed and leave; scanners open too, and some mail bounces.
 
-Each answer follows from the world's seed and the message's own number, so that telling a day twice changes nothing. One file: it is one chain.
+Each answer follows from the world's seed and the message's own number, so that telling a day twice changes nothing. A long file: one
+chain from a message to what it leads to.
 """
 
 import hashlib
