@@ -1,0 +1,182 @@
+"""A score that what came of it contradicts: what acts on it keeps its last state, until it is right again."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from warehouse_kit import Warehouse, bucket, moment
+
+from orchestration.assets.scores import scores_table
+
+FIRST = moment(2026, 4, 1, 9)
+#: The horizon of both models, in days; three more and a window of scores is judged.
+HORIZON = 30
+SECOND = FIRST + timedelta(days=HORIZON + 4)
+THIRD = SECOND + timedelta(days=HORIZON + 4)
+REGULARS = [f"p_{number:02}" for number in range(60)]
+#: Overdue, and never scored: the rhythm decides about them alone.
+LATE = ["p_late", "p_late_too"]
+BUILT = ("drift", "int_scores_settled", "at_risk_regulars", "win_back", "regulars.decisions", "messages")
+
+
+def leaves_first(person: str) -> bool:
+    """Whom the first scores expect to leave."""
+    return int(person[2:]) < 40
+
+
+class Shop:
+    """Parents by hand: 60 regulars, two who are late, who is one with whom, and the orders so far."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self.ids = {person: person for person in (*REGULARS, *LATE, "p_elder")}
+        self.gone: set[str] = set()
+        self.suppressed: set[str] = set()
+        self.orders = [
+            (person, True, FIRST - timedelta(days=back), gap, 20) for person in LATE for back, gap in ((140, None), (110, 30), (80, 30))
+        ]
+
+    def score(self, as_of: datetime, leaving: set[str]) -> None:
+        """Lands what both models say: .9 and .1 of churn, and the reverse of an order."""
+        for name, sure in (("churn", 0.9), ("purchase_30d", 0.1)):
+            table = scores_table(name)
+            people = [person for person in REGULARS if person not in self.gone]
+            scores = pd.DataFrame({"profile_id": people, "as_of": pd.Series([as_of] * len(people), dtype="datetime64[us]")})
+            scores["score"] = [sure if person in leaving else 1 - sure for person in people]
+            scores["fallback_score"] = scores["score"]
+            scores["horizon_days"] = HORIZON
+            with self.warehouse.landing.writing(table, f"as_of_{as_of:%Y%m%dT%H%M%S}.parquet") as unfinished:
+                pq.write_table(pa.Table.from_pandas(scores, preserve_index=False), unfinished)
+
+    def order(self, people: set[str], at: datetime) -> None:
+        self.orders += [(person, True, at, None, 20) for person in sorted(people)]
+
+    def build(self, as_of: datetime, *, full_refresh: bool = False) -> None:
+        """Puts the parents as they are now, and builds what is judged, asked for and decided."""
+        put = self.warehouse.put
+        people = sorted(set(self.ids.values()) - self.gone)
+        orders = [(self.ids[person], *order) for person, *order in self.orders]
+        put("identity.profile_ids", "profile_id varchar, current_profile_id varchar", self.ids.items())
+        put(
+            "profiles.profiles",
+            "profile_id varchar, first_name varchar, last_name varchar, email varchar, phone varchar, country_code varchar, "
+            "time_zone varchar, is_email_suppressed boolean, is_sms_suppressed boolean, preferred_channel varchar, "
+            "holdout_bucket bigint, orders_count bigint, has_open_complaint boolean, open_tickets_count bigint, revenue_amount double",
+            [
+                (p, "Ann", "Lee", f"{p}@example.com", None, "DE", "UTC", p in self.suppressed, False, None, 50, 3, False, 0, 60.0)
+                for p in people
+            ],
+        )
+        put(
+            "profiles.consents",
+            "profile_id varchar, channel varchar, purpose varchar, is_granted boolean",
+            [(person, "email", "marketing", True) for person in people],
+        )
+        put("profiles.profile_orders", "profile_id varchar, is_paid boolean, ordered_at timestamp, refunded_at timestamp", [])
+        put("marts.rfm", "profile_id varchar, segment varchar, orders_count bigint", [(p, "loyal", 3) for p in people if p not in LATE])
+        put("marts.orders", "profile_id varchar, is_paid boolean, ordered_at timestamp, gap_days bigint, net_amount double", orders)
+        put(
+            "staging.stg_feedback__deliveries",
+            "message_id varchar, profile_id varchar, channel varchar, status varchar, claimed_at timestamp, finished_at timestamp",
+            [],
+        )
+        request = "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean"
+        for name in ("champions", "newcomers"):
+            put(f"audiences.{name}", request, [])
+        for name in ("welcome", "cart_abandoned"):
+            joined = [("p_late_too", name, "email", name, "marketing", False, as_of, "once")] if name == "welcome" else []
+            put(f"triggers.{name}", f"{request}, occurred_at timestamp, occasion varchar", joined)
+        self.warehouse.build(as_of, *BUILT, full_refresh=full_refresh)
+
+    def column(self, query: str) -> set[object]:
+        return {value for row in self.warehouse.rows(query) for value in row.values()}
+
+    def alarmed(self) -> set[object]:
+        return self.column("select model from scores.drift where is_alarmed")
+
+    def at_risk(self) -> set[object]:
+        return self.column("select profile_id from audiences.at_risk_regulars")
+
+    def members(self) -> set[object]:
+        return self.column("select profile_id from decisions.memberships where audience = 'at_risk_regulars'")
+
+    def treated(self, people: set[str]) -> set[str]:
+        """Those of them who are not in the control group of at_risk_regulars."""
+        known = {person: [old for old, now in self.ids.items() if now == person] for person in people}
+        return {person for person in people if min(bucket(f"at_risk_regulars:{old}") for old in known[person]) >= 5}
+
+    def won_back(self) -> dict[object, object]:
+        """Whom win_back asks for, and what holds it back."""
+        rows = self.warehouse.rows("select profile_id, reason from decisions.decisions where campaign = 'win_back'")
+        return {row["profile_id"]: row["reason"] for row in rows}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    shop = Shop(Warehouse(tmp_path_factory.mktemp("doubt")))
+    shop.score(FIRST, {person for person in REGULARS if leaves_first(person)})
+    shop.build(FIRST)
+    yield shop
+
+
+@pytest.fixture(scope="module")
+def doubted(shop: Shop) -> Shop:
+    """Everybody ordered, whatever was said of them; the new scores say the reverse of the old, and people have changed."""
+    shop.order(set(REGULARS), FIRST + timedelta(days=2))
+    shop.ids["p_00"] = "p_elder"
+    shop.gone, shop.suppressed = {"p_01"}, {"p_02"}
+    shop.score(SECOND, {person for person in REGULARS if not leaves_first(person)})
+    shop.build(SECOND)
+    return shop
+
+
+def test_scores_too_young_to_be_judged_are_acted_on(shop: Shop) -> None:
+    assert shop.column("select distinct is_alarmed from scores.drift") == {False}
+    expected = {person for person in REGULARS if leaves_first(person)}
+    assert shop.at_risk() == expected
+    assert shop.members() == shop.treated(expected)
+    assert set(shop.won_back()) == set(LATE)
+    assert shop.won_back()["p_late"] is None
+
+
+def test_an_audience_keeps_its_last_state_under_the_ids_of_today(doubted: Shop) -> None:
+    assert {"churn", "purchase_30d"} <= doubted.alarmed()
+    kept = {person for person in REGULARS if leaves_first(person)} - {"p_00", "p_01"} | {"p_elder"}
+    assert doubted.at_risk() == kept
+    assert doubted.members() == doubted.treated(kept) - {"p_02"}  # who is suppressed is taken off in spite of it
+    words = doubted.column("select words from scores.drift where model = 'churn'")
+    assert "ALARM: on 2026-04-01 it expected 37 not to order of 59 people in 30 days; it came to 0" in next(iter(words))
+
+
+def test_messages_of_a_trigger_wait_and_others_do_not(doubted: Shop) -> None:
+    assert doubted.won_back() == dict.fromkeys(LATE, "prediction_in_doubt")
+    assert doubted.column("select campaign from decisions.outbox") == {"welcome"}
+
+
+def test_not_even_a_full_refresh_or_a_lost_table_acts_on_it(doubted: Shop) -> None:
+    before = doubted.at_risk()
+    doubted.build(SECOND, full_refresh=True)
+    assert doubted.at_risk() == before
+    with doubted.warehouse.connect() as connection:
+        kept = connection.execute("from audiences.at_risk_regulars").df()
+        connection.execute("drop table audiences.at_risk_regulars")
+    doubted.build(SECOND)
+    assert doubted.at_risk() == set()
+    doubted.warehouse.put(
+        "audiences.at_risk_regulars",
+        "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean",
+        kept.itertuples(index=False, name=None),
+    )
+
+
+def test_it_is_built_again_once_the_score_is_right(doubted: Shop) -> None:
+    doubted.order({person for person in REGULARS if leaves_first(person)} - doubted.gone, SECOND + timedelta(days=2))
+    leaving = {"p_05", "p_50"}
+    doubted.score(THIRD, leaving)
+    doubted.build(THIRD)
+    assert doubted.alarmed() == set()
+    assert doubted.at_risk() == leaving
+    assert set(doubted.won_back().values()) <= {None, "outranked"}
