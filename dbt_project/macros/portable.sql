@@ -133,3 +133,13 @@
 {% macro item_of(items, place) -%} {{ return(adapter.dispatch('item_of')(items, place)) }} {%- endmacro %}
 {% macro default__item_of(items, place) -%} element_at({{ items }}, {{ place }}) {%- endmacro %}
 {% macro duckdb__item_of(items, place) -%} list_extract({{ items }}, {{ place }}) {%- endmacro %}
+
+{#- Aggregates: the texts of a group in one, with a semicolon between; the values of a group as a list. Both in the order of `by`. -#}
+{% macro texts_joined(text, by) -%} {{ return(adapter.dispatch('texts_joined')(text, by)) }} {%- endmacro %}
+{% macro default__texts_joined(text, by) -%} listagg({{ text }}, '; ') within group (order by {{ by }}) {%- endmacro %}
+{% macro duckdb__texts_joined(text, by) -%} string_agg({{ text }}, '; ' order by {{ by }}) {%- endmacro %}
+{% macro listed_by(value, by) -%} {{ return(adapter.dispatch('listed_by')(value, by)) }} {%- endmacro %}
+{% macro default__listed_by(value, by) -%}
+    transform(array_sort(collect_list(struct({{ by }}, {{ value }}))), pair -> pair.col2)
+{%- endmacro %}
+{% macro duckdb__listed_by(value, by) -%} array_agg({{ value }} order by {{ by }}) {%- endmacro %}

@@ -1,0 +1,60 @@
+{#- What a group of reasons says of a person as a fact in plain words. group_of: an expression for the group (ml/recipes);
+    the person's row of features.customer_features stands beside it as `features`. NULL where there is no group or no row. -#}
+{% macro fact_of(group_of) -%}
+    case {{ group_of }}
+        when 'recency'
+            then {{ counted('features.recency_days', 'day') }} || ' since the last order'
+            || coalesce(', usually every ' || {{ whole('case when features.mean_gap_days < 1 then 1 else features.mean_gap_days end') }}, '')
+        when 'frequency'
+            then {{ counted('features.orders_count', 'order') }} || ' so far, ' || cast(features.orders_365d as varchar) || ' in the last year'
+        when 'rhythm'
+            then coalesce(
+                'an order every ' || {{ whole('case when features.mean_gap_days < 1 then 1 else features.mean_gap_days end') }} || ' days on average, the last '
+                || cast(features.recency_days as varchar) || ' days ago',
+                'no rhythm yet, by ' || {{ counted('features.orders_count', 'order') }}
+            )
+        when 'money'
+            then {{ whole('features.revenue_amount') }} || ' {{ reporting_currency() }} spent so far'
+            || coalesce(', ' || {{ whole('features.avg_order_amount') }} || ' an order', '')
+        when 'tenure'
+            then 'a customer for ' || {{ counted('features.tenure_days', 'day') }}
+        when 'trend'
+            then {{ counted('features.orders_90d', 'order') }} || ' in the last 90 days, ' || cast(features.orders_365d as varchar)
+            || ' in the last year'
+        when 'web'
+            then coalesce(
+                {{ counted('features.sessions_30d', 'visit') }} || ' in 30 days'
+                || case
+                    when features.carts_30d > 0 then ' with ' || {{ counted('features.carts_30d', 'product') }} || ' put into the cart'
+                    when features.sessions_30d = 0 and features.days_since_session is not null
+                        then ', the last ' || cast(features.days_since_session as varchar) || ' days ago'
+                    else ''
+                end,
+                'visits are not known'
+            )
+        when 'discount'
+            then coalesce({{ whole('100 * features.discount_share') }} || ' % off the prices so far', 'discounts are not known')
+        when 'service'
+            then coalesce({{ whole('100 * features.refund_share') }} || ' % of what was paid given back', 'refunds are not known')
+        when 'assortment'
+            then coalesce(
+                'products of ' || {{ counted('features.category_count', 'category', 'categories') }}, 'the products are not known'
+            )
+    end
+{%- endmacro %}
+
+{#- A count with what is counted, in the singular for one. -#}
+{% macro counted(count, one, many=none) -%}
+    cast({{ count }} as varchar) || case when {{ count }} = 1 then ' {{ one }}' else ' {{ many or one ~ "s" }}' end
+{%- endmacro %}
+
+{% macro whole(number) -%} cast(cast(round({{ number }}) as bigint) as varchar) {%- endmacro %}
+
+{#- A number to two digits that say something: what is foreseen changes a little every day, and what it says does not. -#}
+{% macro two_digits(number) -%}
+    case
+        when {{ number }} >= 10
+            then round({{ number }} / power(10, floor(log10({{ number }})) - 1)) * power(10, floor(log10({{ number }})) - 1)
+        else round({{ number }})
+    end
+{%- endmacro %}
