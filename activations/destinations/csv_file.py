@@ -44,7 +44,7 @@ class CsvFile:
         return [Accepted(f"messages/{content_hash}.csv") if isinstance(written, Accepted) else written] * len(rows)
 
     def replace(self, audience: str, desired: pa.Table) -> Outcome:
-        rows = (row.values() for row in desired.to_pylist())
+        rows = (map(_cell, row.values()) for row in desired.to_pylist())
         return self._write(Path("audiences") / f"{audience}.csv", [desired.column_names, *rows])
 
     def _write(self, path: Path, rows: Iterable[Iterable[object]]) -> Outcome:
@@ -62,3 +62,8 @@ class CsvFile:
         except OSError as error:
             return Unreachable(f"{target.parent} cannot be written: {error.strerror}")
         return Accepted(str(path))
+
+
+def _cell(value: object) -> object:
+    """A list stands in one cell, its items between semicolons."""
+    return ";".join(map(str, value)) if isinstance(value, list) else value

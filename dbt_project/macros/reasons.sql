@@ -32,10 +32,19 @@
                 end,
                 'visits are not known'
             )
+        when 'email'
+            then coalesce(
+                {{ counted('features.emails_90d', 'e-mail') }} || ' in 90 days, '
+                || cast(features.email_opens_90d as varchar) || ' opened, ' || cast(features.email_clicks_90d as varchar) || ' clicked',
+                'e-mails are not known'
+            )
+        when 'service'
+            then coalesce(
+                {{ counted('features.tickets_180d', 'ticket') }} || ' in 180 days, '
+                || {{ counted('features.complaints_180d', 'complaint') }} || ', ', ''
+            ) || coalesce({{ whole('100 * features.refund_share') }} || ' % of what was paid given back', 'refunds are not known')
         when 'discount'
             then coalesce({{ whole('100 * features.discount_share') }} || ' % off the prices so far', 'discounts are not known')
-        when 'service'
-            then coalesce({{ whole('100 * features.refund_share') }} || ' % of what was paid given back', 'refunds are not known')
         when 'assortment'
             then coalesce(
                 'products of ' || {{ counted('features.category_count', 'category', 'categories') }}, 'the products are not known'

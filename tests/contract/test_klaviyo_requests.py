@@ -5,7 +5,7 @@ One file, because all sessions are with the same provider and judged in the same
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -113,6 +113,11 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
             "orders_count": list(range(230)),
             "revenue_amount": pa.array([Decimal("99.5")] * 230, pa.decimal128(18, 4)),
             "rfm_segment": ["champions"] * 230,
+            "churn_probability": pa.array([Decimal("0.15")] * 230, pa.decimal128(4, 2)),
+            "next_order_week_on": [date(2026, 7, 6)] * 230,
+            "send_hour": pa.array([None] * 230, pa.int64()),
+            "because": ["84 days since the last order, usually every 31 (likelier to stay away)"] * 230,
+            "buy_again": [["sku-1", "sku-2"]] * 230,
             "row_hash": ["1"] * 230,
         }
     )
@@ -130,7 +135,17 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
     attributes = json.loads(next(r for r in sent if "import" in str(r.url)).body or b"")["data"]["attributes"]["profiles"]["data"][0][
         "attributes"
     ]
-    assert attributes["properties"] == {"country_code": "DE", "orders_count": 0, "revenue_amount": 99.5, "rfm_segment": "champions"}
+    assert attributes["properties"] == {
+        "country_code": "DE",
+        "orders_count": 0,
+        "revenue_amount": 99.5,
+        "rfm_segment": "champions",
+        "churn_probability": 0.15,
+        "next_order_week_on": "2026-07-06",
+        "send_hour": None,
+        "because": "84 days since the last order, usually every 31 (likelier to stay away)",
+        "buy_again": ["sku-1", "sku-2"],
+    }
     everyone, cursor = klaviyo.members(klaviyo.find_or_create("champions"), None)
     while cursor:
         page, cursor = klaviyo.members(klaviyo.find_or_create("champions"), cursor)

@@ -32,6 +32,11 @@ PROFILE = (
     "is_email_suppressed boolean, is_sms_suppressed boolean, preferred_channel varchar, holdout_bucket bigint, orders_count bigint, "
     "has_open_complaint boolean, open_tickets_count bigint, revenue_amount decimal(18,4)"
 )
+PREDICTION = (
+    "profile_id varchar, as_of timestamp, p_purchase_30d double, p_purchase_90d double, churn_probability double, "
+    "expected_spend_365d_amount double, next_order_on date, send_hour bigint, persona varchar, because varchar, because_of varchar, "
+    "buy_again varchar[], new_for_you varchar[]"
+)
 DELIVERY = "message_id varchar, profile_id varchar, channel varchar, status varchar, claimed_at timestamp, finished_at timestamp"
 REQUEST = "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean"
 
@@ -150,6 +155,7 @@ class Stages:
         warehouse.put("profiles.profile_orders", "profile_id varchar, ordered_at timestamp, is_paid boolean, refunded_at timestamp", orders)
         warehouse.put("staging.stg_feedback__deliveries", DELIVERY, self.sent.values())
         warehouse.put("marts.rfm", "profile_id varchar, segment varchar", [(self.people[0].profile_id, "champions")])
+        warehouse.put("scores.predictions", PREDICTION, [])
         warehouse.put("scores.drift", "model varchar, is_alarmed boolean", [("purchase_30d", True), ("churn", False)])
         for schema, campaigns in (("triggers", TRIGGERS), ("audiences", AUDIENCES)):
             for campaign in campaigns:

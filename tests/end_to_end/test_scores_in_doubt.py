@@ -19,7 +19,19 @@ THIRD = SECOND + timedelta(days=HORIZON + 4)
 REGULARS = [f"p_{number:02}" for number in range(60)]
 #: Overdue, and never scored: the rhythm decides about them alone.
 LATE = ["p_late", "p_late_too"]
-BUILT = ("drift", "int_scores_settled", "at_risk_regulars", "win_back", "regulars.decisions", "messages")
+BUILT = ("drift", "int_scores_settled", "predictions", "at_risk_regulars", "win_back", "regulars.decisions", "messages")
+
+#: What predictions reads of the features, and memberships of the predictions.
+READ = (
+    "recency_days mean_gap_days orders_count orders_90d orders_365d revenue_amount avg_order_amount tenure_days sessions_30d carts_30d "
+    "days_since_session discount_share refund_share category_count emails_90d email_opens_90d email_clicks_90d tickets_180d complaints_180d"
+)
+FEATURES = ", ".join(["profile_id varchar", *(f"{name} bigint" for name in READ.split())])
+PREDICTION = (
+    "profile_id varchar, as_of timestamp, churn_probability double, p_purchase_30d double, p_purchase_90d double, "
+    "expected_spend_365d_amount double, next_order_on timestamp, send_hour bigint, persona varchar, because varchar, "
+    "because_of varchar, buy_again varchar[], new_for_you varchar[]"
+)
 
 
 def leaves_first(person: str) -> bool:
@@ -54,7 +66,7 @@ class Shop:
     def order(self, people: set[str], at: datetime) -> None:
         self.orders += [(person, True, at, None, 20) for person in sorted(people)]
 
-    def build(self, as_of: datetime, *, full_refresh: bool = False) -> None:
+    def build(self, as_of: datetime) -> None:
         """Puts the parents as they are now, and builds what is judged, asked for and decided."""
         put = self.warehouse.put
         people = sorted(set(self.ids.values()) - self.gone)
@@ -83,13 +95,14 @@ class Shop:
             "message_id varchar, profile_id varchar, channel varchar, status varchar, claimed_at timestamp, finished_at timestamp",
             [],
         )
+        put("features.customer_features", FEATURES, [])
         request = "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean"
         for name in ("champions", "newcomers"):
             put(f"audiences.{name}", request, [])
         for name in ("welcome", "cart_abandoned"):
             joined = [("p_late_too", name, "email", name, "marketing", False, as_of, "once")] if name == "welcome" else []
             put(f"triggers.{name}", f"{request}, occurred_at timestamp, occasion varchar", joined)
-        self.warehouse.build(as_of, *BUILT, full_refresh=full_refresh)
+        self.warehouse.build(as_of, *BUILT)
 
     def column(self, query: str) -> set[object]:
         return {value for row in self.warehouse.rows(query) for value in row.values()}
@@ -138,6 +151,7 @@ def test_scores_too_young_to_be_judged_are_acted_on(shop: Shop) -> None:
     expected = {person for person in REGULARS if leaves_first(person)}
     assert shop.at_risk() == expected
     assert shop.members() == shop.treated(expected)
+    assert {float(value) for value in shop.column("select churn_probability from decisions.memberships")} == {0.9}
     assert set(shop.won_back()) == set(LATE)
     assert shop.won_back()["p_late"] is None
 
@@ -147,6 +161,7 @@ def test_an_audience_keeps_its_last_state_under_the_ids_of_today(doubted: Shop) 
     kept = {person for person in REGULARS if leaves_first(person)} - {"p_00", "p_01"} | {"p_elder"}
     assert doubted.at_risk() == kept
     assert doubted.members() == doubted.treated(kept) - {"p_02"}  # who is suppressed is taken off in spite of it
+    assert doubted.column("select churn_probability from decisions.memberships") == {None}
     words = doubted.column("select words from scores.drift where model = 'churn'")
     assert "ALARM: on 2026-04-01 it expected 37 not to order of 59 people in 30 days; it came to 0" in next(iter(words))
 
@@ -158,12 +173,12 @@ def test_messages_of_a_trigger_wait_and_others_do_not(doubted: Shop) -> None:
 
 def test_not_even_a_full_refresh_or_a_lost_table_acts_on_it(doubted: Shop) -> None:
     before = doubted.at_risk()
-    doubted.build(SECOND, full_refresh=True)
+    doubted.warehouse.build(SECOND, "at_risk_regulars", full_refresh=True)
     assert doubted.at_risk() == before
     with doubted.warehouse.connect() as connection:
         kept = connection.execute("from audiences.at_risk_regulars").df()
         connection.execute("drop table audiences.at_risk_regulars")
-    doubted.build(SECOND)
+    doubted.warehouse.build(SECOND, "at_risk_regulars")
     assert doubted.at_risk() == set()
     doubted.warehouse.put(
         "audiences.at_risk_regulars",
@@ -180,3 +195,42 @@ def test_it_is_built_again_once_the_score_is_right(doubted: Shop) -> None:
     assert doubted.alarmed() == set()
     assert doubted.at_risk() == leaving
     assert set(doubted.won_back().values()) <= {None, "outranked"}
+
+
+def test_a_day_that_changes_nothing_to_act_on_sends_nothing(doubted: Shop) -> None:
+    """The same members on two days: what is foreseen moves a little, and so do the figures of its reasons."""
+    warehouse, hashes = doubted.warehouse, []
+    warehouse.put(
+        "decisions.decisions",
+        "profile_id varchar, campaign varchar, kind varchar, reason varchar",
+        [(person, "champions", "membership", None) for person in REGULARS[3:7]],
+    )
+    before = (0.612, "recency", "tea")
+    for days, said in (
+        (0, [before] * 4),
+        (1, [(0.62, "recency", "tea"), (0.63, "recency", "tea"), (0.62, "web", "tea"), (0.62, "recency", "cup")]),
+    ):
+        day, week = THIRD + timedelta(days=days), moment(2026, 7, 21 + days)
+        rows = [
+            (
+                person,
+                day,
+                chance,
+                0.3,
+                0.5,
+                1234.0 - days,
+                week,
+                18,
+                "Regulars",
+                f"{83 + days} days since the last order",
+                why,
+                [product],
+                [],
+            )
+            for person, (chance, why, product) in zip(REGULARS[3:7], said, strict=True)
+        ]
+        warehouse.put("scores.predictions", PREDICTION, rows)
+        warehouse.build(day, "memberships")
+        hashes.append([row["row_hash"] for row in warehouse.rows("select row_hash from decisions.memberships order by profile_id")])
+    assert [one == other for one, other in zip(*hashes, strict=True)] == [True, False, False, False]
+    assert {row["because"] for row in warehouse.rows("select because from decisions.memberships")} == {"84 days since the last order"}

@@ -32,15 +32,15 @@ def test_messages(tmp_path: Path) -> None:
 
 def test_audiences(tmp_path: Path) -> None:
     destination, acknowledged = CsvFile(tmp_path / "exports"), Acknowledged(tmp_path / "acknowledged")
-    desired = pa.table({"profile_id": ["p1", "p2"], "email": ["a@x.de", None], "row_hash": ["1", "2"]})
+    desired = pa.table({"profile_id": ["p1", "p2"], "email": ["a@x.de", None], "buy_again": [["tea", "cup"], None], "row_hash": ["1", "2"]})
     assert sync("champions", desired, destination, acknowledged, clock).accepted == 2
     path = tmp_path / "exports" / "audiences" / "champions.csv"
-    assert path.read_text() == "profile_id,email,row_hash\np1,a@x.de,1\np2,,2\n"
+    assert path.read_text() == "profile_id,email,buy_again,row_hash\np1,a@x.de,tea;cup,1\np2,,,2\n"
     path.unlink()
     sync("champions", desired, destination, acknowledged, clock)
     assert not path.exists(), "without a change nothing is written"
     sync("champions", desired.slice(0, 1), destination, acknowledged, clock)
-    assert path.read_text() == "profile_id,email,row_hash\np1,a@x.de,1\n"
+    assert path.read_text() == "profile_id,email,buy_again,row_hash\np1,a@x.de,tea;cup,1\n"
     assert [each.name for each in path.parent.iterdir()] == ["champions.csv"]
 
 

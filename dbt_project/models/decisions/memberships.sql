@@ -2,8 +2,37 @@ with
 
 members as (
     select
-        decisions.campaign as audience,
-        decisions.profile_id,
+        campaign as audience,
+        profile_id
+    from {{ ref('decisions') }}
+    where kind = 'membership' and reason is null
+),
+
+-- what is foreseen of a person moves a little every day; it is sent as coarse as anybody acts on it, or every sync would
+-- send everybody anew. The reasons have figures that move too: they are sent with the day that they are of, and another
+-- reason is a change, another figure is none
+coarse as (
+    select
+        profile_id,
+        {% for column in ['churn_probability', 'p_purchase_30d', 'p_purchase_90d'] %}
+        cast(round({{ column }} * 20) / 20 as decimal(4, 2)) as {{ column }},
+        {%- endfor %}
+        cast({{ two_digits('expected_spend_365d_amount') }} as bigint) as expected_spend_365d_amount,
+        cast(date_trunc('week', next_order_on) as date) as next_order_week_on,
+        send_hour,
+        persona,
+        because,
+        because_of,
+        cast(as_of as date) as predicted_on,
+        buy_again,
+        new_for_you
+    from {{ ref('predictions') }}
+),
+
+described as (
+    select
+        members.audience,
+        members.profile_id,
         profiles.email,
         profiles.phone,
         profiles.first_name,
@@ -11,18 +40,55 @@ members as (
         profiles.country_code,
         profiles.orders_count,
         profiles.revenue_amount,
-        rfm.segment as rfm_segment
-    from {{ ref('decisions') }} as decisions
-    inner join {{ ref('profiles') }} as profiles on decisions.profile_id = profiles.profile_id
-    left join {{ ref('rfm') }} as rfm on decisions.profile_id = rfm.profile_id
-    where decisions.kind = 'membership' and decisions.reason is null
+        rfm.segment as rfm_segment,
+        coarse.churn_probability,
+        coarse.p_purchase_30d,
+        coarse.p_purchase_90d,
+        coarse.expected_spend_365d_amount,
+        coarse.next_order_week_on,
+        coarse.send_hour,
+        coarse.persona,
+        coarse.because,
+        coarse.because_of,
+        coarse.predicted_on,
+        coarse.buy_again,
+        coarse.new_for_you
+    from members
+    inner join {{ ref('profiles') }} as profiles on members.profile_id = profiles.profile_id
+    left join {{ ref('rfm') }} as rfm on members.profile_id = rfm.profile_id
+    left join coarse on members.profile_id = coarse.profile_id
 )
 
 select
-    *,
+    audience,
+    profile_id,
+    email,
+    phone,
+    first_name,
+    last_name,
+    country_code,
+    orders_count,
+    revenue_amount,
+    rfm_segment,
+    churn_probability,
+    p_purchase_30d,
+    p_purchase_90d,
+    expected_spend_365d_amount,
+    next_order_week_on,
+    send_hour,
+    persona,
+    because,
+    predicted_on,
+    buy_again,
+    new_for_you,
     md5(
-        coalesce(email, '') || '|' || coalesce(phone, '') || '|' || coalesce(first_name, '') || '|'
-        || coalesce(last_name, '') || '|' || coalesce(country_code, '') || '|' || cast(orders_count as varchar) || '|'
-        || cast(revenue_amount as varchar) || '|' || coalesce(rfm_segment, '')
+        {%- set hashed = [
+            'email', 'phone', 'first_name', 'last_name', 'country_code', 'orders_count', 'revenue_amount', 'rfm_segment',
+            'churn_probability', 'p_purchase_30d', 'p_purchase_90d', 'expected_spend_365d_amount', 'next_order_week_on',
+            'send_hour', 'persona', 'because_of', 'buy_again', 'new_for_you'
+        ] -%}
+        {%- for column in hashed %}
+        coalesce(cast({{ column }} as varchar), ''){{ " || '|' ||" if not loop.last }}
+        {%- endfor %}
     ) as row_hash
-from members
+from described

@@ -105,7 +105,10 @@ select
     end as because,
     case
         when is_explained
-            then coalesce(because_1 || direction_1 || coalesce('; ' || because_2 || direction_2, ''), 'recency; frequency')
+            then coalesce(
+                because_1 || direction_1 || coalesce('; ' || because_2 || direction_2, ''),
+                'recency; frequency'
+            )
     end as because_of,
     cast(null as varchar[]) as buy_again,
     cast(null as varchar[]) as new_for_you,
