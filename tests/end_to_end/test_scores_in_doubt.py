@@ -1,4 +1,7 @@
-"""A score that what came of it contradicts: what acts on it keeps its last state, until it is right again."""
+"""A score that what came of it contradicts: what acts on it keeps its last state, until it is right again.
+
+Longer than most files: the made-up shop, three days of it and what must hold of each are one argument.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -8,9 +8,9 @@ members as (
     where kind = 'membership' and reason is null
 ),
 
--- what is foreseen of a person moves a little every day; it is sent as coarse as anybody acts on it, or every sync would
--- send everybody anew. The reasons have figures that move too: they are sent with the day that they are of, and another
--- reason is a change, another figure is none
+-- what is foreseen of a person moves a little every day; it is sent as coarse as anybody acts on it, or every sync
+-- would send everybody anew. The reasons have figures that move too: they are sent with the day that they are of, and
+-- another reason is a change, another figure is none
 coarse as (
     select
         profile_id,
