@@ -124,6 +124,10 @@ FRAMES: dict[str, Asked] = {
         """,
         {"decisions.decisions": "campaign reason kind"},
     ),
+    "drift": Asked(
+        "select model, served_at, people_count, expected, observed, is_alarmed, words from scores.drift",
+        {"scores.drift": "model served_at people_count expected observed is_alarmed words"},
+    ),
     "quarantine": Asked(
         """
         select source || '_' || table_name as table_name, reason, count(*) filter (coalesce(state, 'open') = 'open') as open_count,

@@ -1,4 +1,5 @@
-"""How far the figures can be trusted: how old the newest row of each source is, what the gates say, and which rows were refused."""
+"""How far the figures can be trusted: how old the newest row of each source is, what the gates say, which rows were refused, and
+whether predictions came true."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 from reports.charts import bars
 from reports.ink import ink
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import BLANK, Figure, count, listed, named, titled
+from reports.words import BLANK, Figure, count, day, listed, named, titled
 
 _GATES = {"passed": "passed", "warned": "warned", "failed": "failed", "unknown": "not judged yet"}
 
@@ -15,7 +16,8 @@ _GATES = {"passed": "passed", "warned": "warned", "failed": "failed", "unknown":
 def section(facts: Facts) -> Section:
     """Freshness against what each source promises, gates as they last said, open rows in quarantine."""
     sources, gates, refused = facts.rows("freshness"), facts.rows("gates"), facts.rows("quarantine")
-    if not sources and not gates and not refused:
+    judged_scores = [row for row in facts.rows("drift") if _is(row["served_at"])]
+    if not sources and not gates and not refused and not judged_scores:
         return unknown("data", "Data: freshness and quality", "Nothing has landed yet.")
     late = sorted({str(row["table_name"]) for row in sources if not row["is_fresh"]})
     shut = [str(row["table_name"]) for row in gates if row["outcome"] in ("warned", "failed")]
@@ -26,7 +28,9 @@ def section(facts: Facts) -> Section:
     aged = any(_is(row["age_hours"]) for row in sources)
     charts = [*([_ages(sources)] if aged else []), *([_refused(refused)] if open_rows else [])]
     tables = [*([_sources(sources)] if sources and not aged else []), *([_gates(gates)] if gates else [])]
-    return Section("data", "Data: freshness and quality", told, told, charts=charts, tables=tables)
+    tables += [_drift(judged_scores)] if judged_scores else []
+    doubted = [f"The score {named(row['model'])} is in doubt. {row['words']}." for row in judged_scores if row["is_alarmed"]]
+    return Section("data", "Data: freshness and quality", told, told, charts=charts, tables=tables, alerts=doubted)
 
 
 def _is(value: Any) -> bool:
@@ -92,6 +96,21 @@ def _refused(refused: list[dict[str, Any]]) -> Chart:
     table = Table("quarantine", "Rows in quarantine", ["table and rule", "open", "mended or superseded"], rows)
     words = "They wait for somebody to mend them: regulars quarantine list says what to do with each."
     return Chart("Rows that were refused", words, bars(shown, "Rows in quarantine"), table)
+
+
+def _drift(judged: list[dict[str, Any]]) -> Table:
+    """Each model's latest scores whose time is over, against what came of them."""
+    rows = [
+        [
+            titled(row["model"]),
+            day(row["served_at"]),
+            count(row["people_count"]),
+            *(count(round(float(row[what]))) if _is(row[what]) else BLANK for what in ("expected", "observed")),
+            "in doubt" if row["is_alarmed"] else "holds",
+        ]
+        for row in sorted(judged, key=lambda row: str(row["model"]))
+    ]
+    return Table("drift", "Predictions, against what came of them", ["score", "said on", "people", "expected", "observed", "verdict"], rows)
 
 
 def _gates(gates: list[dict[str, Any]]) -> Table:

@@ -160,6 +160,15 @@ def fill(warehouse: Warehouse) -> None:
         ("shop", "orders", "status_unknown", "replayed"),
         ("ga4", "events", "timestamp_missing", "open"),
     ]
+    put(
+        "scores.drift",
+        "model varchar, served_at timestamp, people_count bigint, expected double, observed double, is_alarmed boolean, words varchar",
+        [
+            ("churn", moment(2026, 4, 20, 9), 200, 80.4, 130.0, True, "ALARM: it expected 80 and it came to 130"),
+            ("purchase_30d", moment(2026, 5, 20, 9), 200, 50.0, 49.0, False, "it expected 50 and it came to 49"),
+            ("purchase_90d", None, 0, None, None, False, "no score is old enough"),
+        ],
+    )
     put("raw.quarantine", "source varchar, table_name varchar, reason varchar, state varchar", refused)
 
 

@@ -188,6 +188,9 @@ def test_audiences_and_messages_are_those_of_the_decisions(desktop: Page, shop: 
     assert table(desktop, "overlaps") == [["Champions", 50, 10], ["Night owls", 10, 30]]
     assert table(desktop, "messages_by_reason") == [["Goes out", 3], ["Holdout", 1], ["No consent", 1], ["Quiet hours", 1]]
     assert table(desktop, "quarantine") == [["ga4_events: timestamp missing", 1, 0], ["shop_orders: status unknown", 1, 1]]
+    judged = [["Churn", "20 April 2026", 200, 80, 130, "in doubt"], ["Purchase 30d", "20 May 2026", 200, 50, 49, "holds"]]
+    assert table(desktop, "drift") == judged
+    assert "The score churn is in doubt. ALARM: it expected 80 and it came to 130." in desktop.locator("#data .alerts").inner_text()
     assert ["ga4_events", 1, 21, 24, "fresh", "web"] in table(desktop, "freshness")
     assert len(table(desktop, "freshness")) > 10 and len(table(desktop, "gates")) > 10
 
