@@ -41,8 +41,12 @@ class DateModel:
 
 def days_to_next(declared: NextOrderDate, pace: gaps.GammaGaps, rhythms: pd.DataFrame) -> Floats:
     """Return n x 3: days from the last order to the next (earliest, expected, latest)."""
-    count, days, open_days = (rhythms[name].to_numpy(np.float64) for name in ("gaps_count", "gaps_days", "open_days"))
-    return pace.quantiles(count, days, open_days, declared.within_days, (declared.earliest, declared.expected, declared.latest))
+    return pace.quantiles(history(rhythms), declared.within_days, (declared.earliest, declared.expected, declared.latest))
+
+
+def history(rhythms: pd.DataFrame) -> gaps.History:
+    """Return the gaps of each customer from the columns of features.order_rhythms."""
+    return gaps.History(*rhythms[["gaps_count", "gaps_days", "gaps_log_sum", "open_days"]].to_numpy(np.float64).T)
 
 
 def train(declared: NextOrderDate, rhythms: pd.DataFrame, seed: int = 0) -> DateModel:
@@ -50,8 +54,7 @@ def train(declared: NextOrderDate, rhythms: pd.DataFrame, seed: int = 0) -> Date
     rows = rhythms[["profile_id", "gaps_count", "gaps_days", "gaps_log_sum", "open_days"]].sort_values("profile_id", ignore_index=True)
     pace, reason = None, None
     try:
-        count, days, log_days, open_days = rows[["gaps_count", "gaps_days", "gaps_log_sum", "open_days"]].to_numpy(np.float64).T
-        pace = gaps.fit(count, days, log_days, open_days, seed)
+        pace = gaps.fit(history(rows), seed)
     except gaps.FitError as problem:
         reason = f"not estimated: {problem}"
     since = until = None

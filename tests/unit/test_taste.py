@@ -43,11 +43,26 @@ def rhythms(customers: int, seed: int = 1) -> pd.DataFrame:
 
 def test_the_pace_of_the_shop_is_found_and_few_gaps_lean_on_it() -> None:
     frame = rhythms(3000)
-    columns = (frame[name].to_numpy(np.float64) for name in ("gaps_count", "gaps_days", "gaps_log_sum", "open_days"))
-    pace = gaps.fit(*columns, seed=0)  # type: ignore[misc]
-    assert pace.shape == pytest.approx(3.0, rel=0.1) and pace.leaving == pytest.approx(0.2, abs=0.03)
-    middle = pace.quantiles(np.array([1.0, 20.0]), np.array([10.0, 200.0]), np.array([0.0, 0.0]), 365, (0.5,))[:, 0]
+    pace = gaps.fit(next_orders.history(frame), seed=0)
+    assert pace.leaving == pytest.approx(0.2, abs=0.03)
+    assert pace.weights[1] + pace.weights[2] > 0.95, "their gaps vary by 58 %"
+    two = gaps.History(np.array([1.0, 20.0]), np.array([10.0, 200.0]), np.log([10.0, 10.0]) * [1, 20], np.zeros(2))
+    middle = pace.quantiles(two, 365, (0.5,))[:, 0]
     assert middle[1] == pytest.approx(10, abs=2) and middle[0] > middle[1] + 2
+
+
+def test_quantiles_are_those_of_gaps_drawn_from_the_model() -> None:
+    pace = gaps.GammaGaps((0.0, 0.5, 0.5, 0.0), 4.0, 90.0, 0.1)
+    random = np.random.default_rng(2)
+    size = 400_000
+    shape = np.where(random.random(size) < 0.5, 2.0, 8.0)
+    pace_days = 90.0 / random.gamma(4.0, size=size)
+    gap = random.gamma(shape, pace_days / shape)
+    gap = gap[(gap > 20) & (gap <= 20 + 365)]
+    nobody = gaps.History(np.zeros(1), np.zeros(1), np.zeros(1), np.array([20.0]))
+    with np.errstate(divide="ignore"):
+        told = pace.quantiles(nobody, 365, (0.1, 0.5, 0.9))[0]
+    assert told == pytest.approx(np.quantile(gap, (0.1, 0.5, 0.9)), rel=0.02)
 
 
 def test_a_date_lies_in_its_interval_after_today_and_one_order_gives_none() -> None:
