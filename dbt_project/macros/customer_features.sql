@@ -144,6 +144,3 @@ inner join {{ origins }} as origins on measured.as_of = origins.as_of
         ('tickets_180d', 'served'), ('complaints_180d', 'served')
     ]) }}
 {%- endmacro %}
-
-{#- How far the instants of training snapshots lie apart, in days. -#}
-{% macro days_between_origins() -%} 30 {%- endmacro %}

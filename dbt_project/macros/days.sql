@@ -18,14 +18,14 @@
     {%- if is_a_day() -%} delete from {{ this }} where {{ column }} in ({{ keys }}) {%- endif -%}
 {%- endmacro %}
 
-{#- A model of these stages is refreshed in full whenever the run is a rebuild, and one of staging (in SQL) when its table has other columns
+{#- A model of these stages is refreshed in full whenever the run is a rebuild, and one of staging (in SQL) or features when its table has other columns
     than it is described with: it was made before they changed. dbt asks this macro. -#}
 {% macro should_full_refresh() -%}
     {%- set own = config.get('full_refresh') -%}
     {%- if own is none -%}
         {%- set own = flags.FULL_REFRESH
             or (execute and model.fqn[1] in ['identity', 'marts'] and not is_a_day())
-            or (execute and model.fqn[1] == 'staging' and model.language == 'sql' and has_other_columns()) -%}
+            or (execute and model.fqn[1] in ['staging', 'features'] and model.language == 'sql' and has_other_columns()) -%}
     {%- endif -%}
     {{ return(own) }}
 {%- endmacro %}
