@@ -12,20 +12,22 @@ from ml.recipes.buy_till_you_die import Beliefs
 from ml.recipes.task import Floats, State, Task
 
 
-def answer(task: Task, state: State, rows: pd.DataFrame, score: Callable[[Floats], Floats]) -> Floats:
+def answer(task: Task, state: State, rows: pd.DataFrame, score: Callable[[Task, Floats], Floats]) -> Floats:
     """Return the answers for rows, `score` being what the state makes of their design.
 
-    No answer is above the largest outcome that was ever seen. Raises ValueError for a probability over another horizon
+    Raises ValueError for a probability over another horizon
     than that of the fit.
     """
+    if rows.empty:
+        return np.empty(0)
     fitted = replace(task, horizon_days=state["horizon_days"])
     beliefs = Beliefs.of(state)
-    scores = score(design.matrix(fitted, beliefs, rows))
+    scores = score(fitted, design.matrix(fitted, beliefs, rows)) + state["shift"]
     if task.kind == "purchase":
         if task.horizon_days != fitted.horizon_days:
             raise ValueError(f"fitted for {fitted.horizon_days} days, asked for {task.horizon_days}: a probability cannot be stretched")
         return np.asarray(expit(scores), dtype=np.float64)
-    answers = np.exp(np.minimum(scores, np.log(state["largest"])))
+    answers = np.exp(scores)
     if task.kind == "spend":
         answers *= beliefs.order_value(rows)
     if task.horizon_days != fitted.horizon_days:

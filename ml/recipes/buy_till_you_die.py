@@ -24,8 +24,8 @@ class Beliefs:
 
     @classmethod
     def fit(cls, family: Family, with_value: bool, history: pd.DataFrame) -> "Beliefs":
-        """Fit on the rows of one origin; where they are very many, on a part that is spread evenly over them."""
-        part = history.iloc[:: 1 + len(history) // SAMPLE]
+        """Fit on the rows of one origin, or on a part of them where they are very many."""
+        part = sampled(history)
         if part.empty:
             raise FitError("nobody has ordered yet")
         value = GammaGamma.fit(*_worth(part)) if with_value else None
@@ -59,6 +59,11 @@ class Beliefs:
         if self.value is None:
             raise ValueError("this state was fitted without amounts")
         return self.value.order_value(*_worth(rows))
+
+
+def sampled(history: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows, or where they are very many a part that is spread evenly over them."""
+    return history.iloc[:: 1 + len(history) // SAMPLE]
 
 
 def histories(rows: pd.DataFrame) -> tuple[Floats, Floats, Floats]:

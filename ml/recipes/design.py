@@ -35,12 +35,19 @@ DIRECTION: dict[str, int] = {
     "sessions_7d": 1, "sessions_30d": 1, "carts_7d": 1, "carts_30d": 1, "days_since_session": -1, "days_since_cart": -1,
     "email_clicks_90d": 1, "days_since_email_click": -1,
 }  # fmt: skip
+#: Moves with the origin for everybody alike, so that what it says would be learned from the differences between months.
+LEFT_OUT = ("tenure_days",)
+ANSWER = -3  # the place of btyd_answer
 ODDS_LIMIT = 8.0
 
 
 def names(task: Task) -> tuple[str, ...]:
     """Return the names of the columns of `matrix`."""
-    return (*task.features, "btyd_answer", "btyd_alive", "btyd_rate")
+    return (*_used(task), "btyd_answer", "btyd_alive", "btyd_rate")
+
+
+def _used(task: Task) -> list[str]:
+    return [name for name in task.features if name not in LEFT_OUT]
 
 
 def groups(columns: tuple[str, ...]) -> list[str]:
@@ -53,11 +60,12 @@ def groups(columns: tuple[str, ...]) -> list[str]:
 
 def matrix(task: Task, beliefs: Beliefs, rows: pd.DataFrame) -> Floats:
     """Return rows x names(task) as float64; NaN where a feature is unknown."""
-    wide = np.empty((len(rows), len(task.features) + 3))
-    for place, name in enumerate(task.features):
+    used = _used(task)
+    wide = np.empty((len(rows), len(used) + 3))
+    for place, name in enumerate(used):
         wide[:, place] = _scaled(name, rows[name].to_numpy(dtype=np.float64))
     x, t_x, age = histories(rows)
-    wide[:, -3] = answer_scale(task, beliefs, rows)
+    wide[:, ANSWER] = answer_scale(task, beliefs, rows)
     wide[:, -2] = np.clip(beliefs.dropout.alive_log_odds(x, t_x, age), -ODDS_LIMIT, ODDS_LIMIT)
     wide[:, -1] = np.log(beliefs.dropout.rate(x, age))
     return wide

@@ -1,6 +1,6 @@
 """A logistic regression, or for orders and spend a Poisson regression, on the design: what can be said in reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,8 @@ import pandas as pd
 from ml.btyd import FitError
 from ml.recipes import design
 from ml.recipes.answering import answer
-from ml.recipes.buy_till_you_die import Beliefs
+from ml.recipes.buy_till_you_die import Beliefs, sampled
+from ml.recipes.level import shift
 from ml.recipes.task import Floats, State, Task
 
 #: Strength of the ridge penalty, in the units of scikit-learn.
@@ -75,19 +76,30 @@ def linear_parts(task: Task, state: State, rows: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Linear:
-    """The recipe of the regression alone."""
+    """The recipe of the regression alone; others add to what is learned and scored."""
 
     def fit(self, task: Task, rows: pd.DataFrame, history: pd.DataFrame, seed: int) -> State:
         """Fit; see Recipe."""
         beliefs = Beliefs.fit("mbg_nbd", task.kind == "spend", history)
         wide, outcome = prepare(task, rows, beliefs)
-        fitted = fit_linear(task, wide, outcome)
-        return {**beliefs.state(), "horizon_days": task.horizon_days, "largest": float(outcome.max()), "linear": fitted}
+        largest = float(np.log(outcome.max()))
+        state = {**beliefs.state(), "horizon_days": task.horizon_days, "largest": largest, **self.learn(task, wide, outcome, seed)}
+        now = self.score(task, state, design.matrix(task, beliefs, sampled(history)))
+        return {**state, "shift": shift(task, beliefs, rows, history, now)}
+
+    def learn(self, task: Task, wide: Floats, outcome: Floats, seed: int) -> State:
+        """Return the fitted part of the state."""
+        return {"linear": fit_linear(task, wide, outcome)}
+
+    def score(self, task: Task, state: State, wide: Floats) -> Floats:
+        """Return log-odds or logarithms of what is expected, before the level is set; none says more than was ever seen."""
+        scores = linear_score(state["linear"], wide)
+        return scores if task.kind == "purchase" else np.minimum(scores, state["largest"])
 
     def predict(self, task: Task, state: State, rows: pd.DataFrame) -> Floats:
         """Return one answer per row; see Recipe."""
-        return answer(task, state, rows, lambda wide: linear_score(state["linear"], wide))
+        return answer(task, state, rows, lambda fitted, wide: self.score(fitted, state, wide))
 
     def contributions(self, task: Task, state: State, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the parts of the score; see Recipe."""
-        return linear_parts(task, state, rows)
+        """Return the parts of the regression's score; see Recipe. What others add has no such parts."""
+        return linear_parts(replace(task, horizon_days=state["horizon_days"]), state, rows)
