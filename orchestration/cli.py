@@ -38,7 +38,7 @@ def demo_world(folder: Path, customers: int) -> float:
 
     started = time.monotonic()
     if not (folder / "clock.json").exists():
-        say(f"making the demo shop: {customers:,} customers, 18 months of orders, 90 days of events")
+        say(f"making the demo shop: {customers:,} customers, 18 months of orders, four months of events")
         shop.create(folder, shop_url=os.environ["SHOP_URL"], crm_url=os.environ["CRM_URL"], customers=customers, progress=say)
     return round(time.monotonic() - started, 1)
 

@@ -124,7 +124,7 @@ def led_to(plan: Plan, given: list[Answer]) -> tuple[Orders, Visits]:
     place = {a.key: index for index, a in enumerate(bought)}
     order = np.array([place.get(a.key, -1) for a in visited], dtype=np.int64)
     template = np.where(order >= 0, PURCHASE, pick(key, "looking", LOOKING))
-    visits = make_visits(plan.people, orders, key, person, at, template, order)
+    visits = make_visits(plan.people, orders, key, person, at, template, order, plan.web_start)
     return orders, replace(visits, rank=visits.rank + 300)  # not the first visit, whatever came before
 
 

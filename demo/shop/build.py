@@ -6,7 +6,7 @@ from pathlib import Path
 
 from demo.provider.past import remember
 from demo.provider.state import ProviderState
-from demo.shop.clock import DAY, FIXED_DAY, START, TODAY, WEB_START, Clock, clock_file, moment, write_clock
+from demo.shop.clock import DAY, FIXED_DAY, START, TODAY, WEB_DAYS, Clock, clock_file, moment, web_start, write_clock
 from demo.shop.databases import Rows, opened, remake, write
 from demo.shop.events import find_events
 from demo.shop.export import DayFiles
@@ -27,12 +27,22 @@ def silent(_: str) -> None:
     """No progress lines."""
 
 
-def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, seed: int = 7, progress: Progress = silent) -> None:
+def create(
+    folder: Path,
+    *,
+    shop_url: str,
+    crm_url: str,
+    customers: int = 5000,
+    seed: int = 7,
+    web_days: int = WEB_DAYS,
+    progress: Progress = silent,
+) -> None:
     """Make a world in `folder` and in two databases, replacing what was there.
 
     The shop and the CRM are SQLAlchemy URLs; their tables of the world's names are dropped and made anew. What customers say
     to the shop lies in service.db, the export in ga4/, the truth in truth/, what its provider did before in provider.db (which no
     running provider may hold meanwhile), and clock.json is written last. ValueError when `customers` is below 1.
+    web_days: the export begins so many days before the fixed day's end.
     """
     sizes = chunk_sizes(customers)
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,13 +57,13 @@ def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, 
         opened(service_url(folder)) as service,
         closing(ProviderState(folder / "provider.db")) as provider,
         TruthFiles(folder, keep=False) as truth,
-        DayFiles(folder, WEB_START // DAY, TODAY // DAY) as files,
+        DayFiles(folder, web_start(web_days) // DAY, TODAY // DAY) as files,
     ):
         remake(shop, SHOP)
         remake(crm, CRM)
         remake(service, SERVICE)
         write(shop, SHOP, {"products": product_rows(BEFORE, TODAY)}, replace=False)
-        for plan in plans(seed, sizes, progress):
+        for plan in plans(seed, sizes, web_days, progress):
             shop_rows, crm_rows = plan.shop(BEFORE, TODAY), plan.crm(BEFORE, TODAY)
             truth.add(plan, shop_rows, crm_rows, TODAY)
             write(shop, SHOP, merged(shop_rows, spoiled_rows(plan.people, BEFORE, TODAY)), replace=False)
@@ -62,7 +72,7 @@ def create(folder: Path, *, shop_url: str, crm_url: str, customers: int = 5000, 
             add_events(files, plan, TODAY)
             remember(provider, mailed(plan, BEFORE, TODAY))
         spoil_dates(shop)
-    write_clock(folder, Clock(FIXED_DAY, seed, customers))
+    write_clock(folder, Clock(FIXED_DAY, seed, customers, web_days))
     progress(f"demo shop ready: {customers:,} customers, {files.rows:,} events, today is {FIXED_DAY:%Y-%m-%d %H:%M} UTC")
 
 
@@ -71,11 +81,11 @@ def service_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'service.db'}"
 
 
-def plans(seed: int, sizes: list[int], progress: Progress) -> Iterator[Plan]:
+def plans(seed: int, sizes: list[int], web_days: int, progress: Progress) -> Iterator[Plan]:
     """The plan of every chunk, one at a time."""
     for chunk, size in enumerate(sizes):
         progress(f"demo shop: customers {chunk * sizes[0] + 1:,} to {chunk * sizes[0] + size:,} of {sum(sizes):,}")
-        yield make_plan(seed, chunk, size)
+        yield make_plan(seed, chunk, size, web_days)
 
 
 def merged(*parts: Rows) -> Rows:

@@ -29,17 +29,23 @@ FIXED_DAY = datetime(2026, 6, 30, 9, tzinfo=UTC)
 START = micros(datetime(2024, 12, 30, tzinfo=UTC))
 TODAY = micros(FIXED_DAY)
 HORIZON = TODAY + 365 * DAY
-WEB_DAYS = 90
-WEB_START = (TODAY // DAY - WEB_DAYS + 1) * DAY
+#: So many days of the web are exported before the fixed day, where a world does not say otherwise.
+WEB_DAYS = 120
+
+
+def web_start(days: int) -> int:
+    """The first instant of an export that has so many days on the fixed day."""
+    return (TODAY // DAY - days + 1) * DAY
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Where a world stands: its present (aware UTC) and what it was made from."""
+    """Where a world stands: its present (aware UTC) and what it was made from; `web_days` of the export lie before the fixed day."""
 
     as_of: datetime
     seed: int
     customers: int
+    web_days: int = WEB_DAYS
 
     @property
     def now(self) -> int:
@@ -59,13 +65,15 @@ def read_clock(folder: Path) -> Clock:
         content = json.loads(file.read_text())
     except FileNotFoundError:
         raise FileNotFoundError(f"{file} does not exist: make the demo shop first (python -m demo create --folder {folder})") from None
-    return Clock(datetime.fromisoformat(content["as_of"]), int(content["seed"]), int(content["customers"]))
+    return Clock(
+        datetime.fromisoformat(content["as_of"]), int(content["seed"]), int(content["customers"]), int(content.get("web_days", WEB_DAYS))
+    )
 
 
 def write_clock(folder: Path, clock: Clock) -> None:
     """Write the clock whole; it is the last file written, so its presence says that the world is complete."""
     file = clock_file(folder)
-    content = {"as_of": clock.as_of.isoformat(), "seed": clock.seed, "customers": clock.customers}
+    content = {"as_of": clock.as_of.isoformat(), "seed": clock.seed, "customers": clock.customers, "web_days": clock.web_days}
     partial = file.with_suffix(".json.partial")
     partial.write_text(json.dumps(content) + "\n")
     partial.replace(file)

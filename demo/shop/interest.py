@@ -18,10 +18,10 @@ def interest(people: People, orders: Orders, person: Ints, at: Ints) -> Floats:
 
     Most purchases are thought about for a week or three, some are made on a whim and show beforehand in nothing.
     """
-    level = 0.15 + 0.5 * (noise(people.number, "cares") + noise(people.number, "cares too")) / 2
+    level = 0.15 + 0.35 * (noise(people.number, "cares") + noise(people.number, "cares too")) / 2
     level *= np.array([_IDLE.get(kind, 1.0) for kind in range(int(people.kind.max(initial=0)) + 1)])[people.kind]
     sale = np.where(running_promotion(at) >= 0, 0.25 * people.promo_affinity[person], 0.0)
-    found: Floats = (level[person] + 0.5 * need(orders, person, at) + sale) * _stays(people, person, at)
+    found: Floats = (level[person] + 0.6 * need(orders, person, at) + sale) * _stays(people, person, at)
     return np.clip(found, 0.0, 1.0)
 
 
@@ -31,9 +31,9 @@ def need(orders: Orders, person: Ints, at: Ints) -> Floats:
         return np.zeros(len(person))
     keys = orders.person * _APART + orders.at // SECOND
     next_one = np.minimum(np.searchsorted(keys, person * _APART + at // SECOND, side="right"), len(keys) - 1)
-    lead = spread(orders.key, "thinks about it", 5 * DAY, 28 * DAY)
+    lead = spread(orders.key, "thinks about it", 7 * DAY, 35 * DAY)
     ahead = (orders.at[next_one] - at) / lead[next_one]
-    comes = (orders.person[next_one] == person) & (orders.at[next_one] > at) & (noise(orders.key, "on a whim") > 0.3)[next_one]
+    comes = (orders.person[next_one] == person) & (orders.at[next_one] > at) & (noise(orders.key, "on a whim") > 0.25)[next_one]
     nearness: Floats = np.where(comes, np.clip(1.0 - ahead, 0.0, 1.0), 0.0)
     return nearness
 
@@ -42,7 +42,7 @@ def _stays(people: People, person: Ints, at: Ints) -> Floats:
     """What is left of it: it goes in the weeks before somebody stops for good and is gone some weeks after; who bought once forgets."""
     brief = (people.kind == ONE_TIMER) | (people.kind == GUEST)
     left = np.where(brief, people.joined + spread(people.number, "forgets", 5 * DAY, 100 * DAY), people.left)
-    wearies = left - spread(people.number, "wearies", 10 * DAY, 90 * DAY)
-    gone = np.minimum(left, NEVER - 60 * DAY) + 50 * DAY
-    shares: Floats = 1.0 - 0.93 * np.clip((at - wearies[person]) / (gone - wearies)[person], 0.0, 1.0)
+    wearies = left - spread(people.number, "wearies", 10 * DAY, 80 * DAY)
+    gone = np.minimum(left, NEVER - 60 * DAY) + 15 * DAY
+    shares: Floats = 1.0 - 0.95 * np.clip((at - wearies[person]) / (gone - wearies)[person], 0.0, 1.0)
     return shares

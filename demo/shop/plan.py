@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from demo.shop.addresses import Addresses, make_addresses
+from demo.shop.clock import WEB_DAYS, web_start
 from demo.shop.crm_rows import Contacts, crm_rows, plan_contacts
 from demo.shop.databases import Rows
 from demo.shop.order_rows import order_rows
@@ -23,6 +24,7 @@ class Plan:
     orders: Orders
     visits: Visits
     contacts: Contacts
+    web_start: int  # from this instant on (microseconds) visits are planned
 
     def shop(self, since: int, now: int) -> Rows:
         """Rows of the shop's database at `now` that changed after `since` (microseconds)."""
@@ -38,8 +40,9 @@ class Plan:
         return service_rows(self.people, self.addresses, self.orders, since, now)
 
 
-def make_plan(seed: int, chunk: int, customers: int) -> Plan:
-    """The plan of one chunk of `customers` accounts."""
+def make_plan(seed: int, chunk: int, customers: int, web_days: int = WEB_DAYS) -> Plan:
+    """The plan of one chunk of `customers` accounts, with visits from `web_days` before the fixed day on."""
     people = make_people(seed, chunk, customers)
     orders = plan_orders(people, *purchase_times(people))
-    return Plan(people, make_addresses(people), orders, plan_visits(people, orders), plan_contacts(people))
+    start = web_start(web_days)
+    return Plan(people, make_addresses(people), orders, plan_visits(people, orders, start), plan_contacts(people), start)

@@ -9,7 +9,7 @@ from demo.provider.reactions import Reaction
 from demo.provider.state import InboxMessage, ProviderState
 from demo.shop.answers import Answer, addressees, answers, led_to, withdrawals
 from demo.shop.build import Progress, add_events, merged, plans, service_url, silent
-from demo.shop.clock import DAY, HORIZON, WEB_START, Clock, moment, read_clock, write_clock
+from demo.shop.clock import DAY, HORIZON, Clock, moment, read_clock, web_start, write_clock
 from demo.shop.databases import Rows, opened, require, write
 from demo.shop.events import find_events
 from demo.shop.export import DayFiles
@@ -49,7 +49,7 @@ def _one_day(folder: Path, shop_url: str, crm_url: str, before: Clock, after: Cl
     since, now = before.now, after.now
     provider = _provider(folder)
     waiting: list[InboxMessage] = provider.messages(moment(since - _ORDER_DAYS * DAY)) if provider else []
-    first_day = max(now // DAY - _REWRITTEN_DAYS, WEB_START // DAY)
+    first_day = max(now // DAY - _REWRITTEN_DAYS, web_start(before.web_days) // DAY)
     try:
         with opened(shop_url) as shop, opened(crm_url) as crm, opened(service_url(folder)) as service:
             require(shop, SHOP)
@@ -57,7 +57,7 @@ def _one_day(folder: Path, shop_url: str, crm_url: str, before: Clock, after: Cl
             require(service, SERVICE)
             with TruthFiles(folder, keep=True) as truth, DayFiles(folder, first_day, now // DAY) as files:
                 write(shop, SHOP, {"products": product_rows(since, now)}, replace=True)
-                for plan in plans(before.seed, chunk_sizes(before.customers), progress):
+                for plan in plans(before.seed, chunk_sizes(before.customers), before.web_days, progress):
                     shop_rows, crm_rows = plan.shop(since, now), plan.crm(since, now)
                     truth.add(plan, shop_rows, crm_rows, now)
                     given, waiting = _given(plan, waiting, now)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from demo.shop.catalogue import CATEGORIES
-from demo.shop.clock import NEVER, WEB_START
+from demo.shop.clock import NEVER
 from demo.shop.databases import Rows
 from demo.shop.draws import Ints
 from demo.shop.ga4 import pseudo_id
@@ -128,7 +128,7 @@ def _identifiers(plan: Plan, shop: Rows, crm: Rows, now: int) -> Iterator[tuple[
         person = person_id(int(row["contact_id"][1:]) // 2)
         yield person, "crm_id", row["contact_id"]
         yield from _contact_ways(person, row["email"], row["phone"])
-    seen = (plan.visits.at <= now) & (plan.visits.at >= WEB_START)
+    seen = plan.visits.at <= now
     owners: Ints = plan.people.number[plan.visits.person[seen]]
     for number, device in np.unique(np.stack([owners, plan.visits.device[seen]]), axis=1).T.tolist():
         yield person_id(number), "ga_pseudo_id", pseudo_id(device)

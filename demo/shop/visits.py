@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.shop.clock import DAY, HORIZON, HOUR, NEVER, WEB_START
+from demo.shop.clock import DAY, HORIZON, HOUR, NEVER
 from demo.shop.draws import Bools, Ints, generator, noise, pick, spread
 from demo.shop.interest import interest
 from demo.shop.orders import Orders
@@ -52,10 +52,10 @@ class Visits:
     late: Ints  # microseconds until the export shows it
 
 
-def plan_visits(people: People, orders: Orders) -> Visits:
-    """All visits from the first exported day up to the horizon."""
+def plan_visits(people: People, orders: Orders, start: int) -> Visits:
+    """All visits from `start` (microseconds, a midnight) up to the horizon."""
     rng = generator(people.seed, people.chunk, "visits")
-    bought = np.flatnonzero((orders.at >= WEB_START) & people.tracked[orders.person])
+    bought = np.flatnonzero((orders.at >= start) & people.tracked[orders.person])
     bought = bought[noise(orders.key[bought], "other device") > 0.07]
     place = orders.key[bought] % 128
     buying = (
@@ -65,15 +65,15 @@ def plan_visits(people: People, orders: Orders) -> Visits:
         np.where(noise(orders.key[bought], "blocked") < 0.06, BLOCKED, PURCHASE),
         bought,
     )
-    looking = [_round_of_looks(people, orders, rng), _before_joining(people, rng), _before_buying(people, orders)]
+    looking = [_round_of_looks(people, orders, start, rng), _before_joining(people, start, rng), _before_buying(people, orders, start)]
     key, person, at, template, order = (
         np.concatenate([buying[field], *(part[field] for part in looking)]).astype(np.int64) for field in range(5)
     )
-    return make_visits(people, orders, key, person, at, template, order)
+    return make_visits(people, orders, key, person, at, template, order, start)
 
 
-def make_visits(people: People, orders: Orders, key: Ints, person: Ints, at: Ints, template: Ints, order: Ints) -> Visits:
-    """Visits with their logins and devices; everything else about a visit follows from its key."""
+def make_visits(people: People, orders: Orders, key: Ints, person: Ints, at: Ints, template: Ints, order: Ints, start: int) -> Visits:
+    """Visits with their logins and devices; everything else about a visit follows from its key. start: the first exported instant."""
     account = people.has_account[person] & (at >= people.joined[person])
     as_guest = np.zeros(len(key), dtype=bool)
     as_guest[order >= 0] = orders.guest[order[order >= 0]] if len(orders) else False
@@ -87,21 +87,21 @@ def make_visits(people: People, orders: Orders, key: Ints, person: Ints, at: Int
     shared = (people.partner[person] >= 0) & (people.shares[person] == 2)
     owner = np.where(shared, people.partner[person], person)
     device = people.number[owner] * 2 + (second & ~shared)
-    rank, since = _history(people, owner, device, at)
+    rank, since = _history(people, owner, device, at, start)
     login = np.where((rank == 0) & (login == LOGGED_IN), LOGS_IN, login)  # nobody is known on a new device
     late = np.where(noise(key, "late hit") < 0.015, (1 + (noise(key, "how late") < 0.4)) * DAY, 0)
     return Visits(key, person, at, template, order, login, device, rank, since, late.astype(np.int64))
 
 
-def _history(people: People, owner: Ints, device: Ints, at: Ints) -> tuple[Ints, Ints]:
+def _history(people: People, owner: Ints, device: Ints, at: Ints, export_start: int) -> tuple[Ints, Ints]:
     order = np.lexsort((at, device))
     _, start, group = np.unique(device[order], return_index=True, return_inverse=True)
     rank = np.empty(len(device), dtype=np.int64)
     first = np.empty(len(device), dtype=np.int64)
     rank[order] = np.arange(len(device)) - start[group]
     first[order] = at[order][start[group]]
-    older = people.joined[owner] < WEB_START  # came before the first exported day: counted on from there
-    months = (WEB_START - people.joined[owner]) // (15 * DAY) + 1
+    older = people.joined[owner] < export_start  # came before the first exported day: counted on from there
+    months = (export_start - people.joined[owner]) // (15 * DAY) + 1
     touched = np.where(older, people.joined[owner] - HOUR, first - HOUR // 2)
     return rank + np.where(older, months, 0), touched
 
@@ -109,46 +109,46 @@ def _history(people: People, owner: Ints, device: Ints, at: Ints) -> tuple[Ints,
 Planned = tuple[Ints, Ints, Ints, Ints, Ints]
 
 
-def _round_of_looks(people: People, orders: Orders, rng: np.random.Generator) -> Planned:
+def _round_of_looks(people: People, orders: Orders, start: int, rng: np.random.Generator) -> Planned:
     """Everybody looks in at the own pace, 8 to 50 days, from joining until some weeks after leaving; less with the shop far from mind."""
     count = len(people)
     pace = rng.uniform(8, 50, count)
-    steps = int((HORIZON - WEB_START) / DAY / (8 * 0.6)) + 1
+    steps = int((HORIZON - start) / DAY / (8 * 0.6)) + 1
     gaps = pace[:, None] * rng.triangular(0.6, 1.0, 1.4, (count, steps))
-    begin = np.maximum(people.joined, WEB_START - (rng.random(count) * pace * DAY).astype(np.int64))
+    begin = np.maximum(people.joined, start - (rng.random(count) * pace * DAY).astype(np.int64))
     at = begin[:, None] + (np.cumsum(gaps, axis=1) * DAY).astype(np.int64)
     hour = ((people.hour_utc[:, None] + rng.triangular(-4, 0, 4, (count, steps))) * HOUR).astype(np.int64)
     at = at // DAY * DAY + hour
     at[:, 0] = np.where(people.kind == VISITOR, people.joined, at[:, 0])
     turns = np.where(people.kind == VISITOR, 1 + (people.number % 7 < 2) + (people.number % 5 < 1), steps)
     ends = np.where(people.left < NEVER, people.left + 40 * DAY, NEVER)
-    goes: Bools = (at >= WEB_START) & (at <= HORIZON) & (at > people.joined[:, None] - 1) & (at <= ends[:, None])
+    goes: Bools = (at >= start) & (at <= HORIZON) & (at > people.joined[:, None] - 1) & (at <= ends[:, None])
     goes &= (people.tracked & (people.kind != CONTACT_ONLY))[:, None] & (np.arange(steps) < turns[:, None])
     person, turn = np.nonzero(goes)
     key, at = people.number[person] * VISITS_PER_PERSON + turn, at[person, turn]
-    goes = (people.kind[person] == VISITOR) | (noise(key, "in the mood") < 0.3 + 1.1 * interest(people, orders, person, at))
+    goes = (people.kind[person] == VISITOR) | (noise(key, "in the mood") < 0.12 + 1.4 * interest(people, orders, person, at))
     key, person, at = key[goes], person[goes], at[goes]
     return key, person, at // 1000 * 1000, pick(key, "looking", LOOKING), np.full(len(key), -1)
 
 
-def _before_buying(people: People, orders: Orders) -> Planned:
+def _before_buying(people: People, orders: Orders, start: int) -> Planned:
     """Half of the purchases that come anyway are looked at beforehand, once or twice in the days before; some of these carts are left."""
-    bought = np.repeat(np.flatnonzero((orders.at >= WEB_START) & people.tracked[orders.person]), 2)
+    bought = np.repeat(np.flatnonzero((orders.at >= start) & people.tracked[orders.person]), 2)
     turn = np.tile(np.arange(2), len(bought) // 2)
     key = people.number[orders.person[bought]] * VISITS_PER_PERSON + 640 + orders.key[bought] % 128 * 2 + turn
     at = orders.at[bought] - spread(key, "beforehand", 5 * HOUR, 24 * DAY)
-    goes = (noise(orders.key[bought], "looks beforehand") > 0.5 + turn * 0.25) & (at >= WEB_START)
+    goes = (noise(orders.key[bought], "looks beforehand") > 0.5 + turn * 0.25) & (at >= start)
     goes &= at > people.joined[orders.person[bought]] + HOUR
     key, at, person = key[goes], at[goes], orders.person[bought[goes]]
     return key, person, at // 1000 * 1000, pick(key, "looking", LOOKING), np.full(len(key), -1)
 
 
-def _before_joining(people: People, rng: np.random.Generator) -> Planned:
+def _before_joining(people: People, start: int, rng: np.random.Generator) -> Planned:
     """One to three anonymous visits in the two weeks before somebody opens an account or buys as a guest."""
     person = np.repeat(np.arange(len(people)), 3)
     turn = np.tile(np.arange(3), len(people))
     at = people.joined[person] - (rng.uniform(0.2, 15, len(person)) * DAY).astype(np.int64)
-    goes = (noise(people.number[person], "looks first") > turn * 0.4) & people.tracked[person] & (at >= WEB_START)
+    goes = (noise(people.number[person], "looks first") > turn * 0.4) & people.tracked[person] & (at >= start)
     goes &= (people.kind[person] < CONTACT_ONLY) & (at <= HORIZON)
     person, turn, at = person[goes], turn[goes], at[goes]
     key = people.number[person] * VISITS_PER_PERSON + 900 + turn
