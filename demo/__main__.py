@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from demo.shop import advance, create
+from demo.shop.clock import WEB_DAYS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,18 +20,18 @@ def main(arguments: list[str] | None = None) -> int:
         if name == "create":
             command.add_argument("--customers", type=int, default=5000)
             command.add_argument("--seed", type=int, default=7)
+            command.add_argument("--web-days", type=int, default=WEB_DAYS, help="so many days of the web are exported")
         else:
             command.add_argument("--days", type=int, default=1)
     options = parser.parse_args(arguments)
-    urls = {
-        "shop_url": options.shop_url or f"sqlite:///{options.folder / 'shop.db'}",
-        "crm_url": options.crm_url or f"sqlite:///{options.folder / 'crm.db'}",
-    }
+    shop_url = options.shop_url or f"sqlite:///{options.folder / 'shop.db'}"
+    crm_url = options.crm_url or f"sqlite:///{options.folder / 'crm.db'}"
     try:
         if options.command == "create":
-            create(options.folder, customers=options.customers, seed=options.seed, progress=_say, **urls)
+            made = {"customers": options.customers, "seed": options.seed, "web_days": options.web_days}
+            create(options.folder, shop_url=shop_url, crm_url=crm_url, progress=_say, **made)
         else:
-            advance(options.folder, days=options.days, progress=_say, **urls)
+            advance(options.folder, days=options.days, progress=_say, shop_url=shop_url, crm_url=crm_url)
     except (LookupError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -42,7 +42,7 @@ def _stays(people: People, person: Ints, at: Ints) -> Floats:
     """What is left of it: it goes in the weeks before somebody stops for good and is gone some weeks after; who bought once forgets."""
     brief = (people.kind == ONE_TIMER) | (people.kind == GUEST)
     left = np.where(brief, people.joined + spread(people.number, "forgets", 5 * DAY, 100 * DAY), people.left)
-    wearies = left - spread(people.number, "wearies", 10 * DAY, 80 * DAY)
-    gone = np.minimum(left, NEVER - 60 * DAY) + 15 * DAY
+    wearies = left - spread(people.number, "wearies", 30 * DAY, 150 * DAY)
+    gone = np.minimum(left, NEVER - DAY)
     shares: Floats = 1.0 - 0.95 * np.clip((at - wearies[person]) / (gone - wearies)[person], 0.0, 1.0)
     return shares

@@ -90,7 +90,7 @@ def _happens(plan: Plan, person: Ints, issue: Ints) -> Iterator[Told]:
     seen = np.maximum(sent + 4 * MINUTE, _when_at_leisure(plan, person, key, sent))
     blind = noise(number, "no pictures") < 0.15  # reads, but no picture is fetched that would tell
     yield everything[opens & ~blind], OPENED, seen[opens & ~blind], False
-    clicks = opens & (noise(key, "clicks") < 0.02 + 0.75 * mood**3)
+    clicks = opens & (noise(key, "clicks") < 0.02 + 0.7 * mood**2)
     yield everything[clicks], CLICKED, seen[clicks] + spread(key, "reads", 5 * SECOND, 4 * MINUTE)[clicks], False
     weary = np.where(people.annoyed[person], 0.02, 0.0006) + np.where(people.left[person] < sent, 0.004, 0.0)
     leaves = opens & ~clicks & (noise(key, "leaves") < weary)
@@ -112,7 +112,7 @@ def _machines(everything: Ints, number: Ints, key: Ints, sent: Ints, arrives: Bo
 def _inclination(number: Ints, mood: Floats) -> Floats:
     """How likely a newsletter is opened: some open all from habit, some hardly any, for most it is a matter of interest."""
     kind = noise(number, "reader")
-    share: Floats = np.where(kind < 0.1, 0.75 - 0.3 * (mood < 0.1), np.where(kind < 0.25, 0.02 + 0.2 * mood, 0.03 + 0.9 * mood))
+    share: Floats = np.where(kind < 0.1, 0.75 - 0.3 * (mood < 0.1), np.where(kind < 0.22, 0.02 + 0.2 * mood, 0.02 + 1.1 * mood))
     return share
 
 

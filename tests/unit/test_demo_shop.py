@@ -48,15 +48,16 @@ def test_the_fixed_day(world, tmp_path):
         "as_of": "2026-06-30T09:00:00+00:00",
         "seed": 7,
         "customers": 60,
+        "web_days": 120,
     }
     with pytest.raises(FileNotFoundError, match="make the demo shop first"):
         today(tmp_path)
 
 
-def test_ninety_files_with_the_exports_exact_columns(world):
+def test_a_file_a_day_with_the_exports_exact_columns(world):
     files = sorted((world / "ga4").iterdir())
-    assert [files[0].name, files[-1].name] == ["events_20260402.parquet", "events_20260630.parquet"]
-    assert len(files) == 90
+    assert [files[0].name, files[-1].name] == ["events_20260303.parquet", "events_20260630.parquet"]
+    assert len(files) == 120
     with duckdb.connect() as connection:
         connection.execute(DDL.read_text())
         wanted = connection.execute("describe ga4_events").fetchall()
