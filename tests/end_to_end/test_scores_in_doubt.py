@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from warehouse_kit import Warehouse, bucket, moment
 
-from orchestration.assets.scores import scores_table
+from orchestration.assets.landed import LANDED
 
 FIRST = moment(2026, 4, 1, 9)
 #: The horizon of both models, in days; three more and a window of scores is judged.
@@ -57,7 +57,7 @@ class Shop:
     def score(self, as_of: datetime, leaving: set[str]) -> None:
         """Lands what both models say: .9 and .1 of churn, and the reverse of an order."""
         for name, sure in (("churn", 0.9), ("purchase_30d", 0.1)):
-            table = scores_table(name)
+            table = LANDED["scores", name]
             people = [person for person in REGULARS if person not in self.gone]
             scores = pd.DataFrame({"profile_id": people, "as_of": pd.Series([as_of] * len(people), dtype="datetime64[us]")})
             scores["score"] = [sure if person in leaving else 1 - sure for person in people]
