@@ -66,9 +66,83 @@ gathered as (
     group by profile_id
 ),
 
+dates as (
+    select
+        profile_id,
+        as_of,
+        expected_on,
+        earliest_on,
+        latest_on
+    from {{ latest_scores('next_order_date') }} as latest_dates
+),
+
+hours as (
+    select
+        profile_id,
+        as_of,
+        send_hour
+    from {{ latest_scores('send_hour') }} as latest_hours
+),
+
+kinds as (
+    select
+        profile_id,
+        as_of,
+        persona_id,
+        persona
+    from {{ latest_scores('personas') }} as latest_kinds
+),
+
+-- somebody may have an hour and no order yet
+people as (
+    select
+        profile_id,
+        max(as_of) as as_of
+    from (
+        select
+            profile_id,
+            as_of
+        from gathered
+        union all
+        select
+            profile_id,
+            as_of
+        from dates
+        union all
+        select
+            profile_id,
+            as_of
+        from hours
+        union all
+        select
+            profile_id,
+            as_of
+        from kinds
+    ) as looked_at
+    group by profile_id
+),
+
 explained as (
     select
-        gathered.*,
+        people.profile_id,
+        people.as_of,
+        gathered.p_purchase_30d,
+        gathered.p_purchase_90d,
+        gathered.churn_probability,
+        gathered.churn_horizon_days,
+        gathered.expected_orders_90d,
+        gathered.expected_spend_90d_amount,
+        gathered.expected_spend_365d_amount,
+        gathered.because_1,
+        gathered.because_2,
+        gathered.is_explained,
+        gathered.not_scored_because,
+        dates.expected_on,
+        dates.earliest_on,
+        dates.latest_on,
+        hours.send_hour,
+        kinds.persona_id,
+        kinds.persona,
         {%- for place in [1, 2] %}
         {{ fact_of('gathered.because_' ~ place) }} as fact_{{ place }},
         case
@@ -79,8 +153,12 @@ explained as (
         {%- endfor %}
         -- what is always worth knowing, where the model gives no reasons of its own
         {{ fact_of("'recency'") }} || '; ' || {{ fact_of("'frequency'") }} as plain_facts
-    from gathered
-    left join {{ ref('customer_features') }} as features on gathered.profile_id = features.profile_id
+    from people
+    left join gathered on people.profile_id = gathered.profile_id
+    left join dates on people.profile_id = dates.profile_id
+    left join hours on people.profile_id = hours.profile_id
+    left join kinds on people.profile_id = kinds.profile_id
+    left join {{ ref('customer_features') }} as features on people.profile_id = features.profile_id
 )
 
 select
@@ -93,12 +171,12 @@ select
     expected_orders_90d,
     expected_spend_90d_amount,
     expected_spend_365d_amount,
-    cast(null as date) as next_order_on,
-    cast(null as date) as next_order_from,
-    cast(null as date) as next_order_until,
-    cast(null as bigint) as send_hour,
-    cast(null as varchar) as persona_id,
-    cast(null as varchar) as persona,
+    expected_on as next_order_on,
+    earliest_on as next_order_from,
+    latest_on as next_order_until,
+    send_hour,
+    persona_id,
+    persona,
     case
         when is_explained
             then coalesce(fact_1 || direction_1 || coalesce('; ' || fact_2 || direction_2, ''), plain_facts)
