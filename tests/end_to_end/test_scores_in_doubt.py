@@ -22,7 +22,16 @@ THIRD = SECOND + timedelta(days=HORIZON + 4)
 REGULARS = [f"p_{number:02}" for number in range(60)]
 #: Overdue, and never scored: the rhythm decides about them alone.
 LATE = ["p_late", "p_late_too"]
-BUILT = ("drift", "int_scores_settled", "predictions", "at_risk_regulars", "win_back", "regulars.decisions", "messages")
+BUILT = (
+    "drift",
+    "int_scores_settled",
+    "int_tastes_gathered",
+    "predictions",
+    "at_risk_regulars",
+    "win_back",
+    "regulars.decisions",
+    "messages",
+)
 
 #: What predictions reads of the features, and memberships of the predictions.
 READ = (
@@ -99,6 +108,9 @@ class Shop:
             [],
         )
         put("features.customer_features", FEATURES, [])
+        put(
+            "scores.recommended_products", "profile_id varchar, shelf varchar, place bigint, product_id varchar, estimated_at timestamp", []
+        )
         request = "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean"
         for name in ("champions", "newcomers"):
             put(f"audiences.{name}", request, [])

@@ -66,66 +66,15 @@ gathered as (
     group by profile_id
 ),
 
-dates as (
-    select
-        profile_id,
-        as_of,
-        expected_on,
-        earliest_on,
-        latest_on
-    from {{ latest_scores('next_order_date') }} as latest_dates
-),
-
-hours as (
-    select
-        profile_id,
-        as_of,
-        send_hour
-    from {{ latest_scores('send_hour') }} as latest_hours
-),
-
-kinds as (
-    select
-        profile_id,
-        as_of,
-        persona_id,
-        persona
-    from {{ latest_scores('personas') }} as latest_kinds
+tastes as (
+    select * from {{ ref('int_tastes_gathered') }}
 ),
 
 -- somebody may have an hour and no order yet
-people as (
-    select
-        profile_id,
-        max(as_of) as as_of
-    from (
-        select
-            profile_id,
-            as_of
-        from gathered
-        union all
-        select
-            profile_id,
-            as_of
-        from dates
-        union all
-        select
-            profile_id,
-            as_of
-        from hours
-        union all
-        select
-            profile_id,
-            as_of
-        from kinds
-    ) as looked_at
-    group by profile_id
-),
-
 explained as (
     select
-        people.profile_id,
-        people.as_of,
+        coalesce(gathered.profile_id, tastes.profile_id) as profile_id,
+        coalesce(gathered.as_of, tastes.as_of) as as_of,
         gathered.p_purchase_30d,
         gathered.p_purchase_90d,
         gathered.churn_probability,
@@ -137,12 +86,14 @@ explained as (
         gathered.because_2,
         gathered.is_explained,
         gathered.not_scored_because,
-        dates.expected_on,
-        dates.earliest_on,
-        dates.latest_on,
-        hours.send_hour,
-        kinds.persona_id,
-        kinds.persona,
+        tastes.next_order_on,
+        tastes.next_order_from,
+        tastes.next_order_until,
+        tastes.send_hour,
+        tastes.persona_id,
+        tastes.persona,
+        tastes.buy_again,
+        tastes.new_for_you,
         {%- for place in [1, 2] %}
         {{ fact_of('gathered.because_' ~ place) }} as fact_{{ place }},
         case
@@ -153,12 +104,9 @@ explained as (
         {%- endfor %}
         -- what is always worth knowing, where the model gives no reasons of its own
         {{ fact_of("'recency'") }} || '; ' || {{ fact_of("'frequency'") }} as plain_facts
-    from people
-    left join gathered on people.profile_id = gathered.profile_id
-    left join dates on people.profile_id = dates.profile_id
-    left join hours on people.profile_id = hours.profile_id
-    left join kinds on people.profile_id = kinds.profile_id
-    left join {{ ref('customer_features') }} as features on people.profile_id = features.profile_id
+    from gathered
+    full outer join tastes on gathered.profile_id = tastes.profile_id
+    left join {{ ref('customer_features') }} as features on gathered.profile_id = features.profile_id
 )
 
 select
@@ -171,9 +119,9 @@ select
     expected_orders_90d,
     expected_spend_90d_amount,
     expected_spend_365d_amount,
-    expected_on as next_order_on,
-    earliest_on as next_order_from,
-    latest_on as next_order_until,
+    next_order_on,
+    next_order_from,
+    next_order_until,
     send_hour,
     persona_id,
     persona,
@@ -188,7 +136,7 @@ select
                 'recency; frequency'
             )
     end as because_of,
-    cast(null as varchar[]) as buy_again,
-    cast(null as varchar[]) as new_for_you,
+    buy_again,
+    new_for_you,
     not_scored_because
 from explained
