@@ -57,12 +57,12 @@ def train(declared: Kinds, customers: pd.DataFrame, day: date, before: Personas 
     if len(usable) < declared.least_customers:
         kinds, reason = None, f"not estimated: {len(usable)} customers, at least {declared.least_customers} are needed"
     elif before is None or before.learned_at != when:
-        new = learn(usable, seed, when)
+        new = learn(usable, seed, when, before)
         kinds = matched(new, before) if new and before else new or before
         if kinds is None:
             reason = "not estimated: no number of kinds from 3 to 6 holds when customers are drawn anew"
     until = date.fromisoformat(kinds.learned_at) if kinds else None
     moment = pd.Timestamp(until).to_pydatetime() if until else None
     first = (rows["tenure_days"].max() if len(rows) else 0) or 0
-    since = (pd.Timestamp(day) - pd.Timedelta(days=float(first))).to_pydatetime() if kinds else None
+    since = (pd.Timestamp(day) - pd.Timedelta(days=int(first))).to_pydatetime() if kinds else None
     return KindModel(declared, kinds, provenance(declared.name, kinds.content() if kinds else None, rows, since, moment), reason)

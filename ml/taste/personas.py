@@ -60,8 +60,11 @@ class Personas:
         return cls(**{**content, **plain, "centroids": centroids})
 
 
-def learn(values: Floats, seed: int, learned_at: str) -> Personas | None:
-    """Return the kinds of these customers (n x FIGURES, raw), numbered from 1 by size; None where no number of kinds holds."""
+def learn(values: Floats, seed: int, learned_at: str, old: Personas | None = None) -> Personas | None:
+    """Return the kinds of these customers (n x FIGURES, raw), numbered from 1 by size; None where no number of kinds holds.
+
+    As many as `old` are tried first, begun at its centroids: kinds are not to come and go with the sample.
+    """
     random = np.random.default_rng(seed)
     if len(values) > FITTED:
         values = values[random.choice(len(values), FITTED, replace=False)]
@@ -69,10 +72,14 @@ def learn(values: Floats, seed: int, learned_at: str) -> Personas | None:
     mean, scale = logs.mean(axis=0), logs.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     scaled = (logs - mean) / scale
-    for kinds in KINDS:
+    for kinds in dict.fromkeys((len(old.ids), *KINDS)) if old else KINDS:
         if len(np.unique(scaled, axis=0)) < kinds:
             continue
-        fitted = KMeans(kinds, n_init=4, random_state=seed).fit(scaled)
+        if old and kinds == len(old.ids):
+            begin = (np.array(old.centroids) * old.scale + old.mean - mean) / scale
+            fitted = KMeans(kinds, init=begin, n_init=1, random_state=seed).fit(scaled)
+        else:
+            fitted = KMeans(kinds, n_init=4, random_state=seed).fit(scaled)
         sizes = np.bincount(fitted.labels_, minlength=kinds)
         agreement = _agreement(scaled, fitted.labels_, kinds, random) if sizes.min() >= LEAST_SHARE * len(scaled) else 0.0
         if agreement >= LEAST_AGREEMENT:

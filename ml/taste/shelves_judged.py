@@ -9,7 +9,7 @@ from ml.taste.ranking import average_precisions
 from ml.taste.shelves import train
 
 #: So many people are enough for a mean; so many at once.
-JUDGED, AT_ONCE = 5_000, 250
+JUDGED, AT_ONCE = 1_000, 100
 
 
 def backtest(declared: Recommendations, before: pd.DataFrame, later: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, float | int]:
