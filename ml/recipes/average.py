@@ -22,6 +22,8 @@ FOREST: dict[str, Any] = {
     "l2_regularization": 10.0,
     "early_stopping": False,
 }
+#: Rows that are asked at a time: each tree goes over all of them, which takes half as long where they stay near the processor.
+BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -54,5 +56,6 @@ def _fit_forest(task: Task, wide: Floats, outcome: Floats, seed: int) -> Any:
 
 def _forest_score(task: Task, forest: Any, wide: Floats) -> Floats:
     """Return log-odds, or the logarithm of what is expected, per row."""
-    raw = forest.decision_function(wide) if task.kind == "purchase" else np.log(forest.predict(wide))
-    return np.asarray(raw, dtype=np.float64)
+    ask = forest.decision_function if task.kind == "purchase" else forest.predict
+    raw = np.concatenate([ask(wide[start : start + BLOCK]) for start in range(0, len(wide), BLOCK)])
+    return np.asarray(raw if task.kind == "purchase" else np.log(raw), dtype=np.float64)

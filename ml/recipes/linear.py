@@ -31,11 +31,21 @@ def prepare(task: Task, rows: pd.DataFrame, beliefs: Beliefs) -> tuple[Floats, F
     return design.matrix(task, beliefs, rows), outcome
 
 
-def standardised(state: State, wide: Floats) -> Floats:
-    """Return the design with unknowns filled, columns "is unknown" appended, and all brought to mean 0 and spread 1."""
-    flags = np.isnan(wide[:, state["flagged"]])
-    known = np.where(np.isnan(wide), np.asarray(state["fills"]), wide)
-    return np.asarray((np.hstack([known, flags]) - np.asarray(state["means"])) / np.asarray(state["scales"]), dtype=np.float64)
+def _filled(state: State, wide: Floats) -> Floats:
+    """Return the design with unknowns filled, and columns "is unknown" appended."""
+    unknown = np.isnan(wide)
+    return np.hstack([np.where(unknown, np.asarray(state["fills"]), wide), unknown[:, state["flagged"]]])
+
+
+def _sums(state: State, wide: Floats, weights: Floats) -> Floats:
+    """Return rows x k: the standardised columns, "is unknown" among them, times weights (columns x k).
+
+    Mean and spread are moved into the weights: nothing as big as the design is made but one copy without unknowns.
+    """
+    unknown, each = np.isnan(wide), weights / np.asarray(state["scales"])[:, None]
+    count, flagged = wide.shape[1], state["flagged"]
+    total = np.where(unknown, np.asarray(state["fills"]), wide) @ each[:count] - np.asarray(state["means"]) @ each
+    return np.asarray(total + unknown[:, flagged] @ each[count:] if flagged else total, dtype=np.float64)
 
 
 def fit_linear(task: Task, wide: Floats, outcome: Floats) -> State:
@@ -45,8 +55,8 @@ def fit_linear(task: Task, wide: Floats, outcome: Floats) -> State:
     unknown = np.isnan(wide)
     flagged = [int(place) for place in np.flatnonzero(unknown.any(axis=0) & ~unknown.all(axis=0))]
     fills = [float(np.median(column[~blank])) if not blank.all() else 0.0 for column, blank in zip(wide.T, unknown.T, strict=True)]
-    plain: State = {"fills": fills, "flagged": flagged, "means": 0.0, "scales": 1.0}
-    raw = standardised(plain, wide)
+    plain: State = {"fills": fills, "flagged": flagged}
+    raw = _filled(plain, wide)
     means, scales = raw.mean(axis=0), raw.std(axis=0)
     scales[scales < 1e-9] = 1.0
     scaled = (raw - means) / scales
@@ -61,17 +71,17 @@ def fit_linear(task: Task, wide: Floats, outcome: Floats) -> State:
 
 def linear_score(state: State, wide: Floats) -> Floats:
     """Return log-odds, or the logarithm of what is expected, per row of the design."""
-    return np.asarray(standardised(state, wide) @ np.asarray(state["coefficients"]) + state["intercept"], dtype=np.float64)
+    return np.asarray(_sums(state, wide, np.asarray(state["coefficients"])[:, None])[:, 0] + state["intercept"], dtype=np.float64)
 
 
 def linear_parts(task: Task, state: State, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows x groups: the exact parts of the score, against the average of the training rows."""
     columns = design.names(task)
     owners = [*design.groups(columns), *(design.GROUP_OF[columns[place]] for place in state["linear"]["flagged"])]
-    parts = standardised(state["linear"], design.matrix(task, Beliefs.of(state), rows))
-    parts *= np.asarray(state["linear"]["coefficients"])
     belongs = np.array([[owner == group for group in design.GROUPS] for owner in owners], dtype=np.float64)
-    return pd.DataFrame(parts @ belongs, columns=list(design.GROUPS), index=rows.index)
+    weights = belongs * np.asarray(state["linear"]["coefficients"])[:, None]
+    parts = _sums(state["linear"], design.matrix(task, Beliefs.of(state), rows), weights)
+    return pd.DataFrame(parts, columns=list(design.GROUPS), index=rows.index)
 
 
 @dataclass(frozen=True)
