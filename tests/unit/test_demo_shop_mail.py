@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from demo_world import make, pass_days
 
@@ -96,3 +97,27 @@ def test_interest_rises_before_most_purchases_and_goes_before_somebody_does(plan
     late = looks & (plan.visits.at > people.left[plan.visits.person])
     assert 0 < late.sum() < 0.05 * looks.sum()
     assert plan.visits.at.min() >= web_start(120)
+
+
+def test_looking_around_and_reading_tell_what_orders_do_not(plan):
+    """Of those with a rhythm who are equally far in their cycle, more buy within 30 days who came by or read of late; by far not all."""
+    at = TODAY - 45 * DAY
+    orders = pd.DataFrame({"person": plan.orders.person, "at": plan.orders.at})
+    past = orders[orders["at"] < at].groupby("person")["at"]
+    known = pd.DataFrame({"last": past.max(), "first": past.min(), "count": past.size()}).query("count >= 3")
+    pace = (known["last"] - known["first"]) / (known["count"] - 1)
+    known["cycle"] = pd.qcut((at - known["last"]) / pace, 8)
+    soon = orders[(orders["at"] >= at) & (orders["at"] < at + 30 * DAY)]["person"]
+    known["buys"] = known.index.isin(soon)
+    looks = (plan.visits.order < 0) & (plan.visits.at < at) & (plan.visits.at > at - 21 * DAY)
+    of_address = {plan.addresses.email[person]: person for person in reversed(range(len(plan.people)))}
+    rows = [row for row in mailed(plan, at - 45 * DAY, at) if not row.is_machine]
+    read, got = ({of_address[row.address] for row in rows if row.status == status} for status in ("opened", "delivered"))
+    known["looked"] = known.index.isin(plan.visits.person[looks])
+    known["read"] = known.index.isin(read)
+    tracked = known[plan.people.tracked[known.index]]
+    for sign, people in (("looked", tracked), ("read", known[known.index.isin(got)])):
+        shares = people.groupby(["cycle", sign], observed=True)["buys"].mean().unstack()
+        weights = people.groupby("cycle", observed=True).size()
+        more = ((shares[True] - shares[False]) * weights).sum() / weights.sum()
+        assert 0.04 < more < 0.6, (sign, more)
