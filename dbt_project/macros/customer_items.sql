@@ -89,6 +89,7 @@ items as (
     inner join orders
         on
             items.order_id = orders.order_id
+            and items.ordered_at < orders.as_of
             and items.ingested_at {{ seen.landed }} orders.as_of
     group by orders.as_of, orders.order_id
 )
