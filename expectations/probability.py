@@ -1,4 +1,4 @@
-"""What every score must be: a probability with the version that made it, or an absence with its reason."""
+"""What every score must be: a probability, a number or an amount with the version that made it, or an absence with its reason."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ COLUMNS = (
     "profile_id",
     "as_of",
     "score",
+    "fallback_score",
     "horizon_days",
     "model",
     "model_version",
@@ -56,7 +57,16 @@ def shift_suite(name: str) -> gx.ExpectationSuite:
 
 
 def probability_suite(name: str) -> gx.ExpectationSuite:
-    """The suite for the table `name` ("scores.churn")."""
+    """The suite for a table of probabilities ("scores.churn")."""
+    return _suite(name, 1, "A score is a probability: look at the model's last stage.")
+
+
+def expectation_suite(name: str) -> gx.ExpectationSuite:
+    """The suite for a table of expected numbers or amounts ("scores.expected_orders")."""
+    return _suite(name, None, "An expected number or amount is not negative: look at the model's last stage.")
+
+
+def _suite(name: str, most: float | None, todo: str) -> gx.ExpectationSuite:
     import great_expectations as gx
     from great_expectations.expectations.core.expect_column_proportion_of_non_null_values_to_be_between import (
         ExpectColumnProportionOfNonNullValuesToBeBetween,
@@ -82,9 +92,9 @@ def probability_suite(name: str) -> gx.ExpectationSuite:
             ExpectColumnValuesToBeBetween(
                 column="score",
                 min_value=0,
-                max_value=1,
+                max_value=most,
                 severity=FailureSeverity.CRITICAL,
-                meta={"todo": "A score is a probability: look at the model's last stage."},
+                meta={"todo": todo},
             ),
             ExpectColumnValuesToNotBeNull(
                 column="score",

@@ -1,121 +1,160 @@
-"""Train a declared model on the past, check it on what came after, and score the customers of today."""
+"""Choose and fit what serves: the champion, or the challenger that beat it, or the fallback; or nothing, with the reason.
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+A model is made anew when another origin has closed, when it is declared otherwise, or on demand; in between the stored one answers.
+One file: the way from a declaration to what serves is one way.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 import sklearn
 
-from ml import eligibility, pipeline, split, versions
-from ml.card import Evaluation, ModelCard
+from ml import eligibility, gate, origins, versions
+from ml.backtest import Progress, backtest
+from ml.btyd import FitError
+from ml.card import ModelCard
 from ml.declaration import Declaration
-from ml.features import plain
-from ml.metrics import measure, rfm_score
-from ml.scoring import row_reasons, score
+from ml.eligibility import Shop
+from ml.evidence import evidence
+from ml.frames import plain
+from ml.recipes import RECIPES, Task
+from ml.registry import Registry, UntrustedModelError
+from ml.served import NEEDED_FEATURES, Served
+
+#: Raised when recipes or what they are fed mean something else: every model is then made anew.
+GENERATION = 1
 
 
-@dataclass(frozen=True)
-class Scored:
-    """The model (`card`) and one row per customer with an order (`scores`, columns scoring.SCORE_COLUMNS)."""
+class Training:
+    """One declaration, at one instant.
 
-    scores: pd.DataFrame
-    card: ModelCard
-
-
-def train_and_score(declaration: Declaration, training: pd.DataFrame, features: pd.DataFrame, as_of: datetime, seed: int = 0) -> Scored:
-    """Train on the snapshots whose label is known at `as_of`, evaluate on the latest, refit on all, score `features`.
-
-    `training`: rows of features.training_snapshots; `features`: rows of features.customer_features, of `as_of` or
-    earlier; both with profile_id, as_of (naive UTC), horizon_days and the declared features, the first with the
-    label. `as_of` is aware. The same input gives the same output, in whatever order the rows come.
-
-    Raises FrameError where a frame is not as declared, ValueError for a naive `as_of` or features from after it.
+    origin_times: the origins of features.training_snapshots; read(): its rows (asked for only where something is to be fitted);
+    now: naive UTC. The same input gives the same choice and the same fit.
     """
-    if as_of.tzinfo is None:
-        raise ValueError(f"as_of {as_of} has no time zone")
-    now = pd.Timestamp(as_of).tz_convert("UTC").tz_localize(None)
-    snapshots = _buyers(plain(training, declaration, table="features.training_snapshots", with_label=True))
-    people = _buyers(plain(features, declaration, table="features.customer_features", with_label=False))
-    if (people["as_of"] > now).any():
-        raise ValueError(f"features.customer_features has rows of {people['as_of'].max()}, which is after {now}")
-    snapshots = split.closed(snapshots, declaration, now)
-    card = _train(declaration, snapshots, people[people["orders_count"].notna()], now, seed)
-    return Scored(scores=score(card, declaration, people), card=card)
 
+    def __init__(
+        self,
+        declared: Declaration,
+        shop: Shop,
+        origin_times: list[pd.Timestamp],
+        read: Callable[[], pd.DataFrame],
+        now: pd.Timestamp,
+        registry: Registry,
+        *,
+        seed: int = 0,
+        progress: Progress = lambda _: None,
+    ) -> None:
+        self.declared, self.shop, self.read, self.now, self.registry = declared, shop, read, now, registry
+        self.seed, self.progress = seed, progress
+        self.task = Task(declared.kind, declared.horizon_days or shop.horizon_days or 0, declared.features)
+        self.closed = origins.closed_origins(origin_times, self.task.horizon_days, now)
 
-def _buyers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Only profiles with an order; an unknown count is kept, to be given a reason instead of being lost."""
-    return frame[(frame["orders_count"] >= 1) | frame["orders_count"].isna()].reset_index(drop=True)
+    def serve(self, *, anew: bool = False) -> Served:
+        """Return what serves; `anew` fits even where the stored version is still the right one."""
+        objections = eligibility.objections(self.declared.eligibility, self.shop)
+        if not self.closed:
+            objections.append("no training snapshot is closed yet: its horizon has not passed")
+        if objections:
+            return Served(self.task, reason=f"not scored: {'; '.join(objections)}")
+        key = self._key()
+        try:
+            crowned = self.registry.champion()
+            if crowned and crowned.get("key") == key and not anew:
+                return self._stored(str(crowned["model_version"]))
+        except (UntrustedModelError, KeyError) as problem:
+            return self._unstored(f"the fallback serves: {problem}")
+        try:
+            return self._trained(str((crowned or {}).get("recipe", gate.FALLBACK)), key)
+        except FitError as problem:
+            return Served(self.task, reason=f"not scored: {problem}")
 
+    def _key(self) -> str:
+        declared, task = self.declared, self.task
+        return versions.key_of(
+            generation=GENERATION,
+            sklearn=sklearn.__version__,
+            recipe=declared.recipe,
+            kind=declared.kind,
+            horizon=task.horizon_days,
+            features=task.features,
+            rule=declared.eligibility,
+            learns=self.shop.buyers >= declared.eligibility.min_learning_buyers,
+            origin=self.closed[-1],
+        )
 
-def _train(declaration: Declaration, snapshots: pd.DataFrame, buyers: pd.DataFrame, now: pd.Timestamp, seed: int) -> ModelCard:
-    usable = snapshots[row_reasons(snapshots, declaration).isna()]
-    origins = tuple(origin.to_pydatetime() for origin in sorted(usable["as_of"].unique()))
-    horizons = sorted({declaration.horizon_days} if declaration.horizon_days else set(usable["horizon_days"].dropna()))
-    objections = eligibility.objections(declaration.eligibility, buyers, usable)
-    notes = []
-    if len(usable) < len(snapshots):
-        notes.append(f"{len(snapshots) - len(usable)} training rows were left out: {_commonest(snapshots, declaration)}")
-    unseen = sorted(set() if declaration.horizon_days else set(buyers["horizon_days"].dropna()) - set(horizons))
-    if unseen and horizons:
-        notes.append(f"trained on horizons of {horizons} days, serves {unseen}")
-    card = ModelCard(
-        name=declaration.name,
-        label=declaration.label,
-        features=declaration.features,
-        is_complement=declaration.is_complement,
-        reason=f"not scored: {'; '.join(objections)}" if objections else None,
-        model_version=None,
-        data_version=versions.data_version(snapshots),
-        sklearn_version=sklearn.__version__,
-        seed=seed,
-        as_of=now.to_pydatetime(),
-        trained_from=None,
-        trained_to=None,
-        rows=len(usable),
-        positives=int(usable["outcome"].sum()),
-        origins=origins,
-        horizons_days=tuple(int(days) for days in horizons),
-        evaluation=None,
-        notes=tuple(notes),
-        parameters=None,
-    )
-    if objections:
-        return card
-    evaluation, remarks = _evaluate(declaration, usable, seed)
-    fitted = pipeline.fit(usable[list(declaration.features)], usable["outcome"], seed)
-    if int(fitted["model"].n_iter_[0]) >= pipeline.MAX_ITERATIONS:
-        remarks.append(f"the fit did not settle within {pipeline.MAX_ITERATIONS} iterations")
-    parameters = pipeline.parameters(fitted, declaration.features)
-    return replace(
-        card,
-        model_version=versions.model_version(parameters),
-        trained_from=origins[0],
-        trained_to=origins[-1],
-        evaluation=evaluation,
-        notes=(*notes, *remarks),
-        parameters=parameters,
-    )
+    def _stored(self, version: str) -> Served:
+        state, card = self.registry.get(version), self.registry.card(version)
+        return Served(self.task, card["recipe"], state["state"], state["fallback"], version, card)
 
+    def _unstored(self, note: str) -> Served:
+        """The fallback, fitted for this run alone and stored nowhere: what serves is not to be trusted, and stays for a person to see."""
+        try:
+            history = self._history(self.rows())
+            state = RECIPES[gate.FALLBACK].fit(self.task, history.assign(outcome=float("nan")), history, self.seed)
+        except FitError as problem:
+            return Served(self.task, reason=f"not scored: {note}; {problem}", notes=(note,))
+        card = self._card(gate.FALLBACK, history, note, (), ())
+        version = versions.key_of(fallback=state)
+        return Served(self.task, gate.FALLBACK, state, state, version, {**card.content(), "model_version": version}, notes=(note,))
 
-def _commonest(snapshots: pd.DataFrame, declaration: Declaration) -> str:
-    return str(row_reasons(snapshots, declaration).value_counts().index[0])
+    def _trained(self, champion: str, key: str) -> Served:
+        rows = self.rows()
+        learned = origins.learned_from(origins.with_outcome(rows, self.task.kind, self.task.horizon_days), self.task.horizon_days, self.now)
+        positives = int((learned["outcome"] > 0).sum())
+        notes = eligibility.doubts(self.declared.eligibility, self.shop, len(learned), positives)
+        challenger = gate.FALLBACK if notes else self.declared.recipe
+        champion = gate.FALLBACK if notes or champion not in RECIPES else champion
+        found = backtest(
+            self.task, rows, self.now, (gate.FALLBACK, gate.ANCHOR, champion, challenger), seed=self.seed, progress=self.progress
+        )
+        verdict = gate.judge(found, champion, challenger, self.seed)
+        history = self._history(rows)
+        fallback = RECIPES[gate.FALLBACK].fit(self.task, learned, history, self.seed)
+        recipe, state, said = verdict.recipe, fallback, verdict.sentence
+        if recipe != gate.FALLBACK:
+            try:
+                state = RECIPES[recipe].fit(self.task, learned, history, self.seed)
+            except FitError as problem:
+                recipe, said = gate.FALLBACK, f"{said}. The fallback serves: {recipe} cannot be fitted: {problem}"
+        if notes:
+            said = f"the fallback serves: {'; '.join(notes)}"
+        card = self._card(recipe, learned, said, tuple(asdict(rule) for rule in verdict.rules), (*notes, *found.failures))
+        version = self.registry.put({"state": state, "fallback": fallback}, card.content())
+        self.registry.crown(version, recipe, key)
+        return Served(self.task, recipe, state, fallback, version, self.registry.card(version), evidence=evidence(found), notes=(said,))
 
+    def rows(self) -> pd.DataFrame:
+        """The training snapshots as plain numbers, with the columns that this declaration needs. Raises FrameError."""
+        labels = origins.label_columns(self.task.kind)
+        times = tuple(name for name in labels if name.endswith("_at"))
+        wanted = dict.fromkeys((*self.task.features, *NEEDED_FEATURES, *(name for name in labels if name not in times)))
+        return plain(self.read(), list(wanted), table="features.training_snapshots", needed_by=self.declared.name, times=times)
 
-def _evaluate(declaration: Declaration, usable: pd.DataFrame, seed: int) -> tuple[Evaluation | None, list[str]]:
-    parts = split.temporal(usable, declaration)
-    if parts is None:
-        return None, ["not evaluated: there is only one closed origin"]
-    past, latest = parts.past, parts.latest
-    if past["outcome"].nunique() < 2:
-        return None, ["not evaluated: before the latest origin all labels are the same"]
-    names = list(declaration.features)
-    probability = pipeline.probability(pipeline.fit(past[names], past["outcome"], seed), latest[names])
-    evaluation = Evaluation(
-        origin=latest["as_of"].iloc[0].to_pydatetime(),
-        trained_rows=len(past),
-        trained_from=past["as_of"].min().to_pydatetime(),
-        trained_to=past["as_of"].max().to_pydatetime(),
-        metrics=measure(latest["outcome"].to_numpy(), probability, rfm_score(latest)),
-    )
-    return evaluation, [parts.note] if parts.note else []
+    def _history(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The latest people that there are, for what needs no outcome."""
+        latest: pd.DataFrame = rows[rows["as_of"] == rows["as_of"].max()].reset_index(drop=True)
+        return latest
+
+    def _card(self, recipe: str, rows: pd.DataFrame, verdict: str, rules: tuple[dict[str, Any], ...], notes: tuple[str, ...]) -> ModelCard:
+        times = sorted(origin.to_pydatetime() for origin in rows["as_of"].unique())
+        return ModelCard(
+            name=self.declared.name,
+            kind=self.task.kind,
+            recipe=recipe,
+            horizon_days=self.task.horizon_days,
+            features=self.task.features,
+            data_version=versions.data_version(rows),
+            sklearn_version=sklearn.__version__,
+            seed=self.seed,
+            trained_at=self.now.to_pydatetime(),
+            trained_from=times[0] if times else None,
+            trained_to=times[-1] if times else None,
+            rows=len(rows),
+            positives=int((rows["outcome"] > 0).sum()) if "outcome" in rows else 0,
+            origins=tuple(times),
+            verdict=verdict,
+            rules=rules,
+            notes=notes,
+        )

@@ -1,21 +1,12 @@
-"""Names for exactly this model and exactly this data, made of their content."""
+"""Names for exactly this data and exactly this wish, made of their content."""
 
 import hashlib
 import json
-from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
-import sklearn
-
-from ml.pipeline import Parameters
 
 LENGTH = 12
-
-
-def model_version(parameters: Parameters) -> str:
-    """Return 12 hexadecimal digits of the fitted numbers, the feature names and the version of scikit-learn."""
-    content = {"parameters": asdict(parameters), "sklearn": sklearn.__version__}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:LENGTH]
 
 
 def data_version(frame: pd.DataFrame) -> str:
@@ -25,3 +16,8 @@ def data_version(frame: pd.DataFrame) -> str:
     digest = hashlib.sha256("|".join(map(str, frame.columns)).encode())
     digest.update(rows.astype("<u8").tobytes())
     return digest.hexdigest()[:LENGTH]
+
+
+def key_of(**parts: Any) -> str:
+    """Return 12 hexadecimal digits of named parts: equal parts, equal key."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:LENGTH]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from orchestration.backtest_command import backtest_models
 from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
 from orchestration.export_command import export
@@ -165,6 +166,7 @@ main.add_command(collect)
 main.add_command(quarantine)
 main.add_command(identity)
 main.add_command(export)
+main.add_command(backtest_models)
 
 if __name__ == "__main__":
     main()

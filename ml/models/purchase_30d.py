@@ -1,13 +1,6 @@
-"""Purchase within 30 days: P(an order within the next 30 days)."""
+"""Purchase within 30 days: P(an order in that time)."""
 
-from ml.declaration import Declaration, Eligibility
+from ml.declaration import Declaration
 from ml.features import CUSTOMER_FEATURES
 
-purchase_30d = Declaration(
-    name="purchase_30d",
-    label="did_order_30d",
-    features=CUSTOMER_FEATURES,
-    horizon_days=30,
-    is_complement=False,
-    eligibility=Eligibility(),
-)
+purchase_30d = Declaration(name="purchase_30d", kind="purchase", features=CUSTOMER_FEATURES, horizon_days=30)

@@ -1,6 +1,6 @@
 """Every table that the edges may hand over, by its key in the warehouse."""
 
-from orchestration.assets.scores import DESCRIPTIONS, scores_table
+from orchestration.assets.score_tables import ABOUT_MODELS, DESCRIPTIONS, scores_table
 from orchestration.assets.taste_tables import TASTE
 from orchestration.landing import ARRIVALS, QUARANTINE
 from orchestration.sources.catalogue import TABLES
@@ -9,5 +9,6 @@ from orchestration.sources.table import Table
 LANDED: dict[tuple[str, str], Table] = {
     **{("raw", table.raw_name): table for table in (*TABLES, QUARANTINE, ARRIVALS)},
     **{("scores", name): scores_table(name) for name in DESCRIPTIONS},
+    **{("scores", name): table for name, table in ABOUT_MODELS.items()},
     **{("scores", name): table for name, table in TASTE.items()},
 }

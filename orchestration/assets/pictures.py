@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -93,6 +93,18 @@ def reliability(points: Sequence[tuple[float, float]]) -> dg.MarkdownMetadataVal
     axes.plot([point[0] for point in points], [point[1] for point in points], "o-", color=STRONG, zorder=2)
     axes.set(xlim=(0, top), ylim=(0, top), xlabel="predicted", ylabel="observed", title="Reliability on the latest closed origin")
     return _markdown(figure, "reliability plot")
+
+
+def lift_curve(captured: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
+    """What share of all outcomes the best tenth, two tenths … of the customers hold, one line for each recipe."""
+    figure, axes = _blank(4, 4)
+    axes.plot([0, 1], [0, 1], color=PALE, linewidth=2, zorder=1)
+    for place, (name, shares) in enumerate(sorted(captured.items())):
+        shade = [STRONG, INK, "#b7791f", "#8f9bab"][place % 4]
+        axes.plot([0, *((step + 1) / len(shares) for step in range(len(shares)))], [0, *shares], color=shade, label=name)
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="customers, the best first", ylabel="share of what came", title="Lift over all origins")
+    axes.legend(frameon=False, fontsize=8)
+    return _markdown(figure, "lift curve")
 
 
 PICTURES: dict[str, Callable[[duckdb.DuckDBPyConnection], dg.MarkdownMetadataValue]] = {

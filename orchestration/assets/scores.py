@@ -1,44 +1,42 @@
-"""The estimates: each model of ml/models reads the features, learns, scores, and hands its rows to the landing zone."""
+"""The estimates: each model of ml/models learns where there is something new to learn from, and scores everybody, batch by batch."""
 
 import importlib
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from ml.declaration import Declaration
-from orchestration.assets.pictures import reliability
 from orchestration.assets.samples import sample
+from orchestration.assets.score_evidence import land_evidence, told
+from orchestration.assets.score_tables import DESCRIPTIONS, land_scores
 from orchestration.resources import Clock, Folders
-from orchestration.sources.table import Column, Table, moment, text
 from orchestration.warehouse import Warehouse
 
-DESCRIPTIONS = {
-    "churn": "The probability that a customer does not order within the shop's own horizon.",
-    "purchase_30d": "The probability that a customer orders within 30 days.",
-}
+if TYPE_CHECKING:
+    from ml.eligibility import Shop
+    from ml.served import Served
+
+BATCH_ROWS = 250_000
+_SHOP = """
+    select
+        (select count(*) from features.customer_features) as buyers,
+        (select max(tenure_days) from features.customer_features) as history_days,
+        (select min(recency_days) from features.customer_features) as latest_order_days,
+        (select max(as_of) from features.customer_features) as seen_at,
+        (select max(horizon_days) from features.horizons) as horizon_days
+"""
 
 
-def scores_table(name: str) -> Table:
-    """How the scores of a model lie in the landing zone; the columns are those of `ml.scoring.SCORE_COLUMNS`."""
-    return Table(
-        "scores",
-        name,
-        key=("profile_id", "as_of"),
-        event_time="as_of",
-        watermark=None,
-        stamped=False,
-        definition=(
-            "profile_id VARCHAR, as_of TIMESTAMP, score DOUBLE, fallback_score DOUBLE, score_365d DOUBLE, horizon_days BIGINT, "
-            "because_1 VARCHAR, because_1_effect DOUBLE, because_2 VARCHAR, because_2_effect DOUBLE, model VARCHAR, "
-            "model_version VARCHAR, trained_from TIMESTAMP, trained_to TIMESTAMP, data_version VARCHAR, reason VARCHAR"
-        ),
-        columns=(text("profile_id", required=True), moment("as_of", required=True), Column("score")),
-    )
+class ScoresConfig(dg.Config):
+    """In the launchpad: whether to train anew although the stored model is still the right one."""
+
+    train_anew: bool = False
 
 
 def declaration(name: str) -> Declaration:
@@ -48,12 +46,43 @@ def declaration(name: str) -> Declaration:
     return declared
 
 
-def land_scores(name: str, scores: pd.DataFrame, folders: Folders, as_of: datetime) -> None:
-    """Hands the scores of one instant over, whole; the same instant again replaces them."""
-    landing, table = folders.landing, scores_table(name)
-    landing.declare(table)
-    with landing.writing(table, f"as_of_{as_of:%Y%m%dT%H%M%S}.parquet") as unfinished:
-        pq.write_table(pa.Table.from_pandas(scores, preserve_index=False), unfinished)
+def shop_of(reader: Warehouse, now: datetime) -> "Shop":
+    """What decides over eligibility. ValueError where the features are from after `now` (naive UTC)."""
+    from ml.eligibility import Shop
+
+    row = reader.read(_SHOP).iloc[0]
+    if pd.notna(row.seen_at) and row.seen_at > now:
+        raise ValueError(f"features.customer_features is as of {row.seen_at}, which is after {now}: build the warehouse as of {now} first")
+    known = [float("nan") if pd.isna(row[name]) else float(row[name]) for name in ("history_days", "latest_order_days")]
+    return Shop(int(row.buyers), known[0], known[1], None if pd.isna(row.horizon_days) else int(row.horizon_days))
+
+
+def training_of(name: str, reader: Warehouse, now: datetime) -> dict[str, Any]:
+    """What `ml.training.Training` takes of the warehouse: shop, origin_times and the way to read the snapshots."""
+    times = reader.read("select distinct as_of from features.training_snapshots").as_of
+    return {
+        "declared": declaration(name),
+        "shop": shop_of(reader, now),
+        "origin_times": [pd.Timestamp(moment) for moment in times],
+        "read": lambda: reader.read("select * from features.training_snapshots"),
+        "now": pd.Timestamp(now),
+    }
+
+
+def scored(declared: Declaration, served: "Served", reader: Warehouse, progress: Any) -> Iterator[pa.Table]:
+    """The scores of everybody in features.customer_features, batch by batch."""
+    from ml.scoring import needed_columns, score
+
+    columns = ", ".join(needed_columns(declared))
+    done = 0
+    with reader.open() as connection:
+        batches: Any = connection.execute(f"select {columns} from features.customer_features").to_arrow_reader(BATCH_ROWS)
+        with closing(batches):
+            for batch in batches:
+                yield score(declared, served, batch)
+                done += batch.num_rows
+                if done % (BATCH_ROWS * 8) == 0:
+                    progress(f"{declared.name}: {done:,} customers scored")
 
 
 def _score_asset(name: str) -> dg.AssetsDefinition:
@@ -64,41 +93,44 @@ def _score_asset(name: str) -> dg.AssetsDefinition:
         kinds={"scikitlearn"},
         deps=[dg.AssetKey(["features", "training_snapshots"]), dg.AssetKey(["features", "customer_features"])],
     )
-    def scores(context: dg.AssetExecutionContext, warehouse_reader: Warehouse, folders: Folders, clock: Clock) -> dg.MaterializeResult:
+    def scores(
+        context: dg.AssetExecutionContext, config: ScoresConfig, warehouse_reader: Warehouse, folders: Folders, clock: Clock
+    ) -> dg.MaterializeResult:
         # scikit-learn takes seconds to import: only where it is used
-        from ml.store import save
-        from ml.training import train_and_score
+        from ml.registry import Registry
+        from ml.training import Training
 
         as_of = clock.as_of(context)
-        training = warehouse_reader.read("select * from features.training_snapshots")
-        features = warehouse_reader.read("select * from features.customer_features")
-        scored = train_and_score(declaration(name), training, features, as_of)
-        save(scored.card, folders.data / "models")
-        land_scores(name, scored.scores, folders, as_of)
-        metadata: dict[str, Any] = {key: value for key, value in scored.card.figures().items() if value is not None}
-        context.log.info(f"{name}: {len(scored.scores):,} customers, " + _quality(metadata))
-        evaluation = scored.card.evaluation
-        if evaluation:
-            points = [(point.expected, point.observed) for point in evaluation.metrics.reliability]
-            metadata["reliability"] = reliability(points)
+        now = as_of.astimezone(UTC).replace(tzinfo=None)
+        registry = Registry(folders.data / "models", name)
+        served = Training(**training_of(name, warehouse_reader, now), registry=registry, progress=context.log.info).serve(
+            anew=config.train_anew
+        )
+        if served.evidence is not None:
+            land_evidence(served, folders)
+        for note in served.notes:
+            context.log.info(f"{name}: {note}")
+        seen: list[pa.Table] = []
+        counts = {"scored": 0, "sum": 0.0}
+
+        def counted() -> Iterator[pa.Table]:
+            for batch in scored(declaration(name), served, warehouse_reader, context.log.info):
+                if not seen:
+                    seen.append(batch.slice(0, 5))
+                known = batch["score"].drop_null()
+                counts["scored"] += len(known)
+                counts["sum"] += float(pc.sum(known).as_py() or 0)
+                yield batch
+
+        rows = land_scores(name, counted(), folders.landing, as_of)
+        context.log.info(f"{name}: {rows:,} customers, {int(counts['scored']):,} scored; " + (served.reason or served.card["verdict"]))
+        mean = {"mean_score": counts["sum"] / counts["scored"]} if counts["scored"] else {}
+        shown = {"sample": sample(seen[0].to_pandas(), columns=16)} if seen else {}
         return dg.MaterializeResult(
-            metadata={
-                **metadata,
-                "dagster/row_count": len(scored.scores),
-                "coefficients": sample(scored.card.coefficients(), rows=30),
-                "sample": sample(scored.scores),
-            }
+            metadata={"dagster/row_count": rows, "scored_count": int(counts["scored"]), **mean, **shown, **told(served)}
         )
 
     return scores
-
-
-def _quality(figures: Mapping[str, object]) -> str:
-    if "reason" in figures:
-        return str(figures["reason"])
-    if "auc" not in figures:
-        return str(figures.get("notes", "not evaluated"))
-    return f"AUC {figures['auc']:.3f} (RFM alone {figures['rfm_auc']:.3f}), calibration error {figures['ece']:.3f}"
 
 
 SCORES = [_score_asset(name) for name in DESCRIPTIONS]

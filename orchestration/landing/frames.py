@@ -34,12 +34,14 @@ def landed_frame(landing: Landing, table: Table, columns: Iterable[str], most: i
 
 
 def scores_frame(landing: Landing, table: Table, columns: Iterable[str], as_of: datetime) -> pd.DataFrame:
-    """The columns of the latest scores that are not after as_of."""
+    """The columns of the latest scores that are not after as_of; of more than MOST_ROWS people the first of them."""
     landing.declare(table)
     names, scan = ", ".join(f'"{name}"' for name in columns), landing.scan(table)
     latest = f"select max(as_of) from {scan} where as_of <= ?"
     with connect() as connection:
-        frame: pd.DataFrame = connection.execute(f"select {names} from {scan} where as_of = ({latest})", [naive(as_of)]).df()
+        frame: pd.DataFrame = connection.execute(
+            f"select {names} from {scan} where as_of = ({latest}) limit {MOST_ROWS}", [naive(as_of)]
+        ).df()
     return frame
 
 

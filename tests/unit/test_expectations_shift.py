@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from landing_kit import AS_OF, fill, order
 from shell_kit import ADDRESS
@@ -12,7 +13,7 @@ from expectations.docs import Judged
 from expectations.gate import GateResult, validate
 from expectations.probability import SHIFT_COLUMNS, SHIFT_KEY, shift_suite
 from expectations.raw import shop_orders
-from orchestration.assets.scores import land_scores, scores_table
+from orchestration.assets.score_tables import land_scores, scores_table
 from orchestration.data_docs import write_docs
 from orchestration.landing import Landing, land_sql, landed_frame, scores_frame, shift_frame
 from orchestration.resources import Folders
@@ -32,7 +33,8 @@ def landed(root: Path, *days: list[float | None]) -> Landing:
         )
         text = dict.fromkeys(("model", "model_version", "data_version", "reason"), "x")
         times = dict.fromkeys(("trained_from", "trained_to"), as_of.replace(tzinfo=None))
-        land_scores("churn", frame.assign(horizon_days=90, **text, **times), folders, as_of)
+        scores = pa.Table.from_pandas(frame.assign(horizon_days=90, **text, **times), preserve_index=False)
+        land_scores("churn", [scores], folders.landing, as_of)
     return folders.landing
 
 

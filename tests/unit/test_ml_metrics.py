@@ -1,65 +1,82 @@
-"""The metrics, on cases small enough to work out by hand, and the estimates on a real shop."""
+"""The figures, on cases small enough to work out by hand."""
 
-from datetime import UTC, datetime
-from pathlib import Path
+import math
 
 import numpy as np
 import pandas as pd
 import pytest
-from ml_shop import feature_frame, training_frame
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
-from ml.metrics import measure, reliability
-from ml.models.churn import churn
-from ml.models.purchase_30d import purchase_30d
-from ml.training import train_and_score
+from ml import metrics
+from ml.bootstrap import interval, mean_interval
 
-CDNOW = Path(__file__).parents[3] / "shared" / "data" / "cdnow_sample" / "CDNOW_sample.txt"
+OUTCOME, CHANCE = np.array([0.0, 0, 1, 1]), np.array([0.2, 0.6, 0.4, 0.8])
 
 
 def test_by_hand():
-    outcome, chance = np.array([0.0, 0, 1, 1]), np.array([0.2, 0.6, 0.4, 0.8])
-    metrics = measure(outcome, chance, rfm=np.array([5.0, 5, 5, 5]))
-    assert (metrics.auc, metrics.rfm_auc, metrics.base_rate, metrics.rows) == (0.75, 0.5, 0.5, 4)
-    assert metrics.observed_over_expected == pytest.approx(1.0)
-    assert metrics.brier == pytest.approx((0.04 + 0.36 + 0.36 + 0.04) / 4)
-    assert metrics.log_loss == pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)
-    assert metrics.ece == pytest.approx((0.2 + 0.6 + 0.6 + 0.2) / 4)  # four rows, four bins
+    assert metrics.auc(OUTCOME, CHANCE) == 0.75 and metrics.auc(OUTCOME, np.full(4, 5.0)) == 0.5
+    assert metrics.observed_over_expected(OUTCOME, CHANCE) == pytest.approx(1.0)
+    assert metrics.log_losses(OUTCOME, CHANCE).mean() == pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)
+    assert metrics.ece(OUTCOME, CHANCE) == pytest.approx((0.2 + 0.6 + 0.6 + 0.2) / 4)  # four rows, four bins
+    assert metrics.rmse(OUTCOME, CHANCE) == pytest.approx(math.sqrt((0.04 + 0.36 + 0.36 + 0.04) / 4))
+    assert metrics.mae(OUTCOME, CHANCE) == pytest.approx(0.4)
+    assert metrics.pr_auc(OUTCOME, CHANCE) == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_amounts_ranked_as_they_are_have_a_gini_of_one_and_the_other_way_round_of_minus_one():
+    amounts = np.array([0.0, 10, 40, 5])
+    assert metrics.gini(amounts, amounts * 2) == pytest.approx(1.0) and metrics.gini(amounts, -amounts) == pytest.approx(-1.0)
+    assert math.isnan(metrics.gini(np.zeros(4), amounts))
+
+
+def test_one_class_has_no_auc_and_certainty_no_infinite_loss():
+    assert math.isnan(metrics.auc(np.zeros(4), CHANCE)) and math.isnan(metrics.pr_auc(np.zeros(4), CHANCE))
+    assert np.isfinite(metrics.log_losses(np.zeros(4), np.array([0.0, 0, 0, 1]))).all()
+    assert math.isnan(metrics.observed_over_expected(OUTCOME, np.zeros(4)))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 3)), min_size=2, max_size=60))
+def test_the_weighted_area_is_scikit_learns(rows):
+    outcome, score, weight = (np.array([row[place] for row in rows], dtype=np.float64) for place in range(3))
+    found = metrics.weighted_auc(outcome, score)(weight)
+    kept = outcome[weight > 0]
+    if len(kept) == 0 or kept.min() == kept.max():
+        assert math.isnan(found)
+    else:
+        assert found == pytest.approx(roc_auc_score(outcome, score, sample_weight=weight))
 
 
 def test_bins_have_equal_mass_and_do_not_depend_on_row_order():
     random = np.random.default_rng(2)
     chance = random.integers(0, 8, 1003) / 10  # many ties
     outcome = (random.uniform(size=1003) < chance).astype(float)
-    points = reliability(outcome, chance)
-    assert [point.rows for point in points] == [101] * 3 + [100] * 7
+    points = metrics.reliability(outcome, chance)
+    assert points["rows_count"].tolist() == [101] * 3 + [100] * 7
     order = random.permutation(1003)
-    shuffled = reliability(outcome[order], chance[order])
-    for one, other in zip(points, shuffled, strict=True):
-        assert (one.expected, one.observed) == pytest.approx((other.expected, other.observed))
+    pd.testing.assert_frame_equal(metrics.reliability(outcome[order], chance[order]), points)
 
 
-def test_one_class_has_no_auc_and_certainty_no_infinite_loss():
-    metrics = measure(np.zeros(4), np.array([0.0, 0, 0, 1]), rfm=np.arange(4.0))
-    assert metrics.auc is None and metrics.rfm_auc is None and np.isfinite(metrics.log_loss)
+def test_chance_alone_explains_the_error_of_a_calibrated_prediction_and_not_that_of_a_wrong_one():
+    random = np.random.default_rng(3)
+    chance = random.uniform(0.05, 0.4, 20_000)
+    outcome = (random.uniform(size=20_000) < chance).astype(float)
+    assert metrics.ece(outcome, chance) - metrics.null_ece(chance) < 0.004
+    assert metrics.ece(outcome, chance * 0.7) - metrics.null_ece(chance * 0.7) > 0.05
 
 
-@pytest.fixture(scope="module")
-def real_shop() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training snapshots and today's features of a real shop, its last day being 1998-06-30."""
-    if not CDNOW.exists():
-        pytest.skip("../shared/data/cdnow_sample is absent: the real orders are not part of this repository")
-    names = ["master", "profile_id", "ordered_at", "cds", "amount"]
-    orders = pd.read_csv(CDNOW, sep=r"\s+", names=names, dtype={"profile_id": str, "ordered_at": str})
-    orders["ordered_at"] = pd.to_datetime(orders["ordered_at"], format="%Y%m%d")
-    origins = tuple(pd.date_range("1997-07-01", "1998-04-01", freq="MS"))
-    return training_frame(orders, 90, origins), feature_frame(orders, pd.Timestamp("1998-07-01"), 90)
+def test_the_best_tenth_holds_what_it_holds():
+    found = metrics.lift(np.array([0.0] * 15 + [1.0] * 5), np.arange(20.0))
+    assert found["captured_share"].tolist()[:3] == [0.4, 0.8, 1.0] and found["lift"].tolist()[0] == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize("model", [churn, purchase_30d], ids=["90 days", "30 days"])
-def test_on_a_real_shop_it_ranks_at_least_as_well_as_rfm(model, real_shop):
-    training, features = real_shop
-    result = train_and_score(model, training, features, datetime(1998, 7, 1, tzinfo=UTC))
-    assert result.card.reason is None and len(result.scores) == 2357
-    metrics = result.card.evaluation.metrics
-    assert metrics.auc > 0.75 and metrics.auc >= metrics.rfm_auc
-    assert metrics.ece < 0.05
+def test_rows_of_one_customer_are_drawn_together():
+    random = np.random.default_rng(4)
+    own = random.normal(size=200)
+    rows, people = np.repeat(own, 10), pd.Series(np.repeat([f"p{number}" for number in range(200)], 10))
+    low, high = mean_interval(rows, people)
+    width = (high - low) / (2 * 1.645)
+    assert width == pytest.approx(own.std() / math.sqrt(200), rel=0.25)  # as of 200 draws, not as of 2,000
+    bottom, top = interval(lambda weight: float((weight * rows).sum() / weight.sum()), people, draws=200)
+    assert (bottom, top) == pytest.approx((low, high), abs=0.05)

@@ -1,122 +1,212 @@
-"""A model learns from the past only, says what it is worth, and gives the same answer twice."""
+"""What serves: the better of champion and challenger, the fallback where something is wrong, nobody where there is too little.
 
-from datetime import datetime, timedelta
-from decimal import Decimal
+One file: all is told on the same made-up shop, which takes seconds to learn from."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from ml_shop import AS_OF, NOW, feature_frame, orders, training_frame
+from ml_shop import NOW, ORIGINS, feature_frame, orders, scored, shop_of, training, training_frame
 
-from ml.features import FrameError
+from ml import metrics
+from ml.backtest import backtest
+from ml.declaration import Declaration
+from ml.eligibility import Shop
+from ml.frames import FrameError
 from ml.models.churn import churn
-from ml.models.purchase_30d import purchase_30d
-from ml.scoring import SCORE_COLUMNS
-from ml.training import Scored, train_and_score
+from ml.origins import learned_from, with_outcome
+from ml.recipes import RECIPES, Task
 
-MODELS = (churn, purchase_30d)
+BUYING = ("recency_days", "tenure_days", "orders_count", "order_days_count", "orders_90d", "mean_gap_days", "gap_ratio", "avg_order_amount")
+soon = Declaration(name="soon", kind="purchase", features=BUYING, horizon_days=30)
+many = Declaration(name="many", kind="orders", features=BUYING, horizon_days=90)
 
 
 @pytest.fixture(scope="module")
-def training() -> pd.DataFrame:
-    return training_frame(orders())
+def snapshots() -> pd.DataFrame:
+    return training_frame(orders(1200))
 
 
 @pytest.fixture(scope="module")
 def features() -> pd.DataFrame:
-    return feature_frame(orders())
+    return feature_frame(orders(1200))
 
 
 @pytest.fixture(scope="module")
-def scored(training: pd.DataFrame, features: pd.DataFrame) -> Scored:
-    return train_and_score(churn, training, features, AS_OF)
+def models(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("models")
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_every_buyer_gets_a_probability_with_its_versions(model, training, features):
-    result = train_and_score(model, training, features, AS_OF)
-    scores, card = result.scores, result.card
-    assert tuple(scores.columns) == SCORE_COLUMNS
-    assert set(scores["profile_id"]) == set(features["profile_id"]) and scores["score"].between(0, 1).all()
-    assert scores["reason"].isna().all() and (scores["model_version"] == card.model_version).all()
-    assert (scores["horizon_days"] == (model.horizon_days or 60)).all()
-    assert (scores["trained_to"] == training["as_of"].max()).all() and card.evaluation.trained_to < card.evaluation.origin
-    metrics = card.evaluation.metrics
-    assert metrics.auc > 0.7 and metrics.auc >= metrics.rfm_auc
-    assert 0.7 < metrics.observed_over_expected < 1.4 and metrics.ece < 0.12
-    assert len(card.reliability()) == 10 and card.reliability()["rows"].sum() == metrics.rows
-    assert set(model.features) <= set(card.coefficients()["feature"])
-    assert card.figures()["auc"] == metrics.auc and card.figures()["origins"] == 7
+@pytest.fixture(scope="module")
+def served(snapshots, features, models):
+    """The first run of a shop: nothing serves yet."""
+    return training(soon, snapshots, features, models).serve()
 
 
-def test_churn_is_the_other_side_of_an_order_within_the_horizon(scored, features):
-    by_recency = scored.scores.merge(features[["profile_id", "orders_count", "gap_ratio"]], on="profile_id")
-    regular = by_recency[(by_recency["orders_count"] >= 5)]
-    assert regular[regular["gap_ratio"] < 1]["score"].mean() < regular[regular["gap_ratio"] > 3]["score"].mean()
+def test_the_challenger_serves_once_the_gate_lets_it_and_every_score_says_so(served, features):
+    rules = {rule["name"]: rule["passed"] for rule in served.card["rules"]}
+    assert (served.recipe == "mean2") == all(rules.values()) and {"origins", "better", "auc", "excess_ece", "size", "anchor"} <= set(rules)
+    table = scored(soon, served, features)
+    assert table["profile_id"].tolist() == features["profile_id"].tolist() and table["score"].between(0, 1).all()
+    assert table["reason"].isna().all() and table["fallback_score"].between(0, 1).all()
+    assert (table["model"] == served.recipe).all() and (table["model_version"] == served.model_version).all()
+    assert (table["data_version"] == served.card["data_version"]).all() and (table["horizon_days"] == 30).all()
+    assert (table["trained_to"] == max(o for o in ORIGINS if o + pd.Timedelta(days=33) <= NOW)).all()
+    assert (table["trained_from"] < table["trained_to"]).all() and table["score_365d"].isna().all()
 
 
-def test_row_order_changes_nothing(training, features, scored):
-    again = train_and_score(churn, training.sample(frac=1, random_state=5), features.sample(frac=1, random_state=6), AS_OF)
-    pd.testing.assert_frame_equal(again.scores, scored.scores)
-    assert again.card == scored.card
+def test_the_evidence_is_by_recipe_origin_and_band_with_intervals(served):
+    figures = served.evidence.figures
+    assert {"fallback", "bg_nbd", "mean2"} == set(figures["recipe"]) and figures["origin"].dropna().nunique() == 3
+    pooled = figures[figures["origin"].isna()]
+    assert {"all", "1 order", "4 to 7"} <= set(pooled["band"])
+    loss = pooled[(pooled["metric"] == "log_loss") & (pooled["band"] == "all")]
+    assert ((loss["low"] < loss["value"]) & (loss["value"] < loss["high"])).all()
+    assert set(served.evidence.reliability["bin"]) == set(range(1, 11)) and len(served.evidence.lift) == 30
 
 
-def test_other_data_has_another_version(training, features, scored):
-    changed = training.copy()
-    changed.loc[3, "revenue_amount"] += 0.01
-    card = train_and_score(churn, changed, features, AS_OF).card
-    assert card.data_version != scored.card.data_version and card.model_version != scored.card.model_version
+def test_the_stored_version_answers_until_another_origin_closes(served, snapshots, features, models, tmp_path):
+    shutil.copytree(models / "soon", tmp_path / "soon")
+
+    def unread() -> pd.DataFrame:
+        raise AssertionError("nothing was to be trained")
+
+    same = training(soon, snapshots, features, tmp_path, NOW + pd.Timedelta(days=2))
+    same.read = unread
+    again = same.serve()
+    assert (again.model_version, again.recipe, again.evidence) == (served.model_version, served.recipe, None)
+    pd.testing.assert_frame_equal(scored(soon, again, features), scored(soon, served, features), check_exact=True)
+    later = training(soon, snapshots, features, tmp_path, NOW + pd.Timedelta(days=40)).serve()
+    assert later.model_version != served.model_version and later.card["trained_to"] > served.card["trained_to"]
 
 
-def test_only_labels_known_at_the_evaluated_origin_are_learned_from(scored, training):
-    evaluation = scored.card.evaluation
-    assert evaluation.trained_to + timedelta(days=60) <= evaluation.origin == training["as_of"].max()
-    assert scored.card.notes == ()
+def test_the_same_rows_in_another_order_give_the_same_answers(served, snapshots, features, tmp_path):
+    mixed = training(soon, snapshots.sample(frac=1, random_state=5), features, tmp_path).serve()
+    assert mixed.card["data_version"] == served.card["data_version"] and mixed.card["verdict"] == served.card["verdict"]
+    pd.testing.assert_series_equal(scored(soon, mixed, features)["score"], scored(soon, served, features)["score"], check_exact=True)
+    changed = snapshots.copy()
+    changed.loc[changed["as_of"].eq("2025-05-02").idxmax(), "recency_days"] += 1
+    other = training(soon, changed, features, tmp_path / "other").serve()
+    assert other.card["data_version"] != served.card["data_version"]
 
 
-def test_overlapping_labels_are_said(training, features):
-    close = training[training["as_of"] >= "2025-02-01"]
-    card = train_and_score(churn, close, features, AS_OF).card
-    assert "flattering" in card.notes[0] and card.evaluation is not None
+def test_a_tampered_file_is_refused_and_the_fallback_serves_and_says_so(served, snapshots, features, models, tmp_path):
+    for path in (models / "soon").iterdir():
+        content = path.read_bytes()
+        copy = tmp_path / "soon" / path.name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(content + b" " if path.suffix == ".skops" else content)
+    assert json.loads((tmp_path / "soon" / "champion.json").read_text())["model_version"] == served.model_version
+    refused = training(soon, snapshots, features, tmp_path).serve()
+    assert refused.recipe == "fallback" and "was changed" in refused.notes[0] and "remove champion.json" in refused.notes[0]
+    table = scored(soon, refused, features)
+    assert table["score"].between(0, 1).all() and (table["model"] == "fallback").all() and table["model_version"].notna().all()
+    (tmp_path / "soon" / "champion.json").write_text("{")
+    assert training(soon, snapshots, features, tmp_path).serve().recipe == "fallback"
+    (tmp_path / "soon" / "champion.json").unlink()
+    assert training(soon, snapshots, features, tmp_path).serve().recipe == served.recipe
 
 
-def test_open_snapshots_are_not_learned_from(training, features):
-    early = NOW - pd.Timedelta(days=130)
-    then = features.assign(as_of=early)
-    card = train_and_score(churn, training, then, datetime.fromisoformat(f"{early}+00:00")).card
-    assert card.trained_to == datetime(2024, 12, 1)  # noqa: DTZ001  (naive UTC, as in the tables)
+def test_a_recipe_that_nobody_knows_any_more_is_no_champion(snapshots, features, tmp_path):
+    (tmp_path / "soon").mkdir()
+    (tmp_path / "soon" / "champion.json").write_text(json.dumps({"model_version": "f" * 64, "recipe": "oracle", "key": "old"}))
+    assert training(soon, snapshots, features, tmp_path).serve().recipe in ("fallback", "mean2")
 
 
-def test_one_origin_serves_without_an_evaluation_and_says_so(training, features):
-    card = train_and_score(churn, training[training["as_of"] == "2025-02-01"], features, AS_OF).card
-    assert card.evaluation is None and "one closed origin" in card.figures()["notes"]
-    assert card.model_version and card.reliability().empty
+def test_few_buyers_or_few_orders_are_served_by_the_fallback_and_say_why(snapshots, features, tmp_path):
+    shop = replace(shop_of(features), buyers=999)
+    few = training(soon, snapshots, features, tmp_path, shop=shop).serve()
+    assert few.recipe == "fallback" and "999 buyers, learning pays from 1000 on" in few.card["verdict"]
+    rare = snapshots.assign(next_order_at=snapshots["next_order_at"].where(snapshots.index % 400 == 0))
+    assert training(soon, rare, features, tmp_path / "rare").serve().recipe == "fallback"
 
 
-def test_permuted_labels_leave_nothing_to_learn(training, features):
-    shuffled = training.copy()
-    shuffled["did_order_in_horizon"] = shuffled["did_order_in_horizon"].sample(frac=1, random_state=1, ignore_index=True).to_numpy()
-    assert train_and_score(churn, shuffled, features, AS_OF).card.evaluation.metrics.auc == pytest.approx(0.5, abs=0.05)
+def test_too_little_is_nobody_with_the_reason(snapshots, features, tmp_path):
+    for shop, words in (
+        (Shop(0, float("nan"), float("nan"), None), "0 buyers, at least 500 are needed; an unknown number of days of history"),
+        (Shop(1, 400.0, 3.0, 60), "1 buyers, at least 500 are needed"),
+        (Shop(5000, 179.0, 3.0, 60), "179 days of history, at least 180"),
+        (Shop(5000, 400.0, 31.0, 60), "the last order is 31 days old"),
+    ):
+        nobody = training(soon, snapshots, features, tmp_path, shop=shop).serve()
+        table = scored(soon, nobody, features.head(3))
+        assert nobody.state is None and words in nobody.reason and not (tmp_path / "soon").exists()
+        assert table["score"].isna().all() and (table["reason"] == nobody.reason).all() and table["model_version"].isna().all()
+    early = training(soon, snapshots[snapshots["as_of"] > "2025-06-10"], features, tmp_path).serve()
+    assert "no training snapshot is closed yet" in early.reason
+    assert training(churn, snapshots.head(0), features, tmp_path).serve().state is None
 
 
-def test_types_as_a_warehouse_gives_them(training, features, scored):
-    money = features["revenue_amount"].map(lambda value: Decimal(repr(value)))
-    typed = features.assign(revenue_amount=money, orders_count=features["orders_count"].astype("Int64"))
-    nullable = training["did_order_in_horizon"].astype("boolean")
-    again = train_and_score(churn, training.assign(did_order_in_horizon=nullable), typed, AS_OF)
-    assert np.array_equal(again.scores["score"], scored.scores["score"]) and again.card == scored.card
+def test_one_row_that_cannot_be_trusted_spoils_only_itself(served, features):
+    broken = features.astype({"gap_ratio": "float64", "recency_days": "float64"})
+    broken.loc[0, "gap_ratio"] = np.inf
+    broken.loc[1, "recency_days"] = np.nan
+    broken.loc[2, list(BUYING[4:])] = np.nan  # unknown is no fault
+    table = scored(soon, served, broken)
+    assert table["reason"].dropna().to_dict() == {0: "gap_ratio is infinite: the value cannot be trusted", 1: "recency_days is unknown"}
+    assert table["score"].isna().sum() == 2
 
 
-def test_wrong_frames_are_named(training, features):
-    with pytest.raises(FrameError, match=r"customer_features lacks gap_ratio, which the model churn needs"):
-        train_and_score(churn, training, features.drop(columns="gap_ratio"), AS_OF)
-    with pytest.raises(FrameError, match=r"training_snapshots lacks did_order_in_horizon"):
-        train_and_score(churn, training.drop(columns="did_order_in_horizon"), features, AS_OF)
-    with pytest.raises(FrameError, match=r"customer_features.views_30d is not numeric"):
-        train_and_score(churn, training, features.assign(views_30d="many"), AS_OF)
+def test_batches_change_nothing(served, features):
+    whole = scored(soon, served, features)
+    parts = pd.concat([scored(soon, served, features.iloc[:7]), scored(soon, served, features.iloc[7:])], ignore_index=True)
+    pd.testing.assert_frame_equal(parts, whole, check_exact=False, rtol=1e-12)
+
+
+def test_a_count_is_for_its_horizon_and_for_a_year_and_says_what_moves_it(snapshots, features, tmp_path):
+    served = training(many, snapshots, features, tmp_path).serve()
+    assert "rmse" in set(served.evidence.figures["metric"]) and served.evidence.reliability.empty
+    rows = with_outcome(training(many, snapshots, features, tmp_path).rows(), "orders", 90)
+    state = RECIPES["mean2"].fit(served.task, learned_from(rows, 90, NOW), rows[rows["as_of"] == ORIGINS[-1]], 0)
+    table = scored(many, replace(served, recipe="mean2", state=state), features)  # whatever the gate says of this shop
+    assert (table["score"] >= 0).all() and (table["score_365d"] > table["score"]).mean() > 0.99
+    told = table[["because_1", "because_1_effect", "because_2", "because_2_effect"]].dropna()
+    assert len(told) > 0.8 * len(table) and (told["because_1"] != told["because_2"]).all()
+    assert (told["because_1_effect"].abs() >= told["because_2_effect"].abs()).all()
+
+
+def test_churn_is_the_other_side_of_a_purchase(served, features):
+    turned = scored(replace(soon, is_complement=True), served, features)
+    np.testing.assert_allclose(turned["score"] + scored(soon, served, features)["score"], 1.0)
+
+
+def test_wrong_frames_are_named(snapshots, features, served, tmp_path):
+    with pytest.raises(FrameError, match=r"training_snapshots lacks gap_ratio, which the model soon needs"):
+        training(soon, snapshots.drop(columns="gap_ratio"), features, tmp_path).serve()
+    with pytest.raises(FrameError, match=r"customer_features lacks gap_ratio"):
+        scored(soon, served, features.drop(columns="gap_ratio"))
+    with pytest.raises(FrameError, match=r"training_snapshots.orders_90d is not numeric"):
+        training(soon, snapshots.assign(orders_90d="many"), features, tmp_path).serve()
     with pytest.raises(FrameError, match=r"1 rows too many"):
-        train_and_score(churn, training, pd.concat([features, features.head(1)]), AS_OF)
-    with pytest.raises(ValueError, match="no time zone"):
-        train_and_score(churn, training, features, AS_OF.replace(tzinfo=None))
-    with pytest.raises(ValueError, match="which is after"):
-        train_and_score(churn, training, features, AS_OF - timedelta(days=1))
+        training(soon, pd.concat([snapshots, snapshots.head(1)]), features, tmp_path).serve()
+    with pytest.raises(ValueError, match="within 60 days: the training snapshots count 90 days"):
+        training(replace(soon, kind="orders", horizon_days=60), snapshots, features, tmp_path).serve()
+
+
+TASK = Task("purchase", 30, BUYING)
+
+
+def test_what_is_said_at_an_origin_does_not_change_with_what_came_after(snapshots):
+    before = backtest(TASK, snapshots, NOW, ("logistic",), pooled=2)
+    origin = before.origins[-1]
+    future = snapshots.copy()
+    later = future["as_of"] + pd.Timedelta(days=33) > origin
+    future.loc[later, "next_order_at"] = future.loc[later, "as_of"] + pd.Timedelta(days=1)  # everybody comes tomorrow
+    after = backtest(TASK, future, NOW, ("logistic",), pooled=2)
+    pd.testing.assert_series_equal(after.rows["logistic"], before.rows["logistic"], check_exact=True)
+    assert after.rows["outcome"].mean() > before.rows["outcome"].mean()
+
+
+@pytest.mark.parametrize("recipe", ["logistic", "mean2"])
+def test_permuted_labels_leave_nothing_to_learn(snapshots, recipe):
+    random = np.random.default_rng(8)
+    bought = random.permutation(snapshots["next_order_at"].lt(snapshots["as_of"] + pd.Timedelta(days=30)).to_numpy())
+    shuffled = snapshots.assign(next_order_at=(snapshots["as_of"] + pd.Timedelta(days=1)).where(bought))
+    found = backtest(TASK, shuffled, NOW, (recipe,))
+    positives, others = found.rows["outcome"].sum(), (1 - found.rows["outcome"]).sum()
+    error = np.sqrt((positives + others + 1) / (12 * positives * others))  # of an AUC of one half (Mann and Whitney 1947)
+    assert abs(metrics.auc(found.rows["outcome"].to_numpy(), found.rows[recipe].to_numpy()) - 0.5) < 3 * error

@@ -1,0 +1,60 @@
+"""Time: which past instants a model may learn from, and what had happened by their end.
+
+An origin is an instant of features.training_snapshots. It is closed at `now` once its horizon and some days for late rows are
+over; only then is "no order" an outcome, and only closed origins are learned from or judged by.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ml.declaration import Kind
+
+#: Days after the end of a horizon until its late rows are taken to be there.
+MATURITY_DAYS = 3
+#: What one fit learns from at most: the latest origins, and rows.
+TRAINING_ORIGINS = 6
+MOST_ROWS = 150_000
+#: Days that the counted outcomes of features.training_snapshots cover.
+COUNTED_DAYS = 90
+_COUNTED = {"orders": "next_90d_orders_count", "spend": "next_90d_revenue_amount"}
+
+
+def label_columns(kind: Kind) -> tuple[str, ...]:
+    """The columns of the snapshots that outcomes of this kind come from."""
+    return ("next_order_at",) if kind == "purchase" else (_COUNTED[kind],)
+
+
+def closed_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.Timestamp) -> list[pd.Timestamp]:
+    """The origins whose outcomes are known at `now`, the earliest first. All naive UTC."""
+    wait = pd.Timedelta(days=horizon_days + MATURITY_DAYS)
+    return sorted(origin for origin in set(origins) if origin + wait <= now)
+
+
+def with_outcome(snapshots: pd.DataFrame, kind: Kind, horizon_days: int) -> pd.DataFrame:
+    """The rows with a column `outcome` (float64): for "purchase" 1.0 where an order came within the horizon, else the counted figure.
+
+    ValueError where a count is asked for another horizon than the snapshots count.
+    """
+    if kind == "purchase":
+        end = snapshots["as_of"] + pd.Timedelta(days=horizon_days)
+        outcome = (snapshots["next_order_at"] < end).to_numpy(dtype=np.float64)  # an absent order compares as false
+    elif horizon_days != COUNTED_DAYS:
+        raise ValueError(f"{kind} within {horizon_days} days: the training snapshots count {COUNTED_DAYS} days")
+    else:
+        outcome = snapshots[_COUNTED[kind]].fillna(0).to_numpy(dtype=np.float64)
+    return snapshots.assign(outcome=outcome)
+
+
+def learned_from(rows: pd.DataFrame, horizon_days: int, now: pd.Timestamp) -> pd.DataFrame:
+    """Of rows with outcomes those that a fit at `now` learns from: of the latest closed origins, at most MOST_ROWS.
+
+    Where there are more, a part of the people is taken, with all their rows, so that the choice is the same in every run.
+    """
+    origins = closed_origins(list(rows["as_of"].unique()), horizon_days, now)[-TRAINING_ORIGINS:]
+    chosen = rows[rows["as_of"].isin(origins)]
+    if len(chosen) > MOST_ROWS:
+        place = pd.util.hash_array(chosen["profile_id"].to_numpy(dtype=object)) % 10_000
+        chosen = chosen[place < 10_000 * MOST_ROWS // len(chosen)]
+    return chosen.reset_index(drop=True)
