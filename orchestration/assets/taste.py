@@ -13,7 +13,7 @@ from ml.models.recommendations import recommendations as shelves_declared
 from ml.models.send_hour import send_hour as hour_declared
 from orchestration.assets import pictures
 from orchestration.assets.samples import sample
-from orchestration.assets.taste_tables import DESCRIPTIONS, TASTE, few_people, frames, land_batches, whole_people
+from orchestration.assets.taste_tables import DESCRIPTIONS, TASTE, few_people, frames, land_batches, slices, whole_people
 from orchestration.landing.zone import naive
 from orchestration.resources import Clock, Folders
 from orchestration.warehouse import Warehouse
@@ -73,8 +73,8 @@ def send_hour(context: dg.AssetExecutionContext, warehouse_reader: Warehouse, fo
         histogram = [sum(float(count) for at, _, count in shop if at == hour) for hour in range(24)]
         model = send_hours.train(hour_declared, histogram, [at for at, is_quiet, _ in shop if is_quiet], as_of)
         everyone = f"select profile_id from ({CUSTOMERS}) union select profile_id from features.activity_hours where as_of = {latest}"
-        query = f"from ({everyone}) as people left join ({done.format('=', 'true')}) as done using (profile_id)"
-        answers = (model.answers(_hours(batch), as_of) for batch in frames(connection, query, BATCH))
+        query = f"from ({everyone}) as people left join ({done.format('=', '{here}')}) as done using (profile_id) where {{here}}"
+        answers = (model.answers(_hours(batch), as_of) for batch in slices(connection, CUSTOMERS, query, BATCH))
         rows = land_batches("send_hour", answers, folders, clock.as_of(context))
     bands = send_hours.backtest(hour_declared, *sampled)
     losses = {f"log_loss_ratio of {band} activities": own / plain for band, _, own, plain in bands}
@@ -130,10 +130,10 @@ def recommendations(context: dg.AssetExecutionContext, warehouse_reader: Warehou
         from ({CUSTOMERS}) as customers
         left join features.item_purchases as bought using (profile_id, as_of)
         left join features.products_on_offer using (product_id)
-        order by profile_id"""
+        where {{here}} order by profile_id"""
     shown: Counter[str] = Counter()
     with warehouse_reader.open() as connection:
-        people = few_people(whole_people(frames(connection, purchases, BATCH)), max(1, CELLS // max(1, len(model.products))))
+        people = few_people(whole_people(slices(connection, CUSTOMERS, purchases, BATCH)), max(1, CELLS // max(1, len(model.products))))
         answers = _counted((model.answers(batch, as_of) for batch in people), "shelf", shown)
         rows = land_batches("recommendations", answers, folders, clock.as_of(context))
     picture = pictures.bars("Products on the shelves", list(shown), list(shown.values()))

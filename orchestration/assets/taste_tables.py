@@ -18,6 +18,8 @@ _COLUMNS = {
     "personas": "persona_id BIGINT, persona VARCHAR, taste VARCHAR",
     "recommendations": "shelf VARCHAR, place BIGINT, product_id VARCHAR, weight DOUBLE",
 }
+#: So many customers are gathered at once.
+SLICE = 200_000
 DESCRIPTIONS = {
     "next_order_date": "When each customer orders next, with an 80 % interval, given that they do within a year.",
     "send_hour": "At which hour of their own day each customer is most likely to do something, outside the quiet hours.",
@@ -55,6 +57,15 @@ def land_batches(name: str, batches: Iterable[pd.DataFrame], folders: Folders, a
             writer.write_table(pa.Table.from_pandas(batch[schema.names], schema=schema, preserve_index=False))
             rows += len(batch)
     return rows
+
+
+def slices(connection: duckdb.DuckDBPyConnection, customers: str, query: str, rows: int) -> Iterator[pd.DataFrame]:
+    """The answers to a query, so many rows at a time, for a slice of the customers after the other: what is sorted or gathered for each
+    person fits into memory however many there are. `query` has `{here}` where a condition on profile_id stands."""
+    (people,) = connection.sql(f"select count(*) from ({customers})").fetchall()[0]
+    parts = max(1, -(-people // SLICE))
+    for part in range(parts):
+        yield from frames(connection, query.replace("{here}", f"hash(profile_id) % {parts} = {part}"), rows)
 
 
 def frames(connection: duckdb.DuckDBPyConnection, query: str, rows: int) -> Iterator[pd.DataFrame]:
