@@ -1,4 +1,4 @@
-"""The shape of the house: dbt reads from left to right, every model is described, files stay small."""
+"""The shape of the house: dbt reads from left to right, every model is described, files stay small. One file, for it is one list."""
 
 import ast
 import json
@@ -97,6 +97,13 @@ def test_what_acts_on_a_score_is_held_while_the_score_is_in_doubt(manifest):
         if stage(node) == "decisions" and "model.regulars.predictions" in parents[node["unique_id"]]
     }
     assert readers <= {"memberships"}
+
+
+def test_every_model_is_judged_by_what_came_of_it(manifest):
+    from orchestration.assets.score_tables import DESCRIPTIONS
+
+    judged = manifest["nodes"]["model.regulars.int_scores_settled"]["depends_on"]["nodes"]
+    assert sorted(judged) == sorted(f"source.regulars.scores.{name}" for name in DESCRIPTIONS), "macros/score_models.sql has the list"
 
 
 def test_schema_and_group_are_the_stage(manifest):

@@ -4,6 +4,9 @@
     {{ return({
         'churn': 'no_order',
         'purchase_30d': 'order',
+        'purchase_90d': 'order',
+        'expected_orders': 'orders',
+        'expected_spend': 'amount',
     }) }}
 {%- endmacro %}
 
