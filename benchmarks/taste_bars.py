@@ -8,6 +8,7 @@ is judged for those with two orders who came again in the rest of the data; reco
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,15 +94,21 @@ def measure(shop: str) -> list[Bar]:
     return bars
 
 
-def main() -> None:
+def told(bar: Bar) -> None:
+    """Prints a bar: the figure, its limits, whether it holds and what it stands beside."""
+    limit = f"at most {bar.most:g}" if bar.least == 0 else f"{bar.least:g} to {bar.most:g}"
+    limit = f"{bar.least:g} and more" if bar.most == np.inf else limit
+    print(f"{bar.shop:36}{bar.what:48}{bar.value:8.4f}  {limit:16}{'ok ' if bar.holds else 'NOT'}  ({bar.beside})", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Prints every bar of the shops asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--shop", action="append", choices=list(taste_shops.SHOPS), help="only this one; may be given several times")
-    for shop in parser.parse_args().shop or taste_shops.SHOPS:
+    for shop in parser.parse_args(arguments).shop or taste_shops.SHOPS:
         began = time.monotonic()
         for bar in measure(shop):
-            limit = f"at most {bar.most:g}" if bar.least == 0 else f"{bar.least:g} to {bar.most:g}".replace(" to inf", " and more")
-            print(f"{bar.shop:32}{bar.what:52}{bar.value:7.3f}  {limit:16}{'ok ' if bar.holds else 'NOT'}  ({bar.beside})", flush=True)
+            told(bar)
         print(f"{shop:32}{time.monotonic() - began:.0f} s", flush=True)
 
 
