@@ -1,3 +1,4 @@
+-- with what it was made of written down for the next run; depends_on: {{ ref('int_inputs_known') }}
 with
 
 snapshots as (
