@@ -61,7 +61,7 @@ gathered as (
         ) as effect_{{ place }},
         {%- endfor %}
         max(case when model in ('churn', 'purchase_30d') then score end) is not null as is_explained,
-        {{ texts_joined("case when score is null then model || ': ' || reason end", 'model') }} as not_scored_because
+        {{ texts_joined("model || ': ' || reason", 'model') }} filter (where score is null) as not_scored_because
     from trusted
     group by profile_id
 ),
