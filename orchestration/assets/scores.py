@@ -76,6 +76,7 @@ def scored(declared: Declaration, served: "Served", reader: Warehouse, progress:
     columns = ", ".join(needed_columns(declared))
     done = 0
     with reader.open() as connection:
+        connection.execute("set memory_limit = '1GB'")  # what was read is not read again: it needs no cache
         batches: Any = connection.execute(f"select {columns} from features.customer_features").to_arrow_reader(BATCH_ROWS)
         with closing(batches):
             for batch in batches:
