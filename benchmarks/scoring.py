@@ -1,9 +1,9 @@
 """How fast everybody is scored: `python -m benchmarks.scoring [--people 10000000]`.
 
-Makes the features of so many customers in a scratch warehouse (numbers drawn by SQL, as wide as the real table; with labels for a sample of
-50,000 people at nine origins), trains each model as a run does, and then scores everybody with it through the code that the assets call, from
-the warehouse to Parquet in the landing zone. Training and scoring are told apart; each model has a process of its own, so that its
-memory can be told. What the scores are worth is not told here.
+Makes the features of so many customers in a scratch warehouse (numbers drawn by SQL, as wide as the real table; with labels for a
+sample of 50,000 people at nine origins), trains each model as a run does, and then scores everybody with it through the code that the
+assets call, from the warehouse to Parquet in the landing zone. Training and scoring are told apart; each model has a process of its
+own, so that its memory can be told. What the scores are worth is not told here.
 """
 
 from __future__ import annotations
