@@ -37,6 +37,8 @@ DIRECTION: dict[str, int] = {
 }  # fmt: skip
 #: Moves with the origin for everybody alike, so that what it says would be learned from the differences between months.
 LEFT_OUT = ("tenure_days",)
+#: A regression gets the squares of these too, for what levels off; of counts and days they would run away outside what was seen.
+CURVED = ("gap_ratio", "btyd_answer", "btyd_alive")
 ANSWER = -3  # the place of btyd_answer
 ODDS_LIMIT = 8.0
 
@@ -69,6 +71,11 @@ def matrix(task: Task, beliefs: Beliefs, rows: pd.DataFrame) -> Floats:
     wide[:, -2] = np.clip(beliefs.dropout.alive_log_odds(x, t_x, age), -ODDS_LIMIT, ODDS_LIMIT)
     wide[:, -1] = np.log(beliefs.dropout.rate(x, age))
     return wide
+
+
+def curved(task: Task) -> list[int]:
+    """Return the places of the columns of `matrix` whose squares a regression gets."""
+    return [place for place, name in enumerate(names(task)) if name in CURVED]
 
 
 def answer_scale(task: Task, beliefs: Beliefs, rows: pd.DataFrame) -> Floats:

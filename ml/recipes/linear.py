@@ -31,6 +31,11 @@ def prepare(task: Task, rows: pd.DataFrame, beliefs: Beliefs) -> tuple[Floats, F
     return design.matrix(task, beliefs, rows), outcome
 
 
+def _bent(task: Task, wide: Floats) -> Floats:
+    """Return the design and the squares of some of its columns."""
+    return np.hstack([wide, wide[:, design.curved(task)] ** 2])
+
+
 def _filled(state: State, wide: Floats) -> Floats:
     """Return the design with unknowns filled, and columns "is unknown" appended."""
     unknown = np.isnan(wide)
@@ -52,6 +57,7 @@ def fit_linear(task: Task, wide: Floats, outcome: Floats) -> State:
     """Fit on a design; returns plain numbers."""
     from sklearn.linear_model import LogisticRegression, PoissonRegressor  # seconds, and only where something is fitted
 
+    wide = _bent(task, wide)
     unknown = np.isnan(wide)
     flagged = [int(place) for place in np.flatnonzero(unknown.any(axis=0) & ~unknown.all(axis=0))]
     fills = [float(np.median(column[~blank])) if not blank.all() else 0.0 for column, blank in zip(wide.T, unknown.T, strict=True)]
@@ -69,18 +75,21 @@ def fit_linear(task: Task, wide: Floats, outcome: Floats) -> State:
     return {**plain, "means": means.tolist(), "scales": scales.tolist(), "coefficients": coefficients.tolist(), "intercept": intercept}
 
 
-def linear_score(state: State, wide: Floats) -> Floats:
+def linear_score(task: Task, state: State, wide: Floats) -> Floats:
     """Return log-odds, or the logarithm of what is expected, per row of the design."""
-    return np.asarray(_sums(state, wide, np.asarray(state["coefficients"])[:, None])[:, 0] + state["intercept"], dtype=np.float64)
+    return np.asarray(
+        _sums(state, _bent(task, wide), np.asarray(state["coefficients"])[:, None])[:, 0] + state["intercept"], dtype=np.float64
+    )
 
 
 def linear_parts(task: Task, state: State, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows x groups: the exact parts of the score, against the average of the training rows."""
     columns = design.names(task)
+    columns = (*columns, *(columns[place] for place in design.curved(task)))
     owners = [*design.groups(columns), *(design.GROUP_OF[columns[place]] for place in state["linear"]["flagged"])]
     belongs = np.array([[owner == group for group in design.GROUPS] for owner in owners], dtype=np.float64)
     weights = belongs * np.asarray(state["linear"]["coefficients"])[:, None]
-    parts = _sums(state["linear"], design.matrix(task, Beliefs.of(state), rows), weights)
+    parts = _sums(state["linear"], _bent(task, design.matrix(task, Beliefs.of(state), rows)), weights)
     return pd.DataFrame(parts, columns=list(design.GROUPS), index=rows.index)
 
 
@@ -103,7 +112,7 @@ class Linear:
 
     def score(self, task: Task, state: State, wide: Floats) -> Floats:
         """Return log-odds or logarithms of what is expected, before the level is set; none says more than was ever seen."""
-        scores = linear_score(state["linear"], wide)
+        scores = linear_score(task, state["linear"], wide)
         return scores if task.kind == "purchase" else np.minimum(scores, state["largest"])
 
     def predict(self, task: Task, state: State, rows: pd.DataFrame) -> Floats:
