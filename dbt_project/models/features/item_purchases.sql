@@ -1,4 +1,4 @@
--- what was bought and what of it came back
+-- Longer than most models: what was bought and what of it came back, as known at one instant and the other.
 with
 
 origins as (
@@ -8,12 +8,13 @@ origins as (
     from {{ now_and_before(30) }} as given
 ),
 
-bought as (
-    select distinct
+items as (
+    select
         origins.as_of,
         items.profile_id,
         items.product_id,
         items.order_id,
+        items.order_line_id,
         items.ordered_at,
         cast(items.ordered_at as date) as order_date,
         {{ days_between('items.ordered_at', 'origins.as_of') }} as age_days
@@ -24,6 +25,19 @@ bought as (
             and items.ingested_at <= origins.as_of
             and {{ bucket_of('items.profile_id') }} < origins.people_pct
     where items.is_paid and items.profile_id is not null and items.product_id is not null
+),
+
+-- a product that stands in two lines of an order was bought once
+bought as (
+    select distinct
+        as_of,
+        profile_id,
+        product_id,
+        order_id,
+        ordered_at,
+        order_date,
+        age_days
+    from items
 ),
 
 paced as (
@@ -53,60 +67,71 @@ counted as (
 
 refund_lines as (
     select
+        origins.as_of,
         refund_lines.order_id,
         refund_lines.order_line_id,
         refund_lines.product_id,
-        coalesce(refunds.refunded_at, refund_lines.updated_at) as refunded_at,
-        greatest(refund_lines.ingested_at, coalesce(refunds.ingested_at, refund_lines.ingested_at)) as ingested_at
+        refund_lines.updated_at
     from {{ ref('stg_all__refund_lines') }} as refund_lines
-    left join {{ ref('stg_all__refunds') }} as refunds on refund_lines.refund_id = refunds.refund_id
+    inner join origins
+        on
+            refund_lines.updated_at < origins.as_of
+            and refund_lines.ingested_at <= origins.as_of
+),
+
+told as (
+    select distinct
+        as_of,
+        order_id
+    from refund_lines
 ),
 
 -- where no line says what the refunds of an order were for, all of it came back once all of the money was given back
-wholly_refunded as (
+refunded as (
     select
         origins.as_of,
-        orders.order_id,
+        refunds.order_id,
+        sum(refunds.amount) as amount,
         max(refunds.refunded_at) as refunded_at
     from {{ ref('stg_all__refunds') }} as refunds
     inner join origins
         on
             refunds.refunded_at < origins.as_of
             and refunds.ingested_at <= origins.as_of
-    inner join {{ ref('orders') }} as orders on refunds.order_id = orders.order_id
-    left join refund_lines
+    left join told
         on
-            refunds.order_id = refund_lines.order_id
-            and origins.as_of > refund_lines.refunded_at
-            and origins.as_of >= refund_lines.ingested_at
-    where refund_lines.order_id is null
-    group by origins.as_of, orders.order_id
-    having sum(refunds.amount) >= max(orders.order_total_amount)
+            refunds.order_id = told.order_id
+            and origins.as_of = told.as_of
+    where told.order_id is null
+    group by origins.as_of, refunds.order_id
 ),
 
 came_back as (
     select
-        origins.as_of,
+        items.as_of,
         items.profile_id,
         items.product_id,
-        refund_lines.refunded_at
+        refund_lines.updated_at as returned_at
     from refund_lines
-    inner join origins
+    inner join items
         on
-            refund_lines.refunded_at < origins.as_of
-            and refund_lines.ingested_at <= origins.as_of
-    inner join {{ ref('order_items') }} as items
-        on
-            refund_lines.order_id = items.order_id
+            refund_lines.as_of = items.as_of
+            and refund_lines.order_id = items.order_id
             and coalesce(refund_lines.order_line_id = items.order_line_id, refund_lines.product_id = items.product_id)
     union all
     select
-        wholly_refunded.as_of,
+        items.as_of,
         items.profile_id,
         items.product_id,
-        wholly_refunded.refunded_at
-    from wholly_refunded
-    inner join {{ ref('order_items') }} as items on wholly_refunded.order_id = items.order_id
+        refunded.refunded_at as returned_at
+    from refunded
+    inner join {{ ref('orders') }} as orders
+        on
+            refunded.order_id = orders.order_id
+            and refunded.as_of > orders.ordered_at
+            and refunded.as_of >= orders.ingested_at
+    inner join items on refunded.as_of = items.as_of and refunded.order_id = items.order_id
+    where refunded.amount >= orders.order_total_amount
 ),
 
 returned as (
@@ -114,7 +139,7 @@ returned as (
         as_of,
         profile_id,
         product_id,
-        max(refunded_at) as last_returned_at
+        max(returned_at) as last_returned_at
     from came_back
     group by as_of, profile_id, product_id
 )
