@@ -20,7 +20,7 @@ LATER = NOW + timedelta(days=30)
 ORIGINS = [moment(1970, 1, 1) + timedelta(days=30 * (685 - number)) for number in range(6)]  # from 2026-04-07 back
 CUT = ORIGINS[0]  # what happens or lands from here on comes too late for all of them
 CUSTOMERS = 80
-LABELS = ["next_order_at", "next_90d_orders_count", "next_90d_revenue_amount", "did_order_30d", "did_order_in_horizon"]
+LABELS = ["next_order_at", "next_90d_orders_count", "next_90d_revenue_amount"]
 
 
 class Shop:

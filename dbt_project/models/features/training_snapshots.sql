@@ -44,12 +44,7 @@ select
     {{ features_of('snapshots') }},
     outcomes.next_order_at,
     coalesce(outcomes.orders_count, 0) as next_90d_orders_count,
-    cast(coalesce(outcomes.revenue_amount, 0) as double) as next_90d_revenue_amount,
-    -- as the estimates know them now
-    coalesce(outcomes.next_order_at < {{ plus_days('snapshots.as_of', 30) }}, false) as did_order_30d,
-    coalesce(
-        outcomes.next_order_at < {{ plus_days('snapshots.as_of', 'horizons.horizon_days') }}, false
-    ) as did_order_in_horizon
+    cast(coalesce(outcomes.revenue_amount, 0) as double) as next_90d_revenue_amount
 from snapshots
 cross join horizons
 left join outcomes
