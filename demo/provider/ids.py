@@ -34,6 +34,7 @@ def long_row(kind: int, identifier: str) -> int:
     return _row(number * _LONG_BACK % _LONG - (kind << _LONG_KIND))
 
 
+@lru_cache(maxsize=1_000)
 def short_id(kind: int, row: int) -> str:
     """6 characters, as Klaviyo names lists and metrics."""
     number = (kind << _SHORT_KIND | row) * _ODD % _SHORT
