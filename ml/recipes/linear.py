@@ -28,6 +28,8 @@ def prepare(task: Task, rows: pd.DataFrame, beliefs: Beliefs) -> tuple[Floats, F
         raise FitError(f"all {len(rows)} training rows have the outcome {outcome[0]:g}, so there is nothing to tell apart")
     if task.kind == "spend":
         outcome = np.maximum(outcome, 0.0) / beliefs.order_value(rows)
+        if not outcome.any():
+            raise FitError(f"nothing of what {len(rows)} training rows bought was kept, so there is nothing to tell apart")
     return design.matrix(task, beliefs, rows), outcome
 
 

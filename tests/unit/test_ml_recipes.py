@@ -123,6 +123,8 @@ def test_nothing_to_learn_from_is_said_in_words(name, past, now):
         RECIPES[name].fit(task, past.iloc[:0], now, seed=0)
     with pytest.raises(FitError, match="have the outcome 0, so there is nothing to tell apart"):
         RECIPES[name].fit(task, past.assign(outcome=0.0), now, seed=0)
+    with pytest.raises(FitError, match="was kept, so there is nothing"):
+        RECIPES[name].fit(replace(task, kind="spend"), past.assign(outcome=-past["outcome"]), now, seed=0)
     with pytest.raises(FitError, match="at least 20 customers"):
         RECIPES[name].fit(task, outcomes(past, "purchase"), now.iloc[:5], seed=0)
     with pytest.raises(FitError, match="nobody has ordered yet"):
