@@ -14,31 +14,31 @@
 {%- set seen = {'origins': origins, 'wanted': wanted, 'landed': landed} -%}
 with
 
-ordered as (
+ordered as {{ one_by_one() }} (
     {{ customer_orders(seen) }}
 ),
 
-returned as (
+returned as {{ one_by_one() }} (
     {{ customer_returns(seen) }}
 ),
 
-assorted as (
+assorted as {{ one_by_one() }} (
     {{ customer_items(seen) }}
 ),
 
-visited as (
+visited as {{ one_by_one() }} (
     {{ customer_visits(seen) }}
 ),
 
-written as (
+written as {{ one_by_one() }} (
     {{ customer_emails(seen) }}
 ),
 
-served as (
+served as {{ one_by_one() }} (
     {{ customer_tickets(seen) }}
 ),
 
-watched as (
+watched as {{ one_by_one() }} (
     {{ sources_watched(seen) }}
 ),
 

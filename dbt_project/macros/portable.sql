@@ -143,3 +143,7 @@
     transform(array_sort(collect_list(struct({{ by }}, {{ value }}))), pair -> pair.col2)
 {%- endmacro %}
 {% macro duckdb__listed_by(value, by) -%} array_agg({{ value }} order by {{ by }}) {%- endmacro %}
+
+{#- For a CTE, before its bracket: it is worked out whole before its reader begins. Where many large ones meet in one query, only so do they not
+    all stand in memory at once. -#}
+{% macro one_by_one() -%} {{ 'materialized' if target.type == 'duckdb' }} {%- endmacro %}
