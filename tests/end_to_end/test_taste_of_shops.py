@@ -1,4 +1,7 @@
-"""From a shop's rows to dates, hours, kinds and shelves as they are landed and shown: of hardly any shop, and of any."""
+"""From a shop's rows to dates, hours, kinds and shelves as they are landed and shown: of hardly any shop, and of any.
+
+Longer than most files: the way from the rows to what is shown is one.
+"""
 
 import gc
 import json
