@@ -2,7 +2,7 @@
 
 What a few past windows say about the level is mostly the weather of those months, and a regression over windows carries it
 on; what buy-till-you-die says rests on the whole history, and is steady but may be off. So the level is that of BG/NBD,
-corrected by how far it was off in the training windows: a small difference by a quarter, a big one nearly whole.
+corrected by how far it was off in the middle one of the training windows: a small difference by a quarter, a big one nearly whole.
 """
 
 from dataclasses import replace
@@ -25,7 +25,9 @@ def shift(task: Task, beliefs: Beliefs, rows: pd.DataFrame, history: pd.DataFram
     everybody = sampled(history)
     anchor = replace(Beliefs.fit("bg_nbd", False, everybody), value=beliefs.value)
     outcome = np.maximum(rows["outcome"].to_numpy(dtype=np.float64), 0.0)
-    off = float(np.clip(np.log(outcome.sum() / anchor.answer(task, rows).sum()), -2, 2))
+    # the window in the middle: a sale or a Christmas in one of them says nothing about the months to come
+    sums = pd.DataFrame({"came": outcome, "said": anchor.answer(task, rows)}).groupby(rows["as_of"].to_numpy()).sum()
+    off = float(np.median(np.clip(np.log(np.maximum(sums["came"] / sums["said"], 1e-9)), -2, 2)))
     trust = (off**2 + LEAST_TRUST * WEATHER**2) / (off**2 + WEATHER**2)
     wanted = float(anchor.answer(task, everybody).mean() * np.exp(off * trust))
     if task.kind == "purchase":
