@@ -57,12 +57,6 @@ def figures(found: Backtest) -> pd.DataFrame:
     return table.astype({"origin": "datetime64[us]", "value": "float64", "low": "float64", "high": "float64"})
 
 
-def pooled(table: pd.DataFrame, recipe: str, metric: str, band: str = "all") -> float:
-    """One figure out of the table of `figures`; NaN where it is not there."""
-    found = table[(table["recipe"] == recipe) & (table["metric"] == metric) & (table["band"] == band) & table["origin"].isna()]
-    return float(found["value"].iloc[0]) if len(found) else float("nan")
-
-
 def reliability(found: Backtest, recipe: str) -> pd.DataFrame:
     """The points of the reliability plot over all origins (metrics.reliability); no rows where there is nothing to show."""
     if not found.has(recipe):
