@@ -1,4 +1,4 @@
-"""How fast everybody is scored: `python -m benchmarks.scoring [--people 10000000]`.
+"""How fast everybody is scored: `python -m benchmarks.scoring [--people 10000000] [--model churn]`.
 
 Makes the features of so many customers in a scratch warehouse (numbers drawn by SQL, as wide as the real table; with labels for a
 sample of 50,000 people at nine origins), trains each model as a run does, and then scores everybody with it through the code that the
@@ -107,12 +107,12 @@ def main() -> None:
     parser.add_argument("--model", choices=list(DESCRIPTIONS))
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
-    if given.model:
+    if given.folder:
         run(given.folder, given.model)
         return
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), given.people)
-        for name in DESCRIPTIONS:
+        for name in [given.model] if given.model else DESCRIPTIONS:
             subprocess.run([sys.executable, "-m", "benchmarks.scoring", "--model", name, "--folder", folder], check=True)
 
 

@@ -77,7 +77,8 @@ def scored(declared: Declaration, served: "Served", reader: Warehouse, progress:
     done = 0
     with reader.open() as connection:
         connection.execute("set memory_limit = '1GB'")  # what was read is not read again: it needs no cache
-        batches: Any = connection.execute(f"select {columns} from features.customer_features").to_arrow_reader(BATCH_ROWS)
+        # asked as a relation it streams; as a statement's result all rows would be held
+        batches: Any = connection.sql(f"select {columns} from features.customer_features").to_arrow_reader(BATCH_ROWS)
         with closing(batches):
             for batch in batches:
                 yield score(declared, served, batch)
