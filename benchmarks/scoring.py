@@ -16,6 +16,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -24,6 +25,9 @@ from orchestration.assets.score_tables import DESCRIPTIONS, land_scores
 from orchestration.assets.scores import declaration, scored, training_of
 from orchestration.landing import Landing
 from orchestration.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from ml.served import Served
 
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 ORIGINS = 9
@@ -85,7 +89,7 @@ def run(folder: Path, name: str) -> None:
     print(f"{name:16} {figures}; training {trained - started:5.1f} s; peak {peak:.2f} GiB", flush=True)
 
 
-def _learned(folder: Path, name: str, reader: Warehouse, now: datetime):  # noqa: ANN202
+def _learned(folder: Path, name: str, reader: Warehouse, now: datetime) -> Served:
     from dataclasses import replace
 
     from ml import origins
