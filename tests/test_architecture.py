@@ -80,7 +80,8 @@ def test_only_staging_reads_raw_and_scores_are_read_from_their_own_stage_on(mani
 
 
 def test_what_acts_on_a_score_is_held_while_the_score_is_in_doubt(manifest):
-    """It is a table that can be held, and built after scores.drift has judged; memberships alone sends predictions as they stand."""
+    """It is a table that can be held, and built after scores.drift has judged; decisions read the
+    hour and what is told, no score that decides."""
     acting = [node for node in models(manifest) if stage(node) in ("audiences", "triggers")]
     assert not [node["name"] for node in acting if node["config"]["materialized"] != "held_table"]
     parents = {node["unique_id"]: node["depends_on"]["nodes"] for node in models(manifest)}
@@ -96,7 +97,7 @@ def test_what_acts_on_a_score_is_held_while_the_score_is_in_doubt(manifest):
         for node in models(manifest)
         if stage(node) == "decisions" and "model.regulars.predictions" in parents[node["unique_id"]]
     }
-    assert readers <= {"memberships"}
+    assert readers <= {"memberships", "decisions", "int_messages_tokened"}
 
 
 def test_every_model_is_judged_by_what_came_of_it(manifest):

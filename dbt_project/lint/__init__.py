@@ -20,7 +20,11 @@ def _dispatched(*arguments: Any) -> str:
 
 #: `adapter.dispatch('macro')(…)` reads as a call of a function.
 adapter = SimpleNamespace(dispatch=lambda *_, **__: _dispatched)
-model = SimpleNamespace(name="campaign")
+model = SimpleNamespace(name="campaign", fqn=["regulars", "triggers", "campaign"])
+#: What a unit test has neither.
+graph = SimpleNamespace()
+project_name = "regulars"
+execute = False
 exceptions = SimpleNamespace(raise_compiler_error=lambda message: "")
 flags = SimpleNamespace(WHICH="lint")
 target = SimpleNamespace(schema="main", database="warehouse", name="duckdb")

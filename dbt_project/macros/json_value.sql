@@ -4,3 +4,12 @@
 {% macro duckdb__json_value(expression, key) -%}
     case when json_valid({{ expression }}) then json_extract_string({{ expression }}, '$.{{ key }}') end
 {%- endmacro %}
+
+{#- A row's columns as a JSON object kept as text; NULLs stand in it as null. -#}
+{% macro json_of(columns) -%} {{ return(adapter.dispatch('json_of')(columns)) }} {%- endmacro %}
+{% macro default__json_of(columns) -%}
+    to_json(named_struct({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}))
+{%- endmacro %}
+{% macro duckdb__json_of(columns) -%}
+    cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+{%- endmacro %}

@@ -1,79 +1,121 @@
-{#- The order is the priority: the first to ask for a person goes first. A new trigger gets its place here. -#}
-{%- set triggers = ['cart_abandoned', 'welcome', 'win_back'] -%}
-{%- set audiences = ['champions', 'at_risk_regulars', 'newcomers'] -%}
-
 with
 
-requested as (
-    {% for name in triggers %}
+-- what was not tried yet; and by the other channel what came back, where any channel would do
+open_requests as (
     select
-        'message' as kind,
-        {{ loop.index }} as priority,
-        campaign,
-        profile_id,
-        occurred_at,
-        occasion,
-        channel,
-        message,
-        purpose,
-        is_void_after_order
-    from {{ ref(name) }}
-    union all
-    {% endfor %}
-    {% for name in audiences %}
-    select
-        'membership' as kind,
-        {{ triggers | length + loop.index }} as priority,
-        campaign,
-        profile_id,
-        cast(null as timestamp) as occurred_at,
-        'member' as occasion,
-        channel,
-        message,
-        purpose,
-        is_void_after_order
-    from {{ ref(name) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+        requested.*,
+        tried.first_channel as came_back_from
+    from {{ ref('int_requests_gathered') }} as requested
+    left join {{ ref('int_requests_tried') }} as tried
+        on
+            requested.campaign = tried.campaign
+            and requested.profile_id = tried.profile_id
+            and requested.occasion = tried.occasion
+    where
+        tried.campaign is null
+        or (requested.asked_channel = 'best' and tried.has_come_back and not tried.is_tried_twice)
 ),
 
--- a message that was handed over is done, under whichever of the person's ids it went out
-named as (
+agreed as (
     select
-        requested.campaign,
-        requested.profile_id,
-        requested.occasion,
-        min(deliveries.status) as delivery_status
-    from requested
-    inner join {{ ref('profile_ids') }} as profile_ids on requested.profile_id = profile_ids.current_profile_id
-    inner join {{ ref('stg_feedback__deliveries') }} as deliveries
+        profile_id,
+        purpose,
+        max(case when channel = 'email' and is_granted then 1 else 0 end) as email_granted,
+        max(case when channel = 'email' and not is_granted then 1 else 0 end) as email_refused,
+        max(case when channel = 'sms' and is_granted then 1 else 0 end) as sms_granted,
+        max(case when channel = 'sms' and not is_granted then 1 else 0 end) as sms_refused
+    from {{ ref('consents') }}
+    group by profile_id, purpose
+),
+
+clicked as (
+    select
+        profile_id,
+        max(case when channel = 'email' then cast(clicked_90d as double) / sent_90d end) as email_share,
+        max(case when channel = 'sms' then cast(clicked_90d as double) / sent_90d end) as sms_share
+    from {{ ref('customer_engagement') }}
+    where clicked_90d > 0 and sent_90d > 0
+    group by profile_id
+),
+
+-- where each may be reached: an address, nothing against it, and consent (silence is a no for marketing alone)
+reachable as (
+    select
+        open_requests.*,
+        golden_records.preferred_channel as stated_channel,
+        profiles.email is not null
+        and not profiles.is_email_suppressed
+        and case
+            when open_requests.purpose = 'transactional' then coalesce(agreed.email_refused, 0) = 0
+            else coalesce(agreed.email_granted, 0) = 1
+        end as may_use_email,
+        profiles.phone is not null
+        and not profiles.is_sms_suppressed
+        and case
+            when open_requests.purpose = 'transactional' then coalesce(agreed.sms_refused, 0) = 0
+            else coalesce(agreed.sms_granted, 0) = 1
+        end as may_use_sms,
+        coalesce(clicked.email_share, 0) as email_share,
+        coalesce(clicked.sms_share, 0) as sms_share
+    from open_requests
+    inner join {{ ref('profiles') }} as profiles on open_requests.profile_id = profiles.profile_id
+    left join {{ ref('golden_records') }} as golden_records on open_requests.profile_id = golden_records.profile_id
+    left join agreed
         on
-            {{ message_id('requested.campaign', 'profile_ids.profile_id', 'requested.occasion') }}
-            = deliveries.message_id
-    where deliveries.status <> 'pending'
-    group by requested.campaign, requested.profile_id, requested.occasion
+            open_requests.profile_id = agreed.profile_id
+            and open_requests.purpose = agreed.purpose
+    left join clicked on open_requests.profile_id = clicked.profile_id
+),
+
+chosen as (
+    select
+        *,
+        case
+            when asked_channel <> 'best' then 'asked for by the campaign'
+            when came_back_from is not null then 'the first one bounced'
+            when stated_channel = 'email' and may_use_email then 'preferred by the person'
+            when stated_channel = 'sms' and may_use_sms then 'preferred by the person'
+            when may_use_email <> may_use_sms then 'the only one that may be used'
+            when not may_use_email then 'none may be used'
+            when email_share <> sms_share then 'clicked most'
+            when is_urgent then 'urgent'
+            else 'not urgent'
+        end as channel_because
+    from reachable
 )
 
 select
-    {{ message_id('requested.campaign', 'requested.profile_id', 'requested.occasion') }} as message_id,
-    requested.kind,
-    requested.priority,
-    requested.campaign,
-    requested.profile_id,
-    requested.occurred_at,
-    requested.occasion,
-    case requested.channel
-        when 'best' then coalesce(profiles.preferred_channel, 'email')
-        else requested.channel
+    {{ message_id('campaign', 'profile_id', 'occasion_now') }} as message_id,
+    kind,
+    priority,
+    campaign,
+    scenario,
+    profile_id,
+    occurred_at,
+    occasion_now as occasion,
+    product_id,
+    tokens,
+    asked_channel,
+    case channel_because
+        when 'asked for by the campaign' then asked_channel
+        when 'the first one bounced' then case came_back_from when 'email' then 'sms' else 'email' end
+        when 'preferred by the person' then stated_channel
+        when 'the only one that may be used' then case when may_use_sms then 'sms' else 'email' end
+        when 'none may be used' then case stated_channel when 'sms' then 'sms' else 'email' end
+        when 'clicked most' then case when sms_share > email_share then 'sms' else 'email' end
+        when 'urgent' then 'sms'
+        else 'email'
     end as channel,
-    requested.message,
-    requested.purpose,
-    requested.is_void_after_order
-from requested
-inner join {{ ref('profiles') }} as profiles on requested.profile_id = profiles.profile_id
-left join named
-    on
-        requested.campaign = named.campaign
-        and requested.profile_id = named.profile_id
-        and requested.occasion = named.occasion
-where named.delivery_status is null
+    channel_because,
+    message,
+    purpose,
+    is_urgent,
+    is_void_after_order,
+    is_void_after_return,
+    is_void_while_ticket
+from (
+    select
+        *,
+        case when came_back_from is null then occasion else {{ second_occasion('occasion') }} end as occasion_now
+    from chosen
+) as named

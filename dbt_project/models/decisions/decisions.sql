@@ -1,4 +1,5 @@
 {#- One file, though long: the rules and their order are the policy, to be read from top to bottom. -#}
+{%- set caps, send_time = var('caps'), var('send_time') -%}
 with
 
 candidates as (
@@ -25,6 +26,12 @@ orders as (
     group by profile_id
 ),
 
+sold_out as (
+    select distinct product_id
+    from {{ ref('stg_all__products') }}
+    where stock_quantity <= 0
+),
+
 -- the triggers and audiences that read a score in doubt
 doubted as (
     select distinct campaigns.campaign
@@ -37,29 +44,35 @@ facts as (
     select
         candidates.*,
         doubted.campaign is not null as reads_doubted_score,
-        profiles.time_zone,
+        sold_out.product_id is not null as is_sold_out,
         profiles.holdout_bucket,
         profiles.has_open_complaint,
         profiles.open_tickets_count,
+        {{ local_hour(as_of(), 'profiles.time_zone') }} as hour_now,
+        greatest(least(predictions.send_hour, {{ send_time.until_hour }}), {{ send_time.from_hour }}) as best_hour,
         drawn.campaign_bucket,
         case candidates.channel when 'sms' then profiles.phone else profiles.email end as address,
         case candidates.channel
             when 'sms' then profiles.is_sms_suppressed
             else profiles.is_email_suppressed
         end as is_channel_suppressed,
-        case
-            when candidates.purpose = 'transactional' then coalesce(consents.is_granted, true)
-            else coalesce(consents.is_granted, false)
-        end as has_consent,
+        coalesce(consents.is_granted, candidates.purpose = 'transactional') as has_consent,
         orders.last_order_at,
         orders.last_refund_at,
-        counted.last_sent_at,
-        coalesce(counted.sent_7d, 0) as sent_7d,
-        coalesce(counted.sent_sms_7d, 0) as sent_sms_7d,
+        {%- for channel in ['all', 'email', 'sms'] %}
+        {%- for span in ['24h', '7d'] %}
+        coalesce(counted.sent_{{ channel }}_{{ span }}, 0) as sent_{{ channel }}_{{ span }},
+        {%- endfor %}
+        {%- endfor %}
+        entered.last_sent_at as last_similar_at,
+        cast(round({{ var('cooldown_hours') }} * 60 * coalesce(fatigue.cooldown_factor, 1)) as bigint)
+            as cooldown_minutes,
         candidates.kind = 'message' and candidates.purpose = 'marketing' as is_limited
     from candidates
     inner join {{ ref('profiles') }} as profiles on candidates.profile_id = profiles.profile_id
     left join doubted on candidates.campaign = doubted.campaign
+    left join sold_out on candidates.product_id = sold_out.product_id
+    left join {{ ref('predictions') }} as predictions on candidates.profile_id = predictions.profile_id
     left join drawn on candidates.message_id = drawn.message_id
     left join {{ ref('consents') }} as consents
         on
@@ -68,31 +81,44 @@ facts as (
             and candidates.purpose = consents.purpose
     left join orders on candidates.profile_id = orders.profile_id
     left join {{ ref('int_messages_counted') }} as counted on candidates.profile_id = counted.profile_id
+    left join {{ ref('int_scenarios_entered') }} as entered
+        on
+            candidates.profile_id = entered.profile_id
+            and candidates.scenario = entered.scenario
+    left join {{ ref('fatigue') }} as fatigue on candidates.profile_id = fatigue.profile_id
 ),
 
--- one column a rule; each looks at the candidate alone
+-- one column a rule; each of these looks at the candidate alone
 ruled as (
     select
         *,
         is_channel_suppressed as is_suppressed,
         not has_consent as has_no_consent,
         address is null as is_unreachable,
-        is_void_after_order and (
-            coalesce(last_order_at >= occurred_at, false) or coalesce(last_refund_at >= occurred_at, false)
-        ) as is_contradicted,
-        purpose = 'marketing' and {{ waits_for_service() }} as is_waiting_for_service,
+        is_void_after_order and coalesce(last_order_at >= occurred_at, false) as is_ordered_since,
+        is_void_after_return and coalesce(last_refund_at >= occurred_at, false) as is_returned_since,
+        is_limited and is_sold_out as is_out_of_stock,
+        (purpose = 'marketing' and {{ waits_for_service() }})
+        or (is_void_while_ticket and coalesce(open_tickets_count > 0, false)) as is_waiting_for_service,
         -- a membership stays what it was: to hold it back would take the person off the list
         kind = 'message' and reads_doubted_score as is_prediction_in_doubt,
-        is_limited
-        and coalesce(last_sent_at > {{ plus_hours(as_of(), '-' ~ var('cooldown_hours')) }}, false) as is_cooling_down,
+        is_limited and coalesce(
+            last_similar_at > {{ plus_minutes(as_of(), '-cooldown_minutes') }}, false
+        ) as is_cooling_down,
         is_limited and (
-            sent_7d >= {{ var('cap_per_week') }}
-            or (channel = 'sms' and sent_sms_7d >= {{ var('cap_sms_per_week') }})
+            sent_all_24h >= {{ caps.all.day }}
+            or sent_all_7d >= {{ caps.all.week }}
+            {%- for channel in ['email', 'sms'] %}
+            or (channel = '{{ channel }}' and sent_{{ channel }}_24h >= {{ caps[channel].day }})
+            or (channel = '{{ channel }}' and sent_{{ channel }}_7d >= {{ caps[channel].week }})
+            {%- endfor %}
         ) as is_over_cap,
-        is_limited and (
-            {{ local_hour(as_of(), 'time_zone') }} >= {{ var('quiet_from_hour') }}
-            or {{ local_hour(as_of(), 'time_zone') }} < {{ var('quiet_until_hour') }}
-        ) as is_in_quiet_hours,
+        is_limited and {{ is_quiet('hour_now') }} as is_in_quiet_hours,
+        is_limited
+        and not is_urgent
+        and coalesce(hour_now <> best_hour, false)
+        and occurred_at > {{ plus_hours(as_of(), '-' ~ send_time.wait_hours) }} as is_before_send_time,
+        false as is_awaiting_approval,
         purpose = 'marketing' and (
             holdout_bucket < {{ var('holdout_global_pct') }}
             or campaign_bucket < {{ var('holdout_campaign_pct') }}
@@ -100,22 +126,63 @@ ruled as (
     from facts
 ),
 
+-- what is at work on whom: it asks now and has a reason, or was heard of lately
+at_work as (
+    select
+        profile_id,
+        scenario
+    from ruled
+    where
+        kind = 'message'
+        and not (
+            is_suppressed or has_no_consent or is_unreachable
+            or is_ordered_since or is_returned_since or is_out_of_stock or is_waiting_for_service
+        )
+    union
+    select
+        profile_id,
+        scenario
+    from {{ ref('int_scenarios_entered') }}
+    where last_sent_at > {{ plus_hours(as_of(), '-' ~ var('scenario_hours')) }}
+),
+
+yielding as (
+    {{ stronger_scenarios() }}
+),
+
+stronger as (
+    select
+        at_work.profile_id,
+        yielding.scenario,
+        min(at_work.scenario) as stronger_scenario
+    from at_work
+    inner join yielding on at_work.scenario = yielding.stronger_scenario
+    group by at_work.profile_id, yielding.scenario
+),
+
 -- what nothing stands against so far competes, each with the others to its person and to its address;
 -- the rest stands alone (`rival_group`), so that it neither wins nor loses
 competing as (
     select
-        *,
+        ruled.*,
+        stronger.stronger_scenario,
+        ruled.is_limited and stronger.profile_id is not null as is_in_stronger_scenario,
         case
             when
-                is_limited and not (
-                    is_suppressed or has_no_consent or is_unreachable
-                    or is_contradicted or is_waiting_for_service or is_prediction_in_doubt
-                    or is_cooling_down or is_over_cap
+                ruled.is_limited and stronger.profile_id is null and not (
+                    ruled.is_suppressed or ruled.has_no_consent or ruled.is_unreachable
+                    or ruled.is_ordered_since or ruled.is_returned_since or ruled.is_out_of_stock
+                    or ruled.is_waiting_for_service or ruled.is_prediction_in_doubt
+                    or ruled.is_cooling_down or ruled.is_over_cap
                 )
                 then ''
-            else message_id
+            else ruled.message_id
         end as rival_group
     from ruled
+    left join stronger
+        on
+            ruled.profile_id = stronger.profile_id
+            and ruled.scenario = stronger.scenario
 ),
 
 -- of these the first in priority goes; two persons behind one address are one here
@@ -138,23 +205,35 @@ select
     kind,
     priority,
     campaign,
+    scenario,
     profile_id,
     occurred_at,
     occasion,
+    product_id,
+    tokens,
     channel,
+    channel_because,
     message,
     purpose,
     address,
+    is_void_after_order,
+    is_void_after_return,
+    is_void_while_ticket,
     is_suppressed,
     has_no_consent,
     is_unreachable,
-    is_contradicted,
+    is_ordered_since,
+    is_returned_since,
+    is_out_of_stock,
     is_waiting_for_service,
+    is_in_stronger_scenario,
     is_prediction_in_doubt,
     is_cooling_down,
     is_over_cap,
     place_with_person > 1 or place_at_address > 1 as is_outranked,
     is_in_quiet_hours,
+    is_before_send_time,
+    is_awaiting_approval,
     is_in_holdout,
     -- the first rule to object gives the reason; their order is the policy, and the holdout comes last, so that
     -- the control group and the treated are drawn from the same people
@@ -162,13 +241,18 @@ select
         when is_suppressed then 'suppressed'
         when has_no_consent then 'no_consent'
         when is_unreachable then 'unreachable'
-        when is_contradicted then 'contradicted'
+        when is_ordered_since then 'ordered_since'
+        when is_returned_since then 'returned_since'
+        when is_out_of_stock then 'out_of_stock'
         when is_waiting_for_service then 'waiting_for_service'
+        when is_in_stronger_scenario then 'in_stronger_scenario'
         when is_prediction_in_doubt then 'prediction_in_doubt'
         when is_cooling_down then 'cooling_down'
         when is_over_cap then 'over_cap'
         when place_with_person > 1 or place_at_address > 1 then 'outranked'
         when is_in_quiet_hours then 'quiet_hours'
+        when is_before_send_time then 'send_time'
+        when is_awaiting_approval then 'awaiting_approval'
         when is_in_holdout then 'holdout'
     end as reason,
     {{ as_of() }} as decided_at

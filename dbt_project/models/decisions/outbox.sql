@@ -23,7 +23,10 @@ select
     allowed.occurred_at,
     allowed.occasion,
     allowed.priority,
-    allowed.decided_at
+    allowed.decided_at,
+    allowed.is_void_after_order,
+    allowed.is_void_after_return,
+    allowed.is_void_while_ticket
 from allowed
 inner join {{ ref('profiles') }} as profiles on allowed.profile_id = profiles.profile_id
 -- a message without a text for its channel must not vanish: the test of `body` stops it

@@ -3,7 +3,7 @@ select
     profile_id,
     last_cart_at as occurred_at,
     cast(last_cart_at as varchar) as occasion,
-    {{ campaign(channel='best', message='cart_abandoned', purpose='marketing', is_void_after_order=true) }}
+    {{ campaign(channel='best', purpose='marketing', voided_by=['order', 'return'], is_urgent=true) }}
 from {{ ref('carts') }}
 where
     last_cart_at <= {{ plus_minutes(as_of(), -30) }}

@@ -3,7 +3,7 @@ select
     profile_id,
     signed_up_at as occurred_at,
     'once' as occasion,
-    {{ campaign(channel='email', message='welcome', purpose='marketing') }}
+    {{ campaign(channel='email', purpose='marketing') }}
 from {{ ref('profiles') }}
 where
     signed_up_at <= {{ as_of() }}

@@ -30,7 +30,7 @@ select
     overdue.profile_id,
     overdue.occurred_at,
     cast(overdue.last_order_at as varchar) as occasion,
-    {{ campaign(channel='best', message='win_back', purpose='marketing', is_void_after_order=true) }}
+    {{ campaign(channel='best', purpose='marketing', voided_by=['order']) }}
 from overdue
 left join {{ latest_scores('purchase_30d') }} as propensity on overdue.profile_id = propensity.profile_id
 where

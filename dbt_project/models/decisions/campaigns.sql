@@ -1,0 +1,42 @@
+{%- set kinds = {'message': trigger_names(), 'membership': audience_names()} -%}
+{%- set places = [] -%}
+
+with
+
+campaigns as (
+    {% for kind, names in kinds.items() %}
+    {% for name in names %}
+    {%- do places.append(name) -%}
+    {%- set about = about_campaign(name) %}
+    select
+        '{{ name }}' as campaign,
+        '{{ kind }}' as kind,
+        {{ places | length }} as priority,
+        '{{ scenario_of(name) }}' as scenario,
+        {%- for fact in ['owner', 'purpose', 'hypothesis', 'metric'] %}
+        {{ literal_of(about.get(fact)) }} as {{ fact }},
+        {%- endfor %}
+        cast({{ literal_of(about.get('review_on')) }} as date) as review_on,
+        {{ literal_of(tokens_of(name) | join(', ')) }} as tokens
+    {{ 'union all' if places | length < (kinds.values() | map('length') | sum) }}
+    {% endfor %}
+    {% endfor %}
+)
+
+-- depends on all of them, so that a campaign that is not there is told by name
+{% for name in trigger_names() + audience_names() %}
+-- {{ ref(name) }}
+{%- endfor %}
+
+select
+    campaign,
+    kind,
+    priority,
+    scenario,
+    owner,
+    purpose,
+    hypothesis,
+    metric,
+    review_on,
+    tokens
+from campaigns
