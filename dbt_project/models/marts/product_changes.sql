@@ -39,8 +39,9 @@ told as (
         *,
         row_number() over (partition by product_id order by version_number) as change_number,
         version_number = max(version_number) over (partition by product_id) as is_latest,
-        coalesce(price_amount < previous_price_amount, false)
-        and currency is not distinct from previous_currency as is_price_drop,
+        coalesce(
+            price_amount < previous_price_amount and coalesce(currency, '') = coalesce(previous_currency, ''), false
+        ) as is_price_drop,
         coalesce(stock_quantity <= 0 and (is_first_known or previous_stock_quantity > 0), false) as is_sold_out,
         coalesce(stock_quantity > 0 and previous_stock_quantity <= 0, false) as is_back_in_stock
     from dated
