@@ -17,7 +17,7 @@
         {%- do exceptions.warn(
             model.name ~ ' keeps its last state' ~ ('' if existing else ', which is none') ~ ': it reads ' ~ doubted | join(' and ')
             ~ ', in doubt by scores.drift') -%}
-        {%- set query = kept_rows(existing) if existing else 'select * from (' ~ sql ~ ') as nobody where 1 = 0' -%}
+        {%- set query = kept_rows(existing, get_column_schema_from_query(sql)) if existing else 'select * from (' ~ sql ~ ') as nobody where 1 = 0' -%}
     {%- endif -%}
     {% call statement('main') -%}
         {{ get_create_table_as_sql(False, made, query) }}
@@ -41,11 +41,15 @@
     {{ return(alarmed.columns[0].values() | select('in', read) | list) }}
 {%- endmacro %}
 
-{#- The rows of an audience or trigger as it is, under the ids of today. Of two persons that became one, each with rows, those of
-    the id that stayed hold. -#}
-{% macro kept_rows(relation) -%}
-    {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-    select {% for column in columns %}{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+{#- The rows of an audience or trigger as it is, under the ids of today, in the columns that it is to have: one that is new is NULL.
+    Of two persons that became one, each with rows, those of the id that stayed hold. -#}
+{% macro kept_rows(relation, wanted) -%}
+    {%- set kept = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- set columns = wanted | map(attribute='name') | select('in', kept) | list -%}
+    select
+        {%- for column in wanted %}
+        {{ column.name if column.name in kept else 'cast(null as ' ~ column.data_type ~ ') as ' ~ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from (
         select
             profile_ids.current_profile_id as profile_id,

@@ -29,8 +29,25 @@ BUILT = (
     "predictions",
     "at_risk_regulars",
     "win_back",
-    "regulars.decisions",
-    "messages",
+    "campaigns",
+    "int_requests_gathered",
+    "int_requests_tried",
+    "candidates",
+    "int_messages_read",
+    "int_messages_counted",
+    "int_scenarios_entered",
+    "regulars.decisions.decisions",
+    "memberships",
+)
+#: The programme of this shop: who acts on a score, and who does not.
+PROGRAMME = {
+    "triggers": [{"cart_abandoned": "cart"}, {"welcome": "onboarding"}, {"win_back": "win_back"}],
+    "audiences": ["champions", "at_risk_regulars", "newcomers"],
+    "yields_to": {},
+}
+REQUEST = (
+    "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_urgent boolean, "
+    "is_void_after_order boolean, is_void_after_return boolean, is_void_while_ticket boolean"
 )
 
 #: What predictions reads of the features, and memberships of the predictions.
@@ -104,19 +121,26 @@ class Shop:
         put("marts.orders", "profile_id varchar, is_paid boolean, ordered_at timestamp, gap_days bigint, net_amount double", orders)
         put(
             "staging.stg_feedback__deliveries",
-            "message_id varchar, profile_id varchar, channel varchar, status varchar, claimed_at timestamp, finished_at timestamp",
+            "message_id varchar, campaign varchar, profile_id varchar, channel varchar, status varchar, claimed_at timestamp, "
+            "finished_at timestamp",
             [],
         )
+        put("staging.stg_feedback__engagements", "message_id varchar, status varchar", [])
+        put("staging.stg_all__products", "product_id varchar, stock_quantity bigint", [])
+        put("profiles.golden_records", "profile_id varchar, preferred_channel varchar", [])
+        put("marts.customer_engagement", "profile_id varchar, channel varchar, clicked_90d bigint, sent_90d bigint", [])
+        put("decisions.fatigue", "profile_id varchar, cooldown_factor double, because varchar", [])
         put("features.customer_features", FEATURES, [])
         put(
             "scores.recommended_products", "profile_id varchar, shelf varchar, place bigint, product_id varchar, estimated_at timestamp", []
         )
-        request = "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean"
         for name in ("champions", "newcomers"):
-            put(f"audiences.{name}", request, [])
+            put(f"audiences.{name}", REQUEST, [])
         for name in ("welcome", "cart_abandoned"):
-            joined = [("p_late_too", name, "email", name, "marketing", False, as_of, "once")] if name == "welcome" else []
-            put(f"triggers.{name}", f"{request}, occurred_at timestamp, occasion varchar", joined)
+            joined = (
+                [("p_late_too", name, "email", name, "marketing", True, False, False, False, as_of, "once")] if name == "welcome" else []
+            )
+            put(f"triggers.{name}", f"{REQUEST}, occurred_at timestamp, occasion varchar", joined)
         self.warehouse.build(as_of, *BUILT)
 
     def column(self, query: str) -> set[object]:
@@ -144,7 +168,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    shop = Shop(Warehouse(tmp_path_factory.mktemp("doubt")))
+    shop = Shop(Warehouse(tmp_path_factory.mktemp("doubt"), **PROGRAMME))
     shop.score(FIRST, {person for person in REGULARS if leaves_first(person)})
     shop.build(FIRST)
     yield shop
@@ -183,7 +207,7 @@ def test_an_audience_keeps_its_last_state_under_the_ids_of_today(doubted: Shop) 
 
 def test_messages_of_a_trigger_wait_and_others_do_not(doubted: Shop) -> None:
     assert doubted.won_back() == dict.fromkeys(LATE, "prediction_in_doubt")
-    assert doubted.column("select campaign from decisions.outbox") == {"welcome"}
+    assert doubted.column("select campaign from decisions.decisions where kind = 'message' and reason is null") == {"welcome"}
 
 
 def test_not_even_a_full_refresh_or_a_lost_table_acts_on_it(doubted: Shop) -> None:
@@ -192,12 +216,16 @@ def test_not_even_a_full_refresh_or_a_lost_table_acts_on_it(doubted: Shop) -> No
     assert doubted.at_risk() == before
     with doubted.warehouse.connect() as connection:
         kept = connection.execute("from audiences.at_risk_regulars").df()
+        connection.execute("alter table audiences.at_risk_regulars drop column is_urgent")
+    doubted.warehouse.build(SECOND, "at_risk_regulars")
+    assert doubted.at_risk() == before, "a column that is new since is no reason to forget who was in"
+    with doubted.warehouse.connect() as connection:
         connection.execute("drop table audiences.at_risk_regulars")
     doubted.warehouse.build(SECOND, "at_risk_regulars")
     assert doubted.at_risk() == set()
     doubted.warehouse.put(
         "audiences.at_risk_regulars",
-        "profile_id varchar, campaign varchar, channel varchar, message varchar, purpose varchar, is_void_after_order boolean",
+        REQUEST,
         kept.itertuples(index=False, name=None),
     )
 
