@@ -21,6 +21,7 @@ from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
 from orchestration.export_command import export
 from orchestration.identity_command import identity
+from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
 
 UI = "http://127.0.0.1:3000"
@@ -166,6 +167,7 @@ main.add_command(collect)
 main.add_command(quarantine)
 main.add_command(identity)
 main.add_command(export)
+main.add_command(messages)
 main.add_command(backtest_models)
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@
     {%- for what in voided_by if what not in ['order', 'return', 'ticket'] -%}
         {{ exceptions.raise_compiler_error(model.name ~ ": voided_by has " ~ what ~ "; it may have order, return and ticket") }}
     {%- endfor -%}
+    {#- its templates in messages/ are checked against this -#}
+    {%- do config(meta={'asks': {'channel': channel, 'purpose': purpose}}) -%}
     {%- set is_trigger = model.fqn[1] == 'triggers' -%}
     '{{ model.name }}' as campaign,
     '{{ channel }}' as channel,
