@@ -31,6 +31,13 @@
     extract('hour' from timezone({{ time_zone }}, timezone('UTC', {{ instant }})))
 {%- endmacro %}
 
+{#- The time zones that the engine knows, in small letters; their one column is `name`. Any other stops a query that reckons with it. -#}
+{% macro time_zones() -%} {{ return(adapter.dispatch('time_zones')()) }} {%- endmacro %}
+{% macro default__time_zones() -%}
+    (select distinct lower(time_zone) as name from {{ ref('country_time_zones') }})
+{%- endmacro %}
+{% macro duckdb__time_zones() -%} (select distinct lower(name) as name from pg_timezone_names()) {%- endmacro %}
+
 {#- The value of one column in the row where another is greatest; NULLs of either are left out. -#}
 {% macro latest_value(column, by) -%}
     max_by({{ column }}, {{ pair_of(by, column) }}) filter (where {{ column }} is not null and {{ by }} is not null)

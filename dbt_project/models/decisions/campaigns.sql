@@ -17,10 +17,18 @@ campaigns as (
         {{ literal_of(about.get(fact)) }} as {{ fact }},
         {%- endfor %}
         cast({{ literal_of(about.get('review_on')) }} as date) as review_on,
-        {{ literal_of(tokens_of(name) | join(', ')) }} as tokens
+        {{ literal_of(tokens_of(name) | join(', ')) }} as tokens,
+        '{{ rule_version(name) }}' as rule_version
     {{ 'union all' if places | length < (kinds.values() | map('length') | sum) }}
     {% endfor %}
     {% endfor %}
+    {%- if not places %}
+    {{ nothing_of({
+        'campaign': 'varchar', 'kind': 'varchar', 'priority': 'integer', 'scenario': 'varchar', 'owner': 'varchar',
+        'purpose': 'varchar', 'hypothesis': 'varchar', 'metric': 'varchar', 'review_on': 'date', 'tokens': 'varchar',
+        'rule_version': 'varchar'
+    }) }}
+    {%- endif %}
 )
 
 -- depends on all of them, so that a campaign that is not there is told by name
@@ -38,5 +46,6 @@ select
     hypothesis,
     metric,
     review_on,
-    tokens
+    tokens,
+    rule_version
 from campaigns

@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
+{#- a table of before has no `occasion` yet; a unit test's has -#}
+{%- set has_occasion = execute and is_incremental()
+    and (this is string or 'occasion' in (adapter.get_columns_in_relation(this) | map(attribute='name') | list)) %}
 
 with
 
@@ -8,27 +11,87 @@ decisions as (
         kind,
         campaign,
         profile_id,
+        occasion,
         channel,
         coalesce(reason, 'allowed') as outcome,
         decided_at
     from {{ ref('decisions') }}
 )
 
+-- depends_on: {{ ref('profile_ids') }}, {{ ref('stg_feedback__deliveries') }}
 {% if is_incremental() %}
 ,
 
 recorded as (
     select
         message_id,
+        max(kind) as kind,
+        max(campaign) as campaign,
+        {{ latest_value('profile_id', 'decided_at') }} as profile_id,
+        {{ 'max(occasion)' if has_occasion else 'cast(null as varchar)' }} as occasion,
+        {{ latest_value('channel', 'decided_at') }} as channel,
         {{ latest_value('outcome', 'decided_at') }} as outcome
     from {{ this }}
     group by message_id
+),
+
+-- what waited or was held back and is asked for no more; the control groups stay what they were
+left_over as (
+    select recorded.*
+    from recorded
+    left join decisions on recorded.message_id = decisions.message_id
+    where
+        decisions.message_id is null
+        and recorded.kind = 'message'
+        and recorded.outcome not in ('allowed', 'holdout', 'expired')
+),
+
+-- the names that the same message may have by now: under each of the person's ids
+names as (
+    select
+        message_id,
+        message_id as name_now
+    from left_over
+    union
+    select
+        left_over.message_id,
+        {{ message_id('left_over.campaign', 'others.profile_id', 'left_over.occasion') }} as name_now
+    from left_over
+    inner join {{ ref('profile_ids') }} as own on left_over.profile_id = own.profile_id
+    inner join {{ ref('profile_ids') }} as others on own.current_profile_id = others.current_profile_id
+    where left_over.occasion is not null
+),
+
+still_there as (
+    select distinct names.message_id
+    from names
+    left join decisions on names.name_now = decisions.message_id
+    left join {{ ref('stg_feedback__deliveries') }} as deliveries
+        on
+            names.name_now = deliveries.message_id
+            and deliveries.status <> 'pending'
+    where decisions.message_id is not null or deliveries.message_id is not null
 )
 
 select decisions.*
 from decisions
 left join recorded on decisions.message_id = recorded.message_id
 where recorded.outcome is null or recorded.outcome <> decisions.outcome
+
+union all
+
+select
+    left_over.message_id,
+    left_over.kind,
+    left_over.campaign,
+    left_over.profile_id,
+    left_over.occasion,
+    left_over.channel,
+    'expired' as outcome,
+    {{ as_of() }} as decided_at
+from left_over
+left join still_there on left_over.message_id = still_there.message_id
+where still_there.message_id is null
 {% else %}
 select decisions.*
 from decisions

@@ -1,6 +1,6 @@
 with
 
--- what may have reached the person counts as sent, an answer that was lost included
+-- what may have reached the person counts as sent, an answer that was lost included; what came back did not
 sent as (
     select
         profile_ids.current_profile_id as profile_id,
@@ -9,7 +9,10 @@ sent as (
         coalesce(deliveries.finished_at, deliveries.claimed_at) as sent_at
     from {{ ref('stg_feedback__deliveries') }} as deliveries
     inner join {{ ref('profile_ids') }} as profile_ids on deliveries.profile_id = profile_ids.profile_id
-    where deliveries.status in ('accepted', 'unknown', 'sending')
+    left join {{ ref('int_messages_bounced') }} as bounced on deliveries.message_id = bounced.message_id
+    where
+        deliveries.status in ('accepted', 'unknown', 'sending')
+        and bounced.message_id is null
 ),
 
 addresses as (

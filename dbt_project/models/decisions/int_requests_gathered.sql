@@ -45,6 +45,14 @@ requested as (
     from {{ ref(name) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+    {%- if not trigger_names() + audience_names() %}
+    {{ nothing_of({
+        'kind': 'varchar', 'priority': 'integer', 'campaign': 'varchar', 'scenario': 'varchar', 'profile_id': 'varchar',
+        'occurred_at': 'timestamp', 'occasion': 'varchar', 'product_id': 'varchar', 'tokens': 'varchar',
+        'asked_channel': 'varchar', 'message': 'varchar', 'purpose': 'varchar', 'is_urgent': 'boolean',
+        'is_void_after_order': 'boolean', 'is_void_after_return': 'boolean', 'is_void_while_ticket': 'boolean'
+    }) }}
+    {%- endif %}
 )
 
 select

@@ -22,16 +22,6 @@ named as (
     from {{ ref('int_requests_gathered') }} as requested
     inner join {{ ref('profile_ids') }} as profile_ids on requested.profile_id = profile_ids.current_profile_id
     where requested.kind = 'message' and requested.asked_channel = 'best'
-),
-
-came_back as (
-    select message_id
-    from {{ ref('stg_feedback__engagements') }}
-    where status = 'bounced' and message_id is not null
-    union
-    select message_id
-    from {{ ref('stg_feedback__deliveries') }}
-    where status = 'rejected'
 )
 
 select
@@ -40,11 +30,11 @@ select
     named.occasion,
     min(case when not named.is_second then deliveries.channel end) as first_channel,
     -- all that went out of it came back, and by one channel alone
-    count(came_back.message_id) = count(*)
+    count(bounced.message_id) = count(*)
     and min(deliveries.channel) = max(deliveries.channel) as has_come_back,
     max(case when named.is_second then 1 else 0 end) = 1 as is_tried_twice
 from named
 inner join {{ ref('stg_feedback__deliveries') }} as deliveries on named.message_id = deliveries.message_id
-left join came_back on deliveries.message_id = came_back.message_id
+left join {{ ref('int_messages_bounced') }} as bounced on deliveries.message_id = bounced.message_id
 where deliveries.status <> 'pending'
 group by named.campaign, named.profile_id, named.occasion

@@ -128,7 +128,7 @@ select
     joined.phone,
     joined.country_code,
     joined.city,
-    coalesce(joined.stated_time_zone, zones.time_zone, 'UTC') as time_zone,
+    coalesce(case when known.name is not null then joined.stated_time_zone end, zones.time_zone, 'UTC') as time_zone,
     joined.birth_date,
     joined.account_id,
     joined.is_business,
@@ -170,3 +170,5 @@ select
     joined.last_review_at
 from joined
 left join {{ ref('country_time_zones') }} as zones on joined.country_code = zones.country_code
+-- what is no zone at all, as contacts may say, counts as not said
+left join {{ time_zones() }} as known on lower(joined.stated_time_zone) = known.name
