@@ -1,4 +1,4 @@
-{#- What engines spell differently, each with one name. `default__` is ANSI or Spark, `duckdb__` is DuckDB. -#}
+{#- What engines spell differently, each with one name; one file, for whoever brings another engine. `default__` is ANSI or Spark, `duckdb__` is DuckDB. -#}
 
 {#- A 128-bit key of a text: joins on it cost half of joins on the text, and two people never share one. -#}
 {% macro key_of(expression) -%} {{ return(adapter.dispatch('key_of')(expression)) }} {%- endmacro %}
