@@ -1,5 +1,5 @@
--- An example of a branch and a wait: bought coffee, then a grinder after three days, unless the coffee went back or a grinder is there.
--- Put your own products into the first two steps.
+-- An example of a branch and a wait: bought coffee, then a grinder after three days, unless the coffee went back or one
+-- is there already. Put your own products into the first two steps.
 with
 
 bought as (
@@ -34,7 +34,9 @@ select
     due.occurred_at,
     'once' as occasion,
     accessories.product_id,
-    {{ branch({'first': 'profiles.orders_count = 1', 'regular': 'profiles.orders_count > 3'}, otherwise='returning') }} as path,
+    {{ branch(
+        {'first': 'profiles.orders_count = 1', 'regular': 'profiles.orders_count > 3'}, otherwise='returning'
+    ) }} as path,
     {{ campaign(channel='email', purpose='marketing', voided_by=['order', 'return', 'ticket']) }}
 from due
 inner join accessories on accessories.place = 1

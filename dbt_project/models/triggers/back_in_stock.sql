@@ -26,8 +26,8 @@ wanted as (
     inner join {{ ref('product_views') }} as views
         on
             returned.product_id = views.product_id
-            and views.last_seen_at >= {{ plus_days('returned.sold_out_at', -30) }}
-            and views.last_seen_at < returned.changed_at
+            and {{ plus_days('returned.sold_out_at', -30) }} <= views.last_seen_at
+            and returned.changed_at > views.last_seen_at
     where returned.place = 1 and views.profile_id is not null
     group by views.profile_id, returned.product_id, returned.changed_at
 ),
@@ -36,7 +36,10 @@ wanted as (
 chosen as (
     select
         *,
-        row_number() over (partition by profile_id order by has_found_it_gone desc, seen_at desc, product_id asc) as place
+        row_number() over (
+            partition by profile_id
+            order by has_found_it_gone desc, seen_at desc, product_id asc
+        ) as place
     from wanted
     where not {{ has_since(
         ref('order_items'), 'ordered_at', 'wanted.profile_id', 'wanted.seen_at',

@@ -33,8 +33,8 @@ looked as (
     group by visits.profile_id, visits.last_seen_at
 )
 
--- two hours after the visit and for two days; of one product once in a calendar month, however often it is looked at, and never of
--- what was bought within a month before: that look was for something else
+-- two hours after the visit and for two days; of one product once in a calendar month, however often it is looked at;
+-- and never of what was bought within a month before, for that look was for something else
 select
     profile_id,
     last_seen_at as occurred_at,

@@ -19,7 +19,7 @@ reminded as (
         on
             carts.profile_id = sent.profile_id
             and sent.campaign = 'cart_abandoned'
-            and sent.sent_at >= carts.last_cart_at
+            and carts.last_cart_at <= sent.sent_at
     where sent.bounced_at is null and sent.unsubscribed_at is null
     group by carts.profile_id, carts.last_cart_at, carts.last_item_id, carts.last_item_name, carts.items_count
 ),

@@ -8,7 +8,7 @@ due as (
     where is_paid and profile_id is not null
 )
 
--- ten days after an order, when it has arrived and nothing of it went back: what is new to the person and likely to please
+-- ten days after an order, of which nothing was given back: what is new to the person and likely to please
 select
     due.profile_id,
     due.occurred_at,

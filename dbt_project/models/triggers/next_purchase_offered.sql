@@ -9,7 +9,7 @@ last_orders as (
     group by profile_id
 ),
 
--- the first estimate after the last order that expects the next one within three days: the date moves from day to day, this stays
+-- the first estimate after the last order that expects the next within three days: the date moves daily, this stays
 expected as (
     select
         last_orders.profile_id,

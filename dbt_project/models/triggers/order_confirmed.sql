@@ -20,7 +20,7 @@ select
     orders.order_id as occasion,
     orders.order_id,
     items.product_names,
-    cast(cast(orders.order_total_amount as decimal(18, 2)) as varchar) as total,
+    orders.order_total_amount as total_amount,
     orders.order_currency as currency,
     {{ branch({'first': 'orders.is_first', 'regular': 'orders.order_number > 3'}, otherwise='returning') }} as path,
     {{ campaign(channel='email', purpose='transactional', voided_by=['return']) }}

@@ -38,8 +38,8 @@ wanted as (
     inner join {{ ref('product_views') }} as views
         on
             fallen.product_id = views.product_id
-            and views.last_seen_at >= {{ plus_days('fallen.changed_at', -60) }}
-            and views.last_seen_at < fallen.changed_at
+            and {{ plus_days('fallen.changed_at', -60) }} <= views.last_seen_at
+            and fallen.changed_at > views.last_seen_at
     where
         fallen.place = 1
         and views.profile_id is not null
@@ -55,8 +55,8 @@ select
     changed_at as occurred_at,
     product_id || '|' || cast(changed_at as varchar) as occasion,
     product_id,
-    cast(cast(price_amount as decimal(18, 2)) as varchar) as price,
-    cast(cast(previous_price_amount as decimal(18, 2)) as varchar) as previous_price,
+    price_amount,
+    previous_price_amount,
     currency,
     {{ campaign(channel='email', purpose='marketing', voided_by=['order', 'ticket']) }}
 from wanted

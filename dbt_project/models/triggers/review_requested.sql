@@ -34,7 +34,9 @@ where
     and orders.is_paid
     and orders.refunded_amount = 0
     and items.returned_quantity = 0
-    and not {{ has_since(ref('profile_tickets'), 'opened_at', 'due.profile_id', 'due.ordered_at', 'later.is_complaint') }}
+    and not {{ has_since(
+        ref('profile_tickets'), 'opened_at', 'due.profile_id', 'due.ordered_at', 'later.is_complaint'
+    ) }}
     and not {{ has_since(ref('profile_reviews'), 'created_at', 'due.profile_id', 'due.ordered_at') }}
     and not {{ has_since(
         ref('messages_sent'), 'sent_at', 'due.profile_id', plus_days('due.occurred_at', -30), "later.campaign = 'review_requested'"
