@@ -10,3 +10,13 @@
         ) as latest on scored.as_of = latest.as_of
     )
 {%- endmacro %}
+
+{#- The same of every day until then: when something was estimated first. -#}
+{% macro all_scores(name) -%}
+    {%- do ref('drift') -%}
+    (
+        select scored.*
+        from {{ source('scores', name) }} as scored
+        where scored.as_of <= {{ as_of() }}
+    )
+{%- endmacro %}

@@ -15,11 +15,10 @@ expected as (
         last_orders.profile_id,
         last_orders.last_ordered_at,
         min(estimates.as_of) as occurred_at
-    from {{ source('scores', 'next_order_date') }} as estimates
+    from {{ all_scores('next_order_date') }} as estimates
     inner join last_orders on estimates.profile_id = last_orders.profile_id
     where
-        estimates.as_of <= {{ as_of() }}
-        and estimates.as_of > last_orders.last_ordered_at
+        estimates.as_of > last_orders.last_ordered_at
         and estimates.expected_on <= cast({{ plus_days('estimates.as_of', 3) }} as date)
     group by last_orders.profile_id, last_orders.last_ordered_at
 )
