@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from demo.shop.catalogue import CATEGORIES, PER_CATEGORY, PRODUCTS, price_cents
+from demo.shop.catalogue import CATEGORIES, PER_CATEGORY, PRODUCTS
 from demo.shop.draws import Bools, Ints, noise, pick
+from demo.shop.shelf import price_cents
 
 _CATEGORY_WEIGHTS = [category.share for category in CATEGORIES]
 

@@ -36,7 +36,6 @@ CATEGORIES = (
 RARE = len(CATEGORIES) - 1
 BRANDS = ("Nordlicht", "Vela", "Kernhaus", "Pomelo")
 PER_CATEGORY = 12
-_RAISE = micros(datetime(2026, 1, 2, tzinfo=UTC))
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,6 @@ def _products() -> tuple[Product, ...]:
 
 
 PRODUCTS = _products()
-_CENTS = np.array([product.cents for product in PRODUCTS], dtype=np.int64)
-
-
-def price_cents(product: Ints, at: Ints | int) -> Ints:
-    """The price at a time: everything became 4 % dearer with the year 2026."""
-    cents = _CENTS[product]
-    dearer: Ints = np.where(np.asarray(at) >= _RAISE, (cents * 104 + 50) // 100, cents)
-    return dearer
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import numpy as np
 
 from demo.shop.addresses import EMAIL_FORMS, PHONE_FORMS, Addresses, write_email, write_phone
 from demo.shop.catalogue import CURRENCY, PRODUCTS
-from demo.shop.clock import DAY, HOUR, NEVER, START, TODAY, moment
+from demo.shop.clock import DAY, NEVER, START, moment
 from demo.shop.databases import Row
 from demo.shop.draws import Ints, Texts, noise, pick, spread
 from demo.shop.people import People
 from demo.shop.places import COUNTRIES
+from demo.shop.shelf import count_number, counted_at, pieces_in_stock, price_cents
 
 
 def times(at: Ints) -> Texts:
@@ -55,24 +56,22 @@ def customer_rows(people: People, addresses: Addresses, since: int, now: int) ->
 
 
 def product_rows(since: int, now: int) -> list[Row]:
-    """The catalogue with the stock of now; each article is counted every fifth day."""
-    rows = []
-    for index, product in enumerate(PRODUCTS):
-        updated = (now // DAY - (now // DAY + index) % 5) * DAY + 6 * HOUR
-        updated = updated if updated <= now else updated - 5 * DAY
-        if updated > since:
-            dear = now >= TODAY - 179 * DAY
-            rows.append(
-                {
-                    "product_id": product.product_id,
-                    "name": product.name,
-                    "category": product.category,
-                    "brand": product.brand,
-                    "price_amount": Decimal((product.cents * 104 + 50) // 100 if dear else product.cents).scaleb(-2),
-                    "currency": CURRENCY,
-                    "stock_quantity": (index * 37 + updated // DAY * 13) % 240,
-                    "created_at": moment(START - (30 + index) * DAY).replace(tzinfo=None),
-                    "updated_at": moment(updated).replace(tzinfo=None),
-                }
-            )
-    return rows
+    """The catalogue with the prices and the stock of each article's last count."""
+    which = np.arange(len(PRODUCTS))
+    counted = counted_at(which, count_number(which, now))
+    price, pieces = money(price_cents(which, counted)), pieces_in_stock(which, counted).tolist()
+    return [
+        {
+            "product_id": product.product_id,
+            "name": product.name,
+            "category": product.category,
+            "brand": product.brand,
+            "price_amount": price[index],
+            "currency": CURRENCY,
+            "stock_quantity": pieces[index],
+            "created_at": moment(START - (30 + index) * DAY).replace(tzinfo=None),
+            "updated_at": moment(int(counted[index])).replace(tzinfo=None),
+        }
+        for index, product in enumerate(PRODUCTS)
+        if counted[index] > since
+    ]

@@ -3,6 +3,7 @@
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from demo_world import ask, digests, make, pass_days, rows
 
 from demo.__main__ import main
 from demo.shop import today
-from demo.shop.clock import TODAY
+from demo.shop.clock import DAY, TODAY
 from demo.shop.plan import make_plan
+from demo.shop.shop_rows import product_rows
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,22 @@ def test_days_that_pass_one_by_one_show_what_a_later_look_shows():
     at_once = plan.shop(0, TODAY + 10 * 86_400_000_000)
     for name, found in at_once.items():
         assert {next(iter(row.values())): row for row in found} == ten_days[name]
+
+
+def test_each_day_some_price_falls_and_in_a_week_things_sell_out_and_come_back():
+    known = {row["product_id"]: row for row in product_rows(0, TODAY)}
+    assert len(known) == 96
+    assert 1 <= sum(row["stock_quantity"] == 0 for row in known.values()) <= 6
+    back, gone = [], []
+    for day in range(7):
+        rows_of_day = product_rows(TODAY + day * DAY, TODAY + (day + 1) * DAY)
+        before = [(row, known[row["product_id"]]) for row in rows_of_day]
+        assert any(row["price_amount"] <= was["price_amount"] * Decimal("0.9") for row, was in before)
+        back += [row for row, was in before if row["stock_quantity"] > was["stock_quantity"] == 0]
+        gone += [row for row, was in before if row["stock_quantity"] == 0 < was["stock_quantity"]]
+        known |= {row["product_id"]: row for row in rows_of_day}
+    assert len(back) >= 3
+    assert len(gone) >= 3
 
 
 def test_a_day_passes_once(world, tmp_path):
