@@ -3,11 +3,12 @@
 from orchestration.assets.score_tables import ABOUT_MODELS, DESCRIPTIONS, scores_table
 from orchestration.assets.taste_tables import TASTE
 from orchestration.landing import ARRIVALS, QUARANTINE
+from orchestration.sources.approvals import APPROVALS
 from orchestration.sources.catalogue import TABLES
 from orchestration.sources.table import Table
 
 LANDED: dict[tuple[str, str], Table] = {
-    **{("raw", table.raw_name): table for table in (*TABLES, QUARANTINE, ARRIVALS)},
+    **{("raw", table.raw_name): table for table in (*TABLES, APPROVALS, QUARANTINE, ARRIVALS)},
     **{("scores", name): scores_table(name) for name in DESCRIPTIONS},
     **{("scores", name): table for name, table in ABOUT_MODELS.items()},
     **{("scores", name): table for name, table in TASTE.items()},
