@@ -36,7 +36,13 @@ BUILT = (
     "int_messages_read",
     "int_messages_counted",
     "int_scenarios_entered",
+    "stg_operator__approvals",
+    "int_campaign_history_known",
+    "int_members_known",
+    "campaign_limits",
     "regulars.decisions.decisions",
+    "int_campaigns_counted",
+    "spikes",
     "memberships",
 )
 #: The programme of this shop: who acts on a score, and who does not.

@@ -11,22 +11,22 @@ listed as (
     group by audience
 ),
 
--- a request's purpose is its campaign's; transactional messages follow the orders, which have their own rushes. A list that
--- nobody is on any more asks for nobody
-campaigns as (
+-- a request's purpose is its campaign's; transactional messages follow the orders, which have their own rushes
+purposes as (
     select
         campaign,
-        min(kind) as kind,
-        min(case when purpose = 'transactional' then {{ spike.times_transactional }} else {{ spike.times }} end) as times
+        min(purpose) as purpose
     from {{ ref('candidates') }}
     group by campaign
-    union all
+),
+
+campaigns as (
     select
-        audience as campaign,
-        'membership' as kind,
-        {{ spike.times }} as times
-    from listed
-    where audience not in (select campaign from {{ ref('candidates') }})
+        campaigns.campaign,
+        campaigns.kind,
+        case purposes.purpose when 'transactional' then {{ spike.times_transactional }} else {{ spike.times }} end as times
+    from {{ ref('campaigns') }} as campaigns
+    left join purposes on campaigns.campaign = purposes.campaign
 ),
 
 -- what may have reached somebody, an answer that was lost included
@@ -120,8 +120,9 @@ sent_lately as (
 ),
 
 people as (
-    select count(case when is_email_reachable or is_sms_reachable then 1 end) as reachable_count
-    from {{ ref('profiles') }}
+    select count(distinct profile_id) as reachable_count
+    from {{ ref('consents') }}
+    where purpose = 'marketing' and is_granted
 ),
 
 -- where nothing was ever sent or listed, lists are filled for the first time

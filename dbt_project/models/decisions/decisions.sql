@@ -118,7 +118,6 @@ ruled as (
         and not is_urgent
         and coalesce(hour_now <> best_hour, false)
         and occurred_at > {{ plus_hours(as_of(), '-' ~ send_time.wait_hours) }} as is_before_send_time,
-        false as is_awaiting_approval,
         purpose = 'marketing' and (
             holdout_bucket < {{ var('holdout_global_pct') }}
             or campaign_bucket < {{ var('holdout_campaign_pct') }}
@@ -198,6 +197,34 @@ ranked as (
             order by priority asc, occurred_at desc, message_id asc
         ) as place_at_address
     from competing
+),
+
+-- the messages of a campaign that only their hour or the control group stands against: more than it may send, and all of it waits
+going as (
+    select
+        campaign,
+        count(*) as going_count
+    from ranked
+    where
+        kind = 'message'
+        and place_with_person = 1
+        and place_at_address = 1
+        and not (
+            is_suppressed or has_no_consent or is_unreachable
+            or is_ordered_since or is_returned_since or is_out_of_stock or is_waiting_for_service
+            or is_in_stronger_scenario or is_prediction_in_doubt or is_cooling_down or is_over_cap
+        )
+    group by campaign
+),
+
+weighed as (
+    select
+        ranked.*,
+        ranked.place_with_person > 1 or ranked.place_at_address > 1 as is_outranked,
+        ranked.kind = 'message' and coalesce(going.going_count > limits.room_count, false) as is_awaiting_approval
+    from ranked
+    left join going on ranked.campaign = going.campaign
+    left join {{ ref('campaign_limits') }} as limits on ranked.campaign = limits.campaign
 )
 
 select
@@ -230,7 +257,7 @@ select
     is_prediction_in_doubt,
     is_cooling_down,
     is_over_cap,
-    place_with_person > 1 or place_at_address > 1 as is_outranked,
+    is_outranked,
     is_in_quiet_hours,
     is_before_send_time,
     is_awaiting_approval,
@@ -249,11 +276,11 @@ select
         when is_prediction_in_doubt then 'prediction_in_doubt'
         when is_cooling_down then 'cooling_down'
         when is_over_cap then 'over_cap'
-        when place_with_person > 1 or place_at_address > 1 then 'outranked'
+        when is_outranked then 'outranked'
         when is_in_quiet_hours then 'quiet_hours'
         when is_before_send_time then 'send_time'
         when is_awaiting_approval then 'awaiting_approval'
         when is_in_holdout then 'holdout'
     end as reason,
     {{ as_of() }} as decided_at
-from ranked
+from weighed

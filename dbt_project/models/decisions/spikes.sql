@@ -10,7 +10,7 @@ worded as (
         *,
         case
             when has_band then 'usual are ' || usual_count || ' a day, the median of ' || days_count || ' days'
-            else 'it is new, and ' || reachable_count || ' people can be reached at all'
+            else 'it is new, and ' || reachable_count || ' people agreed to messages at all'
         end as usual_words
     from held
 )
