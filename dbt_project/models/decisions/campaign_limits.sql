@@ -1,3 +1,4 @@
+{#- One file, though long: what is usual, what is new, and what was approved make one limit. -#}
 {%- set spike = var('spike') -%}
 {%- set today -%} cast({{ as_of() }} as date) {%- endset -%}
 
@@ -24,7 +25,10 @@ campaigns as (
     select
         campaigns.campaign,
         campaigns.kind,
-        case purposes.purpose when 'transactional' then {{ spike.times_transactional }} else {{ spike.times }} end as times
+        case purposes.purpose
+            when 'transactional' then {{ spike.times_transactional }}
+            else {{ spike.times }}
+        end as times
     from {{ ref('campaigns') }} as campaigns
     left join purposes on campaigns.campaign = purposes.campaign
 ),
@@ -78,14 +82,15 @@ middle as (
     group by campaign, measure
 ),
 
--- the median and its deviations do not mind a few days that were far off; 1.4826 makes them standard deviations of a bell
+-- the median and its deviations do not mind a few days that were far off; 1.4826 makes them a bell's standard deviations
 bands as (
     select
         middle.campaign,
         middle.measure,
         middle.days_count,
         middle.usual_count,
-        middle.usual_count + {{ spike.deviations }} * 1.4826 * {{ median_of('abs(measured.amount - middle.usual_count)') }} as band_count
+        middle.usual_count
+        + {{ spike.deviations }} * 1.4826 * {{ median_of('abs(measured.amount - middle.usual_count)') }} as band_count
     from middle
     inner join measured on middle.campaign = measured.campaign and middle.measure = measured.measure
     where measured.day_on >= {{ plus_days(today, -spike.days) }}
@@ -150,11 +155,12 @@ facts as (
     from campaigns
     cross join people
     cross join begun
-    left join bands as going on campaigns.campaign = going.campaign and going.measure = 'going' and campaigns.kind = 'message'
+    left join bands as going
+        on campaigns.kind = 'message' and campaigns.campaign = going.campaign and going.measure = 'going'
     left join bands as entering
-        on campaigns.campaign = entering.campaign and entering.measure = 'entering' and campaigns.kind = 'membership'
+        on campaigns.kind = 'membership' and campaigns.campaign = entering.campaign and entering.measure = 'entering'
     left join bands as leaving
-        on campaigns.campaign = leaving.campaign and leaving.measure = 'leaving' and campaigns.kind = 'membership'
+        on campaigns.kind = 'membership' and campaigns.campaign = leaving.campaign and leaving.measure = 'leaving'
     left join listed on campaigns.campaign = listed.audience and campaigns.kind = 'membership'
     left join approved on campaigns.campaign = approved.campaign
     left join sent_lately on campaigns.campaign = sent_lately.campaign
@@ -166,7 +172,10 @@ limited as (
         days_count >= {{ spike.least_days }} as has_band,
         cast(ceil(case
             when days_count >= {{ spike.least_days }}
-                then greatest({{ spike.least }}, times * usual_count, band_count, {{ spike.list_share }} * members_count)
+                then
+                    greatest(
+                        {{ spike.least }}, times * usual_count, band_count, {{ spike.list_share }} * members_count
+                    )
             when kind = 'message' or has_history
                 then greatest({{ spike.least }}, {{ spike.new_share }} * reachable_count)
         end) as bigint) as most_count,

@@ -199,7 +199,8 @@ ranked as (
     from competing
 ),
 
--- the messages of a campaign that only their hour or the control group stands against: more than it may send, and all of it waits
+-- the messages of a campaign that only their hour or the control group stands against: more than it may send, and all
+-- of it waits
 going as (
     select
         campaign,

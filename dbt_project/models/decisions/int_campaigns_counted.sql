@@ -9,8 +9,9 @@ asked as (
     select
         campaign,
         count(*) as asked_count,
-        count(case when coalesce(reason, 'awaiting_approval') in ('quiet_hours', 'send_time', 'awaiting_approval', 'holdout') then 1 end)
-            as going_count,
+        count(case
+            when coalesce(reason, 'holdout') in ('quiet_hours', 'send_time', 'awaiting_approval', 'holdout') then 1
+        end) as going_count,
         count(case when kind = 'membership' and reason is null then 1 end) as members_count
     from decisions
     group by campaign
@@ -30,7 +31,10 @@ entering as (
         members.audience,
         count(*) as entering_count
     from members
-    left join {{ ref('int_members_known') }} as known on members.audience = known.audience and members.profile_id = known.profile_id
+    left join {{ ref('int_members_known') }} as known
+        on
+            members.audience = known.audience
+            and members.profile_id = known.profile_id
     where known.profile_id is null
     group by members.audience
 ),

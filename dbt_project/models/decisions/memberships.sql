@@ -2,7 +2,7 @@ with
 
 -- a list that would change far more than ever stays as it was until somebody approves
 held as (
-    select campaign
+    select campaign as audience
     from {{ ref('spikes') }}
     where kind = 'membership'
 ),
@@ -12,13 +12,13 @@ members as (
         campaign as audience,
         profile_id
     from {{ ref('decisions') }}
-    where kind = 'membership' and reason is null and campaign not in (select campaign from held)
+    where kind = 'membership' and reason is null and campaign not in (select held.audience from held)
     union all
     select
         known.audience,
         known.profile_id
     from {{ ref('int_members_known') }} as known
-    inner join held on known.audience = held.campaign
+    inner join held on known.audience = held.audience
 ),
 
 -- what is foreseen of a person moves a little every day; it is sent as coarse as anybody acts on it, or every sync

@@ -27,8 +27,8 @@ select
                 || '; ' || usual_words || '; up to ' || most_count || ' go unasked'
         when coalesce(entering_count > most_count, false)
             then
-                'would add ' || entering_count || ' people to ' || members_before_count || ' on the list; ' || usual_words
-                || '; up to ' || most_count || ' go unasked'
+                'would add ' || entering_count || ' people to ' || members_before_count || ' on the list; '
+                || usual_words || '; up to ' || most_count || ' go unasked'
         else
             'would take ' || leaving_count || ' people off a list of ' || members_before_count
             || case when has_band then '; usual are ' || usual_leaving_count || ' a day' else '; it is new' end
