@@ -27,6 +27,11 @@ SENT = dg.AssetSelection.assets(dg.AssetKey(["delivery", "messages"]))
 #: Scores are a day's work, and lists at the provider are not in a hurry.
 UNHURRIED = dg.AssetSelection.groups("features", "scores")
 
+#: What the next run compares with: only runs that send write it.
+REMEMBERED = dg.AssetSelection.assets(
+    *(dg.AssetKey(["decisions", name]) for name in ("decision_history", "campaign_history", "listed_members"))
+)
+
 daily = dg.define_asset_job(
     "daily",
     selection=dg.AssetSelection.all(),
@@ -36,9 +41,7 @@ daily = dg.define_asset_job(
 
 rehearsal = dg.define_asset_job(
     "rehearsal",
-    selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("delivery", "feedback")
-    - dg.AssetSelection.assets(dg.AssetKey(["decisions", "decision_history"])),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback") - REMEMBERED,
     description="Everything up to the outbox, once; asks no provider, sends nothing, and leaves no trace in the history of decisions.",
     executor_def=dg.in_process_executor,
 )

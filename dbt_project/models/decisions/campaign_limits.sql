@@ -82,7 +82,7 @@ middle as (
     group by campaign, measure
 ),
 
--- the median and its deviations do not mind a few days that were far off; 1.4826 makes them a bell's standard deviations
+-- the median and its deviations do not mind a few days that were far off; 1.4826 makes them standard deviations
 bands as (
     select
         middle.campaign,
