@@ -15,5 +15,5 @@ select
 from regulars
 left join {{ latest_scores('churn') }} as churn on regulars.profile_id = churn.profile_id
 where
-    churn.score >= 0.6
+    churn.score >= {{ var('churn_risk') }}
     or (churn.score is null and regulars.segment in ('at_risk', 'cannot_lose'))

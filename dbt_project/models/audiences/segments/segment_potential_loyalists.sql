@@ -1,0 +1,5 @@
+select
+    profile_id,
+    {{ campaign(channel='email', purpose='marketing') }}
+from {{ ref('rfm') }}
+where segment = 'potential_loyalists'
