@@ -38,6 +38,14 @@
 {%- endmacro %}
 {% macro duckdb__time_zones() -%} (select distinct lower(name) as name from pg_timezone_names()) {%- endmacro %}
 
+{#- What a clock on the wall in a time zone shows at a UTC instant, and back: the instant at which it shows this. -#}
+{% macro local_time(instant, time_zone) -%} {{ return(adapter.dispatch('local_time')(instant, time_zone)) }} {%- endmacro %}
+{% macro default__local_time(instant, time_zone) -%} from_utc_timestamp({{ instant }}, {{ time_zone }}) {%- endmacro %}
+{% macro duckdb__local_time(instant, time_zone) -%} timezone({{ time_zone }}, timezone('UTC', {{ instant }})) {%- endmacro %}
+{% macro instant_of(local_time, time_zone) -%} {{ return(adapter.dispatch('instant_of')(local_time, time_zone)) }} {%- endmacro %}
+{% macro default__instant_of(local_time, time_zone) -%} to_utc_timestamp({{ local_time }}, {{ time_zone }}) {%- endmacro %}
+{% macro duckdb__instant_of(local_time, time_zone) -%} timezone('UTC', timezone({{ time_zone }}, {{ local_time }})) {%- endmacro %}
+
 {#- The value of one column in the row where another is greatest; NULLs of either are left out. -#}
 {% macro latest_value(column, by) -%}
     max_by({{ column }}, {{ pair_of(by, column) }}) filter (where {{ column }} is not null and {{ by }} is not null)

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with
 
 -- an answer of a person; what a machine opens is none

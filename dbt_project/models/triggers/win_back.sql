@@ -11,18 +11,17 @@ rhythms as (
     group by profile_id
 ),
 
--- a regular who is late by their own rhythm, not by a figure for all; after a year it is no longer a lapse
+-- a regular who is late by their own rhythm, but nobody is asked to come back right after an order; after a year it is no longer a lapse
 overdue as (
     select
         profile_id,
         last_order_at,
-        {{ plus_days('last_order_at', 'cast(2 * mean_gap_days as integer)') }} as occurred_at
+        {{ plus_days('last_order_at', "greatest(cast(2 * mean_gap_days as integer), " ~ var('come_back_after_days') ~ ")") }} as occurred_at
     from rhythms
     where
         orders_count >= 3
         and mean_gap_days > 0
         and last_order_at > {{ plus_days(as_of(), -365) }}
-        and last_order_at <= {{ plus_days(as_of(), -45) }}
 )
 
 -- whoever is likely to come back unasked needs no reminder; without a score the rhythm decides alone
@@ -30,9 +29,11 @@ select
     overdue.profile_id,
     overdue.occurred_at,
     cast(overdue.last_order_at as varchar) as occasion,
-    {{ campaign(channel='best', purpose='marketing', voided_by=['order']) }}
+    {{ campaign(channel='best', purpose='marketing', voided_by=['order', 'return', 'ticket']) }}
 from overdue
 left join {{ latest_scores('purchase_30d') }} as propensity on overdue.profile_id = propensity.profile_id
 where
     overdue.occurred_at <= {{ as_of() }}
+    and overdue.occurred_at > {{ plus_days(as_of(), -30) }}
     and coalesce(propensity.score, 0) < 0.5
+    and {{ is_still_written_to('overdue.profile_id') }}

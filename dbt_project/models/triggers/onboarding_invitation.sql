@@ -1,0 +1,11 @@
+-- the second step; who bought meanwhile gets another text
+select
+    profile_id,
+    {{ plus_days('signed_up_at', var('onboarding_days').invitation) }} as occurred_at,
+    'once' as occasion,
+    orders_count > 0 as has_ordered,
+    {{ campaign(channel='email', purpose='marketing', voided_by=['ticket']) }}
+from {{ ref('profiles') }}
+where
+    signed_up_at <= {{ plus_days(as_of(), -var('onboarding_days').invitation) }}
+    and signed_up_at > {{ plus_days(as_of(), -var('onboarding_days').invitation - 3) }}
