@@ -34,7 +34,7 @@ select
     profile_id,
     occurred_at,
     cast(extract('year' from occurred_at) as varchar) as occasion,
-    years,
+    years as customer_years,
     {{ campaign(channel='email', purpose='marketing', voided_by=['return', 'ticket']) }}
 from reached
 where
