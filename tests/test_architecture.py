@@ -111,7 +111,9 @@ def test_every_segment_and_every_stage_of_a_customer_has_its_audience(manifest):
     sql = (MODELS / "marts" / "rfm_segments.sql").read_text()
     wanted = {f"segment_{name}" for name in re.findall(r"(?:then|else) '(\w+)'", sql)} - {"segment_champions"} | {"champions"}
     tests = [test for test in manifest["nodes"].values() if test.get("attached_node") == "model.regulars.lifecycle"]
-    wanted |= {f"stage_{name}" for test in tests if test["column_name"] == "stage" for name in test["test_metadata"]["kwargs"].get("values", [])}
+    wanted |= {
+        f"stage_{name}" for test in tests if test["column_name"] == "stage" for name in test["test_metadata"]["kwargs"].get("values", [])
+    }
     assert "stage_lapsed" in wanted
     assert not wanted - {node["name"] for node in models(manifest) if stage(node) == "audiences"}
 
