@@ -6,7 +6,7 @@ vips as (
     where orders_count >= {{ var('vip').orders }} and revenue_amount >= {{ var('vip').revenue_amount }}
 )
 
--- the score decides where there is one; a shop too young for scores falls back on the stage, which goes by their own pace
+-- the score decides where there is one; a shop too young for scores falls back on the stage
 select
     vips.profile_id,
     {{ campaign(channel='email', purpose='marketing') }}

@@ -6,7 +6,10 @@ people as (
         profile_id,
         time_zone,
         birth_date,
-        {{ local_time(as_of(), 'time_zone') }} as local_now
+        {{ local_time(as_of(), 'time_zone') }} as local_now,
+        cast(
+            extract('year' from {{ local_time(as_of(), 'time_zone') }}) - extract('year' from birth_date) as integer
+        ) as years
     from {{ ref('profiles') }}
     where birth_date is not null
 ),
@@ -15,9 +18,7 @@ people as (
 aged as (
     select
         *,
-        extract('year' from local_now) - extract('year' from birth_date) as years,
-        cast({{ plus_months('birth_date', "12 * cast(extract('year' from local_now) - extract('year' from birth_date) as integer)") }} as timestamp)
-            as this_years
+        cast({{ plus_months('birth_date', '12 * years') }} as timestamp) as this_years
     from people
 ),
 
@@ -29,7 +30,7 @@ begun as (
         case when this_years <= local_now then years else years - 1 end as years,
         case
             when this_years <= local_now then this_years
-            else cast({{ plus_months('birth_date', '12 * cast(years - 1 as integer)') }} as timestamp)
+            else cast({{ plus_months('birth_date', '12 * (years - 1)') }} as timestamp)
         end as begins_on
     from aged
 ),

@@ -18,8 +18,8 @@ closed as (
     where not is_open and solved_at <= {{ as_of() }} and profile_id is not null
 )
 
--- a day later, when it has proved to be solved, and for three days. Marketing, though it is about a case of theirs: to ask how
--- something went is advertising to the courts of some countries, so it wants the consent, keeps to the caps, and is not sent to the control group
+-- a day later, when it has proved to be solved, and for three days. Marketing, though it is about a case of theirs:
+-- to ask how something went is advertising to the courts of some countries, so it wants the consent and keeps to the caps
 select
     profile_id,
     solved_at as occurred_at,

@@ -1,3 +1,4 @@
+{%- set least_days = var('come_back_after_days') -%}
 with
 
 rhythms as (
@@ -11,12 +12,13 @@ rhythms as (
     group by profile_id
 ),
 
--- a regular who is late by their own rhythm, but nobody is asked to come back right after an order; after a year it is no longer a lapse
+-- a regular who is late by their own rhythm, but nobody is asked to come back right after an order; after a year it is
+-- no longer a lapse
 overdue as (
     select
         profile_id,
         last_order_at,
-        {{ plus_days('last_order_at', "greatest(cast(2 * mean_gap_days as integer), " ~ var('come_back_after_days') ~ ")") }} as occurred_at
+        {{ plus_days('last_order_at', 'greatest(cast(2 * mean_gap_days as integer), ' ~ least_days ~ ')') }} as occurred_at
     from rhythms
     where
         orders_count >= 3
