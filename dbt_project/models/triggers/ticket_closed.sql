@@ -19,7 +19,7 @@ closed as (
 )
 
 -- a day later, when it has proved to be solved, and for three days. Marketing, though it is about a case of theirs:
--- to ask how something went is advertising to the courts of some countries, so it wants the consent and keeps to the caps
+-- to ask how something went is advertising to the courts of some countries, so it wants consent and keeps to the caps
 select
     profile_id,
     solved_at as occurred_at,

@@ -1,4 +1,4 @@
-{%- set least_days = var('come_back_after_days') -%}
+{%- set least = var('come_back_after_days') -%}
 with
 
 rhythms as (
@@ -18,7 +18,7 @@ overdue as (
     select
         profile_id,
         last_order_at,
-        {{ plus_days('last_order_at', 'greatest(cast(2 * mean_gap_days as integer), ' ~ least_days ~ ')') }} as occurred_at
+        {{ plus_days('last_order_at', 'greatest(cast(2 * mean_gap_days as integer), ' ~ least ~ ')') }} as occurred_at
     from rhythms
     where
         orders_count >= 3
