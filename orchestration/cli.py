@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from orchestration.backtest_command import backtest_models
+from orchestration.campaigns_command import campaigns
 from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
 from orchestration.export_command import export
@@ -169,6 +170,7 @@ main.add_command(identity)
 main.add_command(export)
 main.add_command(messages)
 main.add_command(backtest_models)
+main.add_command(campaigns)
 
 if __name__ == "__main__":
     main()

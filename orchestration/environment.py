@@ -24,9 +24,30 @@ def data_folder() -> Path:
     return Path(os.environ["REGULARS_DATA"])
 
 
+def memory_limit() -> str:
+    """What the warehouse's engine may take, as the warehouse's own profile reads it."""
+    return os.environ.get("REGULARS_MEMORY", "4GB")
+
+
 def elsewhere(folder: Path) -> dict[str, str]:
     """The environment for a process whose data lies in another folder."""
     return {**os.environ, "REGULARS_DATA": str(folder)}
+
+
+@contextlib.contextmanager
+def dbt_sees(folder: Path, as_of: str) -> Iterator[None]:
+    """For dbt in this process: its warehouse lies in another folder, and this is the instant that it sees the world from."""
+    given = {"REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of, "DO_NOT_TRACK": "1"}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def collector_settings() -> tuple[str, Path]:
