@@ -31,6 +31,14 @@
     extract('hour' from timezone({{ time_zone }}, timezone('UTC', {{ instant }})))
 {%- endmacro %}
 
+{#- An instant to the minute, as text; and what the clocks of a time zone show then. -#}
+{% macro minute_of(instant) -%} substr(cast({{ instant }} as varchar), 1, 16) {%- endmacro %}
+{% macro local_minute(instant, time_zone) -%} {{ return(adapter.dispatch('local_minute')(instant, time_zone)) }} {%- endmacro %}
+{% macro default__local_minute(instant, time_zone) -%} date_format(from_utc_timestamp({{ instant }}, {{ time_zone }}), 'HH:mm') {%- endmacro %}
+{% macro duckdb__local_minute(instant, time_zone) -%}
+    strftime(timezone({{ time_zone }}, timezone('UTC', {{ instant }})), '%H:%M')
+{%- endmacro %}
+
 {#- The time zones that the engine knows, in small letters; their one column is `name`. Any other stops a query that reckons with it. -#}
 {% macro time_zones() -%} {{ return(adapter.dispatch('time_zones')()) }} {%- endmacro %}
 {% macro default__time_zones() -%}
