@@ -1,5 +1,5 @@
 {#- One file, though long: the rules and their order are the policy, to be read from top to bottom. -#}
-{%- set caps, send_time = var('caps'), var('send_time') -%}
+{%- set send_time = var('send_time') -%}
 with
 
 candidates as (
@@ -34,21 +34,37 @@ sold_out as (
 
 -- the triggers and audiences that read a score in doubt
 doubted as (
-    select distinct campaigns.campaign
+    select
+        campaigns.campaign,
+        {{ texts_joined('campaigns.model', 'campaigns.model') }} as doubted_models
     from ({{ scores_of_campaigns() }}) as campaigns
     inner join {{ ref('drift') }} as drift on campaigns.model = drift.model
     where drift.is_alarmed
+    group by campaigns.campaign
+),
+
+-- what the clocks show: reckoned once for each zone
+zones as (
+    select
+        time_zone,
+        {{ local_hour(as_of(), 'time_zone') }} as hour_now,
+        {{ local_minute(as_of(), 'time_zone') }} as minute_now
+    from (select distinct time_zone from {{ ref('profiles') }}) as listed
 ),
 
 facts as (
     select
         candidates.*,
+        campaigns.rule_version,
         doubted.campaign is not null as reads_doubted_score,
+        doubted.doubted_models,
         sold_out.product_id is not null as is_sold_out,
         profiles.holdout_bucket,
         profiles.has_open_complaint,
         profiles.open_tickets_count,
-        {{ local_hour(as_of(), 'profiles.time_zone') }} as hour_now,
+        profiles.time_zone,
+        zones.hour_now,
+        zones.minute_now,
         greatest(least(predictions.send_hour, {{ send_time.until_hour }}), {{ send_time.from_hour }}) as best_hour,
         drawn.campaign_bucket,
         case candidates.channel when 'sms' then profiles.phone else profiles.email end as address,
@@ -56,7 +72,10 @@ facts as (
             when 'sms' then profiles.is_sms_suppressed
             else profiles.is_email_suppressed
         end as is_channel_suppressed,
+        suppressions.reason as suppressed_by,
+        suppressions.since_at as suppressed_since_at,
         coalesce(consents.is_granted, candidates.purpose = 'transactional') as has_consent,
+        consents.stated_at as consent_stated_at,
         orders.last_order_at,
         orders.last_refund_at,
         {%- for channel in ['all', 'email', 'sms'] %}
@@ -67,9 +86,12 @@ facts as (
         entered.last_sent_at as last_similar_at,
         cast(round({{ var('cooldown_hours') }} * 60 * coalesce(fatigue.cooldown_factor, 1)) as bigint)
             as cooldown_minutes,
+        fatigue.because as tired_because,
         candidates.kind = 'message' and candidates.purpose = 'marketing' as is_limited
     from candidates
     inner join {{ ref('profiles') }} as profiles on candidates.profile_id = profiles.profile_id
+    left join zones on profiles.time_zone = zones.time_zone
+    left join {{ ref('campaigns') }} as campaigns on candidates.campaign = campaigns.campaign
     left join doubted on candidates.campaign = doubted.campaign
     left join sold_out on candidates.product_id = sold_out.product_id
     left join {{ ref('predictions') }} as predictions on candidates.profile_id = predictions.profile_id
@@ -79,6 +101,10 @@ facts as (
             candidates.profile_id = consents.profile_id
             and candidates.channel = consents.channel
             and candidates.purpose = consents.purpose
+    left join {{ ref('suppressions') }} as suppressions
+        on
+            candidates.profile_id = suppressions.profile_id
+            and candidates.channel = suppressions.channel
     left join orders on candidates.profile_id = orders.profile_id
     left join {{ ref('int_messages_counted') }} as counted on candidates.profile_id = counted.profile_id
     left join {{ ref('int_scenarios_entered') }} as entered
@@ -106,11 +132,9 @@ ruled as (
             last_similar_at > {{ plus_minutes(as_of(), '-cooldown_minutes') }}, false
         ) as is_cooling_down,
         is_limited and (
-            sent_all_24h >= {{ caps.all.day }}
-            or sent_all_7d >= {{ caps.all.week }}
-            {%- for channel in ['email', 'sms'] %}
-            or (channel = '{{ channel }}' and sent_{{ channel }}_24h >= {{ caps[channel].day }})
-            or (channel = '{{ channel }}' and sent_{{ channel }}_7d >= {{ caps[channel].week }})
+            false
+            {%- for cap in caps() %}
+            or ({{ cap.reached }})
             {%- endfor %}
         ) as is_over_cap,
         is_limited and {{ is_quiet('hour_now') }} as is_in_quiet_hours,
@@ -129,7 +153,8 @@ ruled as (
 at_work as (
     select
         profile_id,
-        scenario
+        scenario,
+        cast(null as timestamp) as heard_at
     from ruled
     where
         kind = 'message'
@@ -137,10 +162,11 @@ at_work as (
             is_suppressed or has_no_consent or is_unreachable
             or is_ordered_since or is_returned_since or is_out_of_stock or is_waiting_for_service
         )
-    union
+    union all
     select
         profile_id,
-        scenario
+        scenario,
+        last_sent_at as heard_at
     from {{ ref('int_scenarios_entered') }}
     where last_sent_at > {{ plus_hours(as_of(), '-' ~ var('scenario_hours')) }}
 ),
@@ -153,7 +179,9 @@ stronger as (
     select
         at_work.profile_id,
         yielding.scenario,
-        min(at_work.scenario) as stronger_scenario
+        min(case when at_work.heard_at is null then at_work.scenario end) as asking_scenario,
+        {{ latest_value('at_work.scenario', 'at_work.heard_at') }} as heard_scenario,
+        max(at_work.heard_at) as heard_at
     from at_work
     inner join yielding on at_work.scenario = yielding.stronger_scenario
     group by at_work.profile_id, yielding.scenario
@@ -164,7 +192,9 @@ stronger as (
 competing as (
     select
         ruled.*,
-        stronger.stronger_scenario,
+        stronger.asking_scenario,
+        stronger.heard_scenario,
+        stronger.heard_at,
         ruled.is_limited and stronger.profile_id is not null as is_in_stronger_scenario,
         case
             when
@@ -192,10 +222,18 @@ ranked as (
             partition by rival_group, profile_id
             order by priority asc, occurred_at desc, message_id asc
         ) as place_with_person,
+        first_value(campaign) over (
+            partition by rival_group, profile_id
+            order by priority asc, occurred_at desc, message_id asc
+        ) as first_with_person,
         row_number() over (
             partition by rival_group, address
             order by priority asc, occurred_at desc, message_id asc
-        ) as place_at_address
+        ) as place_at_address,
+        first_value(campaign) over (
+            partition by rival_group, address
+            order by priority asc, occurred_at desc, message_id asc
+        ) as first_at_address
     from competing
 ),
 
@@ -222,7 +260,9 @@ weighed as (
     select
         ranked.*,
         ranked.place_with_person > 1 or ranked.place_at_address > 1 as is_outranked,
-        ranked.kind = 'message' and coalesce(going.going_count > limits.room_count, false) as is_awaiting_approval
+        ranked.kind = 'message' and coalesce(going.going_count > limits.room_count, false) as is_awaiting_approval,
+        going.going_count,
+        limits.room_count
     from ranked
     left join going on ranked.campaign = going.campaign
     left join {{ ref('campaign_limits') }} as limits on ranked.campaign = limits.campaign
@@ -283,5 +323,7 @@ select
         when is_awaiting_approval then 'awaiting_approval'
         when is_in_holdout then 'holdout'
     end as reason,
+    {{ because_of_decision() }} as because,
+    rule_version,
     {{ as_of() }} as decided_at
 from weighed
