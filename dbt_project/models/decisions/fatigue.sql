@@ -1,4 +1,4 @@
-{#- One file, though long: all signs that somebody is tired of messages, from what happened to the strongest of them. -#}
+{#- One file, though long: all signs that somebody is tired of messages, and which of them holds. -#}
 {%- set tired = var('fatigue') -%}
 {%- set since = plus_days(as_of(), -tired.days) -%}
 {%- set recently = plus_days(as_of(), -tired.recent_days) -%}
