@@ -1,4 +1,7 @@
-"""A campaign over a past period: who would have qualified, what each rule took away, who would have got it."""
+"""A campaign over a past period: who would have qualified, what each rule took away, who would have got it.
+
+One file, a little long: the days, what is asked of each, and their sum.
+"""
 
 from __future__ import annotations
 
