@@ -1,7 +1,8 @@
 """The dbt project as SQL to be run at any instant: compiled once by dbt, with an instant in it that is replaced.
 
 Compiled as for a full refresh, so that what grows by days is whole. Needs no data: a model whose SQL asks the warehouse while it is
-compiled is not read here (those of identity that do are settled, see FOLLOWING). One file: what is read, in which order, and what is put in its place.
+compiled is not read here (those of identity that do are settled, see FOLLOWING).
+One file: what is read, in which order, and what is put in its place.
 """
 
 from __future__ import annotations
