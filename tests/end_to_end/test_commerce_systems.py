@@ -47,10 +47,14 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     guests = [{**order, "order_id": 1}, {**order, "order_id": 2}]
     warehouse.land(woocommerce.ORDERS, guests, at(21))
     warehouse.land(woocommerce.ORDERS, [{**guests[1], "status": "trash", "updated_at": at(22)}], at(23))
+    arrived = {**order, "order_id": 4, "status": "completed"}
+    warehouse.land(woocommerce.ORDERS, [{**arrived, "updated_at": at(22)}], at(23))
+    warehouse.land(woocommerce.ORDERS, [{**arrived, "updated_at": at(25)}], at(26))  # changed again after it arrived
     warehouse.land(woocommerce.ORDER_LINES, [line(1, 20), line(2, 20)], at(21))
     warehouse.land(woocommerce.ORDER_LINES, [line(1, 22)], at(23))
     product = {"product_id": 5, "name": "Mug", "created_at": at(1), "updated_at": at(1)}
     warehouse.land(woocommerce.PRODUCTS, [{**product, "price_amount": "11.90"}], at(21))
+    warehouse.land(woocommerce.PRODUCTS, [{**product, "price_amount": "9.90"}], at(23))  # without a new date
     warehouse.land(shopify.PRODUCTS, [product], at(21))
     warehouse.build(NOW, "staging", unit_tests=True)
     return warehouse
@@ -79,6 +83,21 @@ def test_orders_are_those_of_customers_without_tests_and_without_the_bin(warehou
     assert [tuple(row.values()) for row in found] == [
         ("shopify:1", "shopify_id", "7", "paid", at(9)),
         ("woocommerce:1", "woocommerce_id", None, "paid", at(9)),
+        ("woocommerce:4", "woocommerce_id", None, "delivered", at(9)),
+    ]
+
+
+def test_an_order_that_tells_of_no_parcel_arrived_when_it_first_said_so(warehouse: Warehouse) -> None:
+    (parcel,) = warehouse.rows("select shipment_id, order_id, status, delivered_at from staging.stg_all__shipments")
+    assert list(parcel.values()) == ["order:woocommerce:4", "woocommerce:4", "delivered", at(22)]
+
+
+def test_all_versions_of_a_product_are_kept(warehouse: Warehouse) -> None:
+    found = warehouse.rows("select product_id, price_amount, landed_at from staging.stg_all__product_versions order by all nulls last")
+    assert [tuple(row.values()) for row in found] == [
+        ("shopify:5", None, at(21)),
+        ("woocommerce:5", Decimal("9.9000"), at(23)),
+        ("woocommerce:5", Decimal("11.9000"), at(21)),
     ]
 
 
@@ -92,4 +111,4 @@ def test_lines_and_refunds_are_exact_and_what_was_taken_off_is_gone(warehouse: W
     (refund,) = warehouse.rows("select refund_id, order_id, amount, refunded_at from staging.stg_all__refunds")
     assert tuple(refund.values()) == ("shopify:1", "shopify:1", Decimal("5.0000"), at(20))
     products = warehouse.rows("select product_id, price_amount from staging.stg_all__products order by 1")
-    assert [tuple(row.values()) for row in products] == [("shopify:5", None), ("woocommerce:5", Decimal("11.9000"))]
+    assert [tuple(row.values()) for row in products] == [("shopify:5", None), ("woocommerce:5", Decimal("9.9000"))]
