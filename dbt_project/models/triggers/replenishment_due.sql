@@ -8,7 +8,10 @@ purchases as (
         purchases_count - 1 as gaps_count,
         {{ days_between('first_bought_at', 'last_bought_at') }} as gaps_days
     from {{ ref('item_purchases') }}
-    where as_of = {{ as_of() }} and last_returned_at is null
+    -- features are a day's work: between two of their runs those of the last one hold
+    where
+        as_of = (select max(features.as_of) from {{ ref('item_purchases') }} as features)
+        and last_returned_at is null
 ),
 
 -- how long the product lasts: the middle of its buyers' own gaps, where five at least bought it again
