@@ -112,10 +112,15 @@ def _first_words(text: str) -> str:
     return words if len(words) <= PREHEADER else words[: PREHEADER - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _used(templates: Templates, trigger: str, channel: str, values: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def tokens_used(templates: Templates, trigger: str, channel: str) -> set[str]:
+    """All tokens that stand in the templates of a trigger's message by a channel, its layouts' among them."""
     layouts = [name for name in templates.parsed if name.startswith(f"layout.{channel}.")]
     names = [*(f"{trigger}/{part}" for part in PARTS[channel]), *layouts]
-    return tuple(sorted({token for name in names for token in _tokens_of(templates.parsed[name])} & present(values)))
+    return {token for name in names for token in _tokens_of(templates.parsed[name])}
+
+
+def _used(templates: Templates, trigger: str, channel: str, values: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(sorted(tokens_used(templates, trigger, channel) & present(values)))
 
 
 @lru_cache(maxsize=1_000)
