@@ -26,6 +26,8 @@ class Message:
     occurred_at: datetime
     """When the thing that the message answers happened; aware. Part of the payload, so it may not change between two tries."""
     occasion: str
+    html_body: str | None = field(default=None, repr=False)
+    """The text as HTML; None for an SMS."""
 
     def __post_init__(self) -> None:
         if self.occurred_at.tzinfo is None:

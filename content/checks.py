@@ -21,9 +21,9 @@ class BadTemplatesError(ValueError):
         super().__init__("the messages' templates cannot be used:\n" + "\n".join(f"- {problem}" for problem in self.problems))
 
 
-def refuse_bad(templates: Templates, campaigns: Sequence[Campaign]) -> None:
-    """Raises BadTemplatesError when `check` finds anything."""
-    if problems := check(templates, campaigns):
+def refuse_bad(templates: Templates, campaigns: Sequence[Campaign], of_the_shop: Sequence[str] = ()) -> None:
+    """Raises BadTemplatesError when `check` finds anything, or when something is wrong with what the shop says of itself."""
+    if problems := [*(Problem("dbt_project.yml", 0, words) for words in of_the_shop), *check(templates, campaigns)]:
         raise BadTemplatesError(problems)
 
 

@@ -31,14 +31,15 @@ class Shop:
         for name in ("url", "unsubscribe_url", "preferences_url", "product_url"):
             link = getattr(self, name)
             host = urlsplit(link).hostname or ""
+            variable = f"the variable {'shop_url' if name == 'url' else name}"
             if name == "product_url" and not link:
                 continue
             if urlsplit(link).scheme not in ("http", "https") or not host:
-                found.append(f"vars.shop.{name} of dbt_project.yml is no web address")
+                found.append(f"{variable} is no web address")
             elif is_real and (host in _NOBODYS or host.rpartition(".")[2] in _NOBODYS):
-                found.append(f"vars.shop.{name} of dbt_project.yml still has the address of an example: {host}")
+                found.append(f"{variable} still has the address of an example: {host}")
             if name in ("unsubscribe_url", "preferences_url") and "{message_id}" not in link:
-                found.append(f"vars.shop.{name} of dbt_project.yml must have {{message_id}}, so that the shop knows who follows it")
+                found.append(f"{variable} must have {{message_id}}, so that the shop knows who follows it")
         return found
 
     def values(self, message_id: str) -> dict[str, dict[str, Any]]:

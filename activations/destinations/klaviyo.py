@@ -56,7 +56,7 @@ class Klaviyo:
         profile = {"external_id": message.profile_id, reached_by: message.address}
         if message.first_name:
             profile["first_name"] = message.first_name
-        names = ("campaign", "message", "purpose", "subject", "body", "occasion")
+        names = ("campaign", "message", "purpose", "subject", "body", "html_body", "occasion")
         event = {
             "properties": {name: getattr(message, name) for name in names},
             "time": message.occurred_at.isoformat(),

@@ -102,3 +102,9 @@
     {%- endfor -%}
     {{ return(local_md5(parts | join('\n'))[:8]) }}
 {%- endmacro %}
+
+{#- What a campaign's model is made of, as the unique ids of the graph; nothing in a unit test. -#}
+{% macro parents_of(name) -%}
+    {%- set node = graph.nodes.get('model.' ~ project_name ~ '.' ~ name) if execute and graph.nodes is defined -%}
+    {{ return(node.depends_on.nodes if node else []) }}
+{%- endmacro %}

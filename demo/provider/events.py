@@ -97,11 +97,14 @@ def _send_flow(connection: sqlite3.Connection, triggers: list[tuple[int, str | N
         properties = event.properties
         campaign = str(properties.get("campaign") or event.metric)
         subject, body = str(properties.get("subject") or event.metric), str(properties.get("body") or "")
-        rows.append((address, profile, campaign, subject, body, event.unique_id, first_us + offset))
+        html = properties.get("html_body")
+        rows.append(
+            (address, profile, campaign, subject, body, event.unique_id, first_us + offset, html if isinstance(html, str) else None)
+        )
     connection.executemany(
         "insert into messages (provider, channel, direction, status, segments,"
-        " address, profile_seq, campaign, subject, body, message_key, accepted_us)"
-        " values ('klaviyo', 'email', 'outbound', 'accepted', 1, ?, ?, ?, ?, ?, ?, ?)",
+        " address, profile_seq, campaign, subject, body, message_key, accepted_us, html)"
+        " values ('klaviyo', 'email', 'outbound', 'accepted', 1, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
 

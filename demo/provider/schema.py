@@ -42,7 +42,7 @@ create table if not exists messages (
     seq integer primary key, provider text not null, channel text not null, direction text not null,
     address text not null, profile_seq integer, campaign text not null, subject text not null, body text not null,
     message_key text, status text not null, accepted_us integer not null,
-    account text, sender text, service text, segments integer not null
+    account text, sender text, service text, segments integer not null, html text
 );
 create index if not exists messages_by_address on messages (address, seq);
 create index if not exists messages_inbound on messages (sender, seq) where direction = 'inbound';

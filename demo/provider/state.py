@@ -32,6 +32,7 @@ class InboxMessage:
     accepted_at: datetime
     subject: str
     status: str
+    html: str | None = None
 
 
 class ProviderState:
@@ -48,6 +49,8 @@ class ProviderState:
         with self._lock:
             self._connection.executescript(f"begin immediate;{SCHEMA}commit;")
             with self.transaction() as connection:
+                if "html" not in {row["name"] for row in connection.execute("pragma table_info(messages)")}:
+                    connection.execute("alter table messages add column html text")  # a file from before messages had one
                 connection.executemany(
                     "insert or ignore into metrics (name, integration, created_us) values (?, 'Klaviyo', 0)",
                     [(name,) for name in ENGAGEMENT_METRICS.values()],
@@ -113,6 +116,7 @@ def inbox_message(row: sqlite3.Row) -> InboxMessage:
         accepted_at=from_us(row["accepted_us"]),
         subject=row["subject"],
         status=row["status"],
+        html=row["html"],
     )
 
 

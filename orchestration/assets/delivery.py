@@ -10,15 +10,13 @@ import pyarrow as pa
 from activations.engine import deliver
 from activations.ledger import Ledger
 from activations.model import Message
-from activations.outbox import read_messages
+from activations.outbox import COLUMNS, read_messages
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo, twilio
 from orchestration.resources import Clock, Folders, Outside
 from orchestration.warehouse import Warehouse
 
-FIELDS = (
-    "message_id, campaign, profile_id, channel, destination, address, message, purpose, subject, body, first_name, occurred_at, occasion"
-)
+FIELDS = ", ".join(COLUMNS)
 ANSWERED = dg.AssetCheckSpec(
     "every_provider_answered",
     asset=dg.AssetKey(["delivery", "messages"]),

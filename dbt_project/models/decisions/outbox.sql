@@ -17,8 +17,9 @@ select
     allowed.address,
     allowed.message,
     allowed.purpose,
-    replace(messages.subject, '{first_name}', coalesce(profiles.first_name, 'there')) as subject,
-    replace(messages.body, '{first_name}', coalesce(profiles.first_name, 'there')) as body,
+    written.subject,
+    written.body,
+    written.html_body,
     profiles.first_name,
     allowed.occurred_at,
     allowed.occasion,
@@ -29,8 +30,8 @@ select
     allowed.is_void_while_ticket
 from allowed
 inner join {{ ref('profiles') }} as profiles on allowed.profile_id = profiles.profile_id
--- a message without a text for its channel must not vanish: the test of `body` stops it
-left join {{ ref('messages') }} as messages
+-- what could not be written waits in messages_unwritten
+inner join {{ ref('int_messages_written') }} as written
     on
-        allowed.message = messages.message
-        and allowed.channel = messages.channel
+        allowed.message_id = written.message_id
+        and written.unwritten_because is null
