@@ -11,12 +11,12 @@
     )
 {%- endmacro %}
 
-{#- The same of every day until then: when something was estimated first. -#}
-{% macro all_scores(name) -%}
+{#- The same of every day of the last days until then: when something was estimated first. -#}
+{% macro scores_of_last_days(name, days) -%}
     {%- do ref('drift') -%}
     (
         select scored.*
         from {{ source('scores', name) }} as scored
-        where scored.as_of <= {{ as_of() }}
+        where scored.as_of <= {{ as_of() }} and scored.as_of > {{ plus_days(as_of(), -days) }}
     )
 {%- endmacro %}

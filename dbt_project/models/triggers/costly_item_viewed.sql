@@ -18,7 +18,10 @@ visits as (
         sum(views.carts_count) as carts_count
     from {{ ref('product_views') }} as views
     inner join priced on views.product_id = priced.product_id
-    where priced.is_costly and views.profile_id is not null
+    where
+        priced.is_costly
+        and views.profile_id is not null
+        and views.session_date >= cast({{ plus_days(as_of(), -18) }} as date)
     group by views.profile_id, views.product_id, views.session_key
 ),
 

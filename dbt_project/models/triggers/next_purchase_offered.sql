@@ -15,7 +15,7 @@ expected as (
         last_orders.profile_id,
         last_orders.last_ordered_at,
         min(estimates.as_of) as occurred_at
-    from {{ all_scores('next_order_date') }} as estimates
+    from {{ scores_of_last_days('next_order_date', days=30) }} as estimates
     inner join last_orders on estimates.profile_id = last_orders.profile_id
     where
         estimates.as_of > last_orders.last_ordered_at
