@@ -8,8 +8,7 @@ scored as (
         score,
         lag(score) over (partition by profile_id order by as_of) as score_before,
         row_number() over (partition by profile_id order by as_of desc) as days_ago
-    from {{ all_scores('churn') }} as churn
-    where as_of > {{ plus_days(as_of(), -14) }}
+    from {{ scores_of_last_days('churn', days=14) }} as churn
 ),
 
 risen as (
