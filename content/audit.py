@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from content.templates import Templates
+from content.templates import PARTS, Templates
 from content.tokens import Campaign
 from content.writing import tokens_used
 
@@ -56,6 +56,12 @@ KINDS = (
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}
 _PERSON = {"first_name": "name", "last_name": "name", "country_code": "country", "orders_count": "orders"}
+#: Words that tell a reader that they were watched.
+_WATCHING = re.compile(
+    r"\byou(’ve|'ve| have)?( been)?( just| recently)? (looked at|looking at|viewed|viewing|browsed|browsing|visited|searched)\b"
+    r"|\b(we|we've|we’ve)( have)? (noticed|saw|seen)( that)? you\b|\byour (visit|browsing|search)\b",
+    re.IGNORECASE,
+)
 #: What says of a person more than that they are a customer; at an address that several people read it tells one about the other.
 _INTIMATE = frozenset(kind.name for kind in KINDS) - {"what happened", "contact data"}
 
@@ -93,21 +99,25 @@ def _product(campaign: Campaign, token: str) -> Use:
     return Use(token, "basket" if "carts" in reads else "orders" if reads & _ORDERS else "a product", None)
 
 
-def told_by_being_sent(campaign: Campaign) -> Use | None:
-    """What a message says by coming at all, whatever its words: a birthday's greeting that the day is known."""
+def told_without_tokens(templates: Templates, campaign: Campaign, channel: str) -> list[Use]:
+    """What a message says by coming at all, as a birthday's greeting does, and by words that no token wrote."""
+    found = []
     if re.search(_BY_NAME["date of birth"].pattern, campaign.name):
-        return Use("(the day it comes)", "date of birth", _BY_NAME["date of birth"].warning)
-    return None
+        found.append(Use("(the day it comes)", "date of birth", _BY_NAME["date of birth"].warning))
+    for part in PARTS[channel]:
+        if said := _WATCHING.search(templates.sources.get(f"{campaign.name}/{part}", "")):
+            found.append(Use(f"“{' '.join(said[0].split())}”", "browsing", _BY_NAME["browsing"].warning))
+    return list(dict.fromkeys(found))
 
 
-def of_message(campaign: Campaign, tokens: Sequence[str], others_at_address: int) -> tuple[list[str], list[str]]:
+def of_message(
+    templates: Templates, campaign: Campaign, channel: str, tokens: Sequence[str], others_at_address: int
+) -> tuple[list[str], list[str]]:
     """The kinds of personal data that one message used, and its warnings, both sorted.
 
     tokens: those that it used; others_at_address: how many other people its address is known to reach.
     """
-    found = uses(campaign, tokens)
-    if told := told_by_being_sent(campaign):
-        found.append(told)
+    found = [*uses(campaign, tokens), *told_without_tokens(templates, campaign, channel)]
     warnings = {use.warning for use in found if use.warning}
     told_of = sorted({use.data for use in found} & _INTIMATE)
     if others_at_address and told_of:
@@ -121,8 +131,10 @@ def markdown(templates: Templates, campaigns: Sequence[Campaign], sent: dict[str
     warned = []
     for campaign in campaigns:
         for channel in campaign.channels:
-            used = uses(campaign, tokens_used(templates, campaign.name, channel))
-            said = [*used, told] if (told := told_by_being_sent(campaign)) else used
+            said = [
+                *uses(campaign, tokens_used(templates, campaign.name, channel)),
+                *told_without_tokens(templates, campaign, channel),
+            ]
             by_kind: dict[str, list[str]] = {}
             for use in said:
                 by_kind.setdefault(use.data, []).append(f"`{use.token}`")

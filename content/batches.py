@@ -25,7 +25,7 @@ def _row(templates: Templates, campaign: Campaign, shop: Shop, row: Mapping[str,
         written = write(templates, campaign, row["channel"], values_of(row, shop))
     except UnwrittenError as error:
         return made | {"unwritten_because": str(error)}
-    personal, warnings = of_message(campaign, written.tokens, row["others_at_address"])
+    personal, warnings = of_message(templates, campaign, row["channel"], written.tokens, row["others_at_address"])
     return made | {
         "subject": written.subject,
         "body": written.body,

@@ -42,6 +42,10 @@ class Shop:
                 found.append(f"{variable} must have {{message_id}}, so that the shop knows who follows it")
         return found
 
+    def product_link(self, product_id: str) -> str | None:
+        """Where a product is found; None where the shop does not say."""
+        return self.product_url.replace("{product_id}", quote(product_id, safe="")) or None
+
     def values(self, message_id: str) -> dict[str, dict[str, Any]]:
         """The tokens `shop.` and `links.` of one message."""
         links = {"unsubscribe": self.unsubscribe_url, "preferences": self.preferences_url}
@@ -58,7 +62,7 @@ def values_of(row: Mapping[str, Any], shop: Shop) -> dict[str, dict[str, Any]]:
         name, _, key = column.partition("_")
         if name in values and value is not None:
             values[name][key] = value
-    if shop.product_url and row["product_id"] is not None:
-        values["product"]["url"] = shop.product_url.replace("{product_id}", quote(row["product_id"], safe=""))
+    if row["product_id"] is not None:
+        values["product"] |= {"id": row["product_id"], "url": shop.product_link(row["product_id"])}
     values["event"] = json.loads(row["event_tokens"] or "{}", parse_float=Decimal)
     return values | shop.values(row["message_id"])

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from content.tokens import Campaign
+from content.values import Shop
 from orchestration.environment import ROOT
 
-MESSAGES = ROOT / "messages"
+
+def variables() -> dict[str, Any]:
+    """The policy, as dbt_project.yml has it."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]
+    return found
+
+
+def messages_folder() -> Path:
+    """Where the templates are."""
+    return ROOT / str(variables()["messages_folder"])
+
+
+def shop() -> Shop:
+    """What the messages say of the shop."""
+    said = variables()
+    own = {name: said[f"shop_{name}"] for name in ("name", "url", "address")}
+    return Shop(**own, **{name: said[name] for name in ("product_url", "unsubscribe_url", "preferences_url")})
 
 
 def declared() -> list[Campaign]:
@@ -19,8 +37,7 @@ def declared() -> list[Campaign]:
     from orchestration.assets.warehouse import manifest
 
     nodes = json.loads(manifest().read_text())["nodes"]
-    listed = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text())["vars"]["triggers"]
-    names = [name for entry in listed for name in entry]
+    names = [name for entry in variables()["triggers"] for name in entry]
     return [campaign(name, node) for name in names if (node := nodes.get(f"model.regulars.{name}"))]
 
 

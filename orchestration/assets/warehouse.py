@@ -17,6 +17,7 @@ from orchestration.assets.landed import LANDED
 from orchestration.assets.pictures import PICTURES
 from orchestration.assets.samples import sample_of
 from orchestration.assets.truth import identity_against
+from orchestration.messages_audit import audited
 from orchestration.resources import DBT_PROJECT, Clock, Dbt, Folders
 from orchestration.warehouse import Warehouse
 
@@ -111,6 +112,8 @@ def _described(events: list[Any], reader: Warehouse, truth: Path, log: dg.Dagste
                 extra["picture"] = picture(connection)
             if (schema, relation) == ("identity", "identifiers"):
                 extra |= identity_against(truth, connection)
+            if (schema, relation) == ("decisions", "messages_audited"):
+                extra["audit"] = dg.MetadataValue.md(audited(connection))
             if (schema, relation) == ("scores", "drift"):
                 for model, words in rows.filter("is_alarmed").project("model, words").fetchall():
                     log.warning(f"scores.{model}: {words}")
