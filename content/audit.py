@@ -1,7 +1,7 @@
 """Which personal data a message uses, and what of it a customer would not expect a shop to say."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from content.templates import PARTS, Templates
@@ -9,7 +9,17 @@ from content.tokens import Campaign
 from content.writing import tokens_used
 
 _BROWSING = {"product_views", "sessions", "searches", "funnels", "interests", "page_views"}
-_ORDERS = {"orders", "order_items", "profile_orders", "customer_metrics", "payments", "shipments", "deliveries", "refunds"}
+_ORDERS = {
+    "orders",
+    "order_items",
+    "profile_orders",
+    "customer_metrics",
+    "payments",
+    "shipments",
+    "deliveries",
+    "refunds",
+    "item_purchases",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ _BY_NAME = {kind.name: kind for kind in KINDS}
 _PERSON = {"first_name": "name", "last_name": "name", "country_code": "country", "orders_count": "orders"}
 #: Words that tell a reader that they were watched.
 _WATCHING = re.compile(
-    r"\byou(’ve|'ve| have)?( been)?( just| recently)? (looked at|looking at|viewed|viewing|browsed|browsing|visited|searched)\b"
+    r"\byou(’ve|'ve| have)?( been)?( just| recently)? (looked (at|for)|looking (at|for)|viewed|viewing|browsed|browsing|visited|searched)\b"
     r"|\b(we|we've|we’ve)( have)? (noticed|saw|seen)( that)? you\b|\byour (visit|browsing|search)\b",
     re.IGNORECASE,
 )
@@ -125,10 +135,10 @@ def of_message(
     return sorted({use.data for use in found}), sorted(warnings)
 
 
-def markdown(templates: Templates, campaigns: Sequence[Campaign], sent: dict[str, int]) -> str:
-    """All campaigns' messages as a table of what each uses, then what to weigh. sent: messages written by campaign, as they are known."""
+def markdown(templates: Templates, campaigns: Sequence[Campaign], written: Mapping[tuple[str, str], int]) -> str:
+    """All campaigns' messages as a table of what each uses, then what to weigh. written: how many so far, by campaign and channel."""
     lines = ["| message | by | written | personal data it names |", "| --- | --- | ---: | --- |"]
-    warned = []
+    warned: dict[tuple[str, str], list[str]] = {}
     for campaign in campaigns:
         for channel in campaign.channels:
             said = [
@@ -138,7 +148,9 @@ def markdown(templates: Templates, campaigns: Sequence[Campaign], sent: dict[str
             by_kind: dict[str, list[str]] = {}
             for use in said:
                 by_kind.setdefault(use.data, []).append(f"`{use.token}`")
+                if use.warning:
+                    warned.setdefault((campaign.name, use.warning), []).append(f"`{use.token}`")
             kinds = "; ".join(f"{kind}: {', '.join(tokens)}" for kind, tokens in sorted(by_kind.items())) or "none"
-            lines.append(f"| {campaign.name} | {channel} | {sent.get(campaign.name, 0):,} | {kinds} |")
-            warned += [f"- **{campaign.name}** ({channel}): `{use.token}` {use.warning}." for use in said if use.warning]
-    return "\n".join([*lines, "", "What a customer may not expect:", "", *(warned or ["- nothing found"])])
+            lines.append(f"| {campaign.name} | {channel} | {written.get((campaign.name, channel), 0):,} | {kinds} |")
+    weighed = [f"- **{name}** {warning} ({', '.join(dict.fromkeys(tokens))})" for (name, warning), tokens in warned.items()]
+    return "\n".join([*lines, "", "What a customer may not expect:", "", *(weighed or ["- nothing found"])])

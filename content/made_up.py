@@ -7,6 +7,7 @@ from content.tokens import Campaign
 _ENDINGS: list[tuple[tuple[str, ...], Any]] = [
     (("_at",), "2026-06-28 14:30:00"),
     (("_on", "_date"), "2026-06-28"),
+    (("previous_price_amount", "previous_price"), 64.9),
     (("_amount", "price", "revenue", "total", "_value"), 49.9),
     (("_count", "_days", "_hours", "_minutes", "quantity", "orders", "_number", "_step", "points", "_years", "step", "_pct"), 3),
     (("_url",), "https://shop.example/something"),

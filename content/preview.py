@@ -28,7 +28,7 @@ h1 { margin: 0 0 .25rem; font-size: 1.6rem; } h2 { margin: 2.25rem 0 .75rem; fon
 .subject { padding: .8rem 1.1rem; border-bottom: 1px solid var(--line); font-weight: 700; }
 .widths { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; }
 .wide { flex: 1 1 640px; } .phone { flex: 0 0 375px; max-width: 100%; }
-iframe { display: block; width: 100%; height: 640px; border: 0; background: #fff; }
+iframe { display: block; width: 100%; height: 600px; border: 0; }
 pre { margin: 0; padding: 1.1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace; }
 .bubble { max-width: 340px; padding: .75rem 1rem; border-radius: 18px 18px 18px 4px; background: var(--card); border: 1px solid var(--line);
   overflow-wrap: anywhere; }

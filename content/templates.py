@@ -32,6 +32,8 @@ class Problem:
 class Missing(FalsyStrictUndefined):
     """A value that is not there: false in a condition, nothing in a loop, replaced by a default; written out it is an error."""
 
+    allowed_properties = FalsyStrictUndefined.allowed_properties | {"items"}
+
     def __iter__(self) -> Any:
         return iter(())
 
@@ -80,8 +82,8 @@ def load(folder: Path) -> Templates:
 
 
 def line_of(text: str, index: int) -> int:
-    """The line, from 1, on which a character of a text stands."""
-    return text.count("\n", 0, max(index, 0)) + 1
+    """The line, from 1, on which a character of a text stands; the last one for an index of -1, which is the end."""
+    return text.rstrip().count("\n", 0, index if index >= 0 else len(text)) + 1
 
 
 def _shared_name(name: str) -> str:

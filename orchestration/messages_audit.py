@@ -11,10 +11,10 @@ from orchestration.programme import declared, messages_folder
 
 def audited(connection: duckdb.DuckDBPyConnection | None) -> str:
     """The audit of all messages as Markdown, with how many of each were written so far; None: no warehouse yet."""
-    written: dict[str, int] = {}
+    written: dict[tuple[str, str], int] = {}
     if connection is not None and _has_audit(connection):
-        rows = connection.execute("select campaign, count(*) from decisions.messages_audited group by campaign").fetchall()
-        written = {str(campaign): int(count) for campaign, count in rows}
+        rows = connection.execute("select campaign, channel, count(*) from decisions.messages_audited group by all").fetchall()
+        written = {(str(campaign), str(channel)): int(count) for campaign, channel, count in rows}
     return markdown(load(messages_folder()), declared(), written)
 
 
