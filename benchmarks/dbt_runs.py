@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,24 +17,28 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
 @dataclass
 class Ran:
-    """A run of the stage. seconds: from the first model's start to the last one's end; by_model: each one's; peak_gib: of the process."""
+    """A run of the stage. seconds: from the first model's start to the last one's end; by_model: each one's; peak_gib: of the process;
+    whole_seconds: of the process, dbt's own start included."""
 
     seconds: float
     by_model: dict[str, float]
     peak_gib: float
     cpu_seconds: float
     printed: str
+    whole_seconds: float = 0.0
 
 
-def dbt(folder: Path, *arguments: str, as_of: str) -> Ran:
+def dbt(folder: Path, *arguments: str, as_of: str, project: Path = PROJECT) -> Ran:
     """Runs a dbt command on the warehouse of a folder. Raises RuntimeError with what it printed."""
-    place = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": folder / "target", "log-path": folder / "logs"}
+    place = {"project-dir": project, "profiles-dir": project, "target-path": folder / "target", "log-path": folder / "logs"}
     command = [str(Path(sys.executable).parent / "dbt"), *arguments]
     command += [text for name, path in place.items() for text in (f"--{name}", str(path))]
     environment = {**os.environ, "REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of}
+    started = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
         _, status, used = os.wait4(process.pid, 0)
+        took = time.perf_counter() - started
         output.seek(0)
         printed = output.read()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -43,7 +48,14 @@ def dbt(folder: Path, *arguments: str, as_of: str) -> Ran:
     spans = [step for result in results for step in result["timing"] if step["name"] == "execute"]
     times = [datetime.fromisoformat(step[end]) for step in spans for end in ("started_at", "completed_at")]
     models = {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
-    return Ran((max(times) - min(times)).total_seconds(), models, used.ru_maxrss / 2**20, used.ru_utime + used.ru_stime, printed)
+    return Ran(
+        (max(times) - min(times)).total_seconds() if times else 0.0,
+        models,
+        used.ru_maxrss / 2**20,
+        used.ru_utime + used.ru_stime,
+        printed,
+        took,
+    )
 
 
 def told(title: str, ran: Ran) -> None:

@@ -1,11 +1,11 @@
 {%- set fan = var('interest_of_one') -%}
--- one brand of them is an audience with one line more: and interest = '…'
+-- one brand of them is an audience with one line more: and max_by(interest, weight) = '…'
 select
     profile_id,
     {{ campaign(channel='email', purpose='marketing') }}
 from {{ ref('interests') }}
-where
-    interest_type = 'brand'
-    and interest_rank = 1
-    and share >= {{ fan.share }}
-    and evidence_count >= {{ fan.signs }}
+where interest_type = 'brand'
+group by profile_id
+having
+    max(weight) >= {{ fan.share }} * sum(weight)
+    and max_by(evidence_count, weight) >= {{ fan.signs }}

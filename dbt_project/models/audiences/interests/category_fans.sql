@@ -1,11 +1,11 @@
 {%- set fan = var('interest_of_one') -%}
--- one category of them is an audience with one line more: and interest = '…'
+-- one category of them is an audience with one line more: and max_by(interest, weight) = '…'
 select
     profile_id,
     {{ campaign(channel='email', purpose='marketing') }}
 from {{ ref('interests') }}
-where
-    interest_type = 'category'
-    and interest_rank = 1
-    and share >= {{ fan.share }}
-    and evidence_count >= {{ fan.signs }}
+where interest_type = 'category'
+group by profile_id
+having
+    max(weight) >= {{ fan.share }} * sum(weight)
+    and max_by(evidence_count, weight) >= {{ fan.signs }}
