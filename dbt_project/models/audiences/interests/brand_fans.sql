@@ -7,5 +7,5 @@ from {{ ref('interests') }}
 where interest_type = 'brand'
 group by profile_id
 having
-    max(weight) >= {{ fan.share }} * sum(weight)
+    round(max(weight) / nullif(sum(weight), 0), 6) >= {{ fan.share }}
     and max_by(evidence_count, weight) >= {{ fan.signs }}

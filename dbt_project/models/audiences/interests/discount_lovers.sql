@@ -7,5 +7,5 @@ from {{ ref('interests') }}
 where interest_type = 'discount'
 group by profile_id
 having
-    sum(case when interest = 'discounted' then weight else 0 end) >= {{ fan.share }} * sum(weight)
-    and sum(case when interest = 'discounted' then evidence_count else 0 end) >= {{ fan.signs }}
+    round(sum(case when interest = 'discounted' then weight end) / nullif(sum(weight), 0), 6) >= {{ fan.share }}
+    and sum(case when interest = 'discounted' then evidence_count end) >= {{ fan.signs }}

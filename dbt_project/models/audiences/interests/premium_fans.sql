@@ -7,5 +7,5 @@ from {{ ref('interests') }}
 where interest_type = 'price_level'
 group by profile_id
 having
-    sum(case when interest in ('high', 'highest') then weight else 0 end) >= {{ fan.share }} * sum(weight)
+    round(sum(case when interest in ('high', 'highest') then weight end) / nullif(sum(weight), 0), 6) >= {{ fan.share }}
     and sum(evidence_count) >= {{ fan.signs }}
