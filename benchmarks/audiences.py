@@ -97,7 +97,9 @@ def varied(folder: Path, wanted: int) -> Path:
         body, _, ends = path.read_text().rstrip().rpartition("\nwhere")
         about = path.with_suffix(".yml").read_text().partition("unit_tests:")[0]
         name = f"{path.stem}_part_{number}"
-        path.with_name(f"{name}.sql").write_text(f"select * from (\n{body}\nwhere{ends}\n) as members\nwhere profile_id like '%{number % 10}'\n")
+        path.with_name(f"{name}.sql").write_text(
+            f"select * from (\n{body}\nwhere{ends}\n) as members\nwhere profile_id like '%{number % 10}'\n"
+        )
         path.with_name(f"{name}.yml").write_text(about.replace(f"name: {path.stem}", f"name: {name}"))
     return project
 

@@ -2,25 +2,21 @@
     the person's row of features.customer_features stands beside it as `features`. NULL where there is no group or no row. -#}
 {% macro fact_of(group_of) -%}
     case {{ group_of }}
-        when 'recency'
-            then {{ counted('features.recency_days', 'day') }} || ' since the last order'
-            || coalesce(', usually every ' || {{ whole('case when features.mean_gap_days < 1 then 1 else features.mean_gap_days end') }}, '')
-        when 'frequency'
-            then {{ counted('features.orders_count', 'order') }} || ' so far, ' || cast(features.orders_365d as varchar) || ' in the last year'
         when 'rhythm'
-            then coalesce(
-                'an order every ' || {{ whole('case when features.mean_gap_days < 1 then 1 else features.mean_gap_days end') }} || ' days on average, the last '
-                || cast(features.recency_days as varchar) || ' days ago',
-                'no rhythm yet, by ' || {{ counted('features.orders_count', 'order') }}
-            )
+            then {{ counted('features.orders_count', 'order') }} || ' so far'
+            || case
+                when features.orders_count > 1
+                    then coalesce(', ' || cast(features.orders_90d as varchar) || ' in the last 90 days', '')
+                    || coalesce(', one every ' || {{ counted(whole_days('features.mean_gap_days'), 'day') }} || ' on average', '')
+                    || ', the last '
+                else ', '
+            end
+            || {{ counted('features.recency_days', 'day') }} || ' ago'
         when 'money'
             then {{ whole('features.revenue_amount') }} || ' {{ reporting_currency() }} spent so far'
             || coalesce(', ' || {{ whole('features.avg_order_amount') }} || ' an order', '')
         when 'tenure'
             then 'a customer for ' || {{ counted('features.tenure_days', 'day') }}
-        when 'trend'
-            then {{ counted('features.orders_90d', 'order') }} || ' in the last 90 days, ' || cast(features.orders_365d as varchar)
-            || ' in the last year'
         when 'web'
             then coalesce(
                 {{ counted('features.sessions_30d', 'visit') }} || ' in 30 days'
@@ -56,6 +52,9 @@
 {% macro counted(count, one, many=none) -%}
     cast({{ count }} as varchar) || case when {{ count }} = 1 then ' {{ one }}' else ' {{ many or one ~ "s" }}' end
 {%- endmacro %}
+
+{#- Days as a whole number, at least one. -#}
+{% macro whole_days(number) -%} cast(round(case when {{ number }} < 1 then 1 else {{ number }} end) as bigint) {%- endmacro %}
 
 {% macro whole(number) -%} cast(cast(round({{ number }}) as bigint) as varchar) {%- endmacro %}
 

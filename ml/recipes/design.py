@@ -9,18 +9,18 @@ import pandas as pd
 from ml.recipes.buy_till_you_die import Beliefs, histories
 from ml.recipes.task import Floats, Task
 
-GROUPS: tuple[str, ...] = (
-    "recency", "frequency", "rhythm", "money", "tenure", "trend", "web", "email", "service", "discount", "assortment",
-)  # fmt: skip
+#: How often, how lately and in what rhythm somebody ordered is one thing: what buy-till-you-die says is made of all of them, so that apart they
+#: would take from each other and speak for opposites.
+GROUPS: tuple[str, ...] = ("rhythm", "money", "tenure", "web", "email", "service", "discount", "assortment")
 GROUP_OF: dict[str, str] = {
     feature: group
     for group, features in {
-        "recency": "recency_days",
-        "frequency": "orders_count order_days_count orders_365d",
-        "rhythm": "mean_gap_days gap_ratio last_gap_days gap_sd_days btyd_answer btyd_alive btyd_rate",
-        "money": "revenue_amount avg_order_amount revenue_365d_amount last_order_amount units_per_order",
+        "rhythm": (
+            "recency_days orders_count order_days_count orders_30d orders_90d orders_180d orders_365d "
+            "mean_gap_days gap_ratio last_gap_days gap_sd_days btyd_answer btyd_alive btyd_rate"
+        ),
+        "money": "revenue_amount avg_order_amount revenue_90d_amount revenue_365d_amount last_order_amount units_per_order",
         "tenure": "tenure_days",
-        "trend": "orders_30d orders_90d orders_180d revenue_90d_amount",
         "web": "sessions_7d sessions_30d views_30d carts_7d carts_30d days_since_session days_since_cart",
         "email": "emails_90d email_opens_90d email_clicks_90d days_since_email_click",
         "service": "tickets_180d complaints_180d days_since_ticket refund_share returned_share",

@@ -103,7 +103,7 @@ explained as (
         end as direction_{{ place }},
         {%- endfor %}
         -- what is always worth knowing, where the model gives no reasons of its own
-        {{ fact_of("'recency'") }} || '; ' || {{ fact_of("'frequency'") }} as plain_facts
+        {{ fact_of("'rhythm'") }} as plain_facts
     from gathered
     full outer join tastes on gathered.profile_id = tastes.profile_id
     left join {{ ref('customer_features') }} as features on gathered.profile_id = features.profile_id
@@ -133,7 +133,7 @@ select
         when is_explained
             then coalesce(
                 because_1 || direction_1 || coalesce('; ' || because_2 || direction_2, ''),
-                'recency; frequency'
+                'rhythm'
             )
     end as because_of,
     buy_again,
