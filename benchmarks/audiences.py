@@ -36,14 +36,17 @@ TABLES = {
             {_AGO.format(seed=4, days=700)} as first_order_at, {_AGO.format(seed=5, days=300)} as last_order_at
         from range({{people}}) as numbers (i)""",
     "marts.rfm": """
-        select 'p' || i as profile_id, {segments}[(1 + hash(i, 6) % 11)::bigint] as segment, (1 + hash(i, 1) % 100 // 15)::bigint as orders_count
+        select 'p' || i as profile_id, {segments}[(1 + hash(i, 6) % 11)::bigint] as segment,
+            (1 + hash(i, 1) % 100 // 15)::bigint as orders_count
         from range({people}) as numbers (i) where hash(i, 7) % 8 > 0""",
     "marts.int_customer_stages": """
         select 'p' || i as profile_id, (1 + hash(i, 1) % 8)::bigint as purchases_count, last as first_order_at, last as last_order_at,
             30.0::double as typical_gap_days, 'active' as stage, 'new' as stage_before, last as active_since_at, 'new' as before_active,
             last + interval 30 day as settles_at, last + interval 45 day as cools_at, last + interval 75 day as at_risk_at,
             last + interval 120 day as lapses_at
-        from (select i, timestamp '2026-06-30' - interval 1 minute * (hash(i, 5) % 432000)::bigint as last from range({people}) as numbers (i))
+        from (
+            select i, timestamp '2026-06-30' - interval 1 minute * (hash(i, 5) % 432000)::bigint as last from range({people}) as numbers (i)
+        )
         where hash(i, 7) % 8 > 0""",
     "marts.int_customer_visits": """
         select 'p' || i as profile_id, (hash(i, 8) % 9)::bigint as visits_count, timestamp '2026-01-01' as first_visit_at,
@@ -58,7 +61,8 @@ TABLES = {
         select 'p' || i as profile_id, {_AGO.format(seed=10, days=300)} as last_sign_at, 5::bigint as letters_since_count,
             hash(i, 11) % 4 = 0 as is_silent
         from range({{people}}) as numbers (i)""",
-    "marts.account_metrics": "select 'a' || i as account_id, (hash(i) % 3)::bigint as orders_count from range({people} // 50) as numbers (i)",
+    "marts.account_metrics": """
+        select 'a' || i as account_id, (hash(i) % 3)::bigint as orders_count from range({people} // 50) as numbers (i)""",
     "identity.account_members": """
         select 'a' || i // 2 as account_id, 'p' || i as profile_id, true as is_main from range({people} // 25) as numbers (i)""",
     "scores.drift": "select name as model, false as is_alarmed from unnest(['churn', 'purchase_30d']) as models (name)",

@@ -9,8 +9,8 @@ import pandas as pd
 from ml.recipes.buy_till_you_die import Beliefs, histories
 from ml.recipes.task import Floats, Task
 
-#: How often, how lately and in what rhythm somebody ordered is one thing: what buy-till-you-die says is made of all of them, so that apart they
-#: would take from each other and speak for opposites.
+#: How often, how lately and in what rhythm somebody ordered is one thing: what buy-till-you-die says is made of all of
+#: them, so that apart they would take from each other and speak for opposites.
 GROUPS: tuple[str, ...] = ("rhythm", "money", "tenure", "web", "email", "service", "discount", "assortment")
 GROUP_OF: dict[str, str] = {
     feature: group
