@@ -1,4 +1,7 @@
-"""Which personal data a message uses, and what of it a customer would not expect a shop to say."""
+"""Which personal data a message uses, and what of it a customer would not expect a shop to say.
+
+One file, though long: the rules and the words that they are told in are read side by side.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
