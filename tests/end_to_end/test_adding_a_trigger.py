@@ -72,7 +72,7 @@ def test_its_request_is_decided_on(warehouse: Warehouse) -> None:
     (row,) = warehouse.rows(f"select scenario, channel, occasion, occurred_at, json_extract_string(tokens, '$.path') as path {asked}")
     assert row == {"scenario": "thanks", "channel": "email", "occasion": "o0.3", "occurred_at": moment(2026, 6, 15, 8), "path": "waiting"}
     (decided,) = warehouse.rows(f"select reason {asked}")
-    assert decided["reason"] in (None, "send_time", "holdout")
+    assert decided["reason"] in (None, "in_stronger_scenario", "outranked", "send_time", "holdout")
 
 
 def test_its_words_are_good(project: Path, warehouse: Warehouse) -> None:
