@@ -65,7 +65,11 @@ facts as (
         profiles.time_zone,
         zones.hour_now,
         zones.minute_now,
-        greatest(least(predictions.send_hour, {{ send_time.until_hour }}), {{ send_time.from_hour }}) as best_hour,
+        -- greatest and least leave NULLs out: without a known hour there is none to wait for
+        case
+            when predictions.send_hour is not null
+                then greatest(least(predictions.send_hour, {{ send_time.until_hour }}), {{ send_time.from_hour }})
+        end as best_hour,
         drawn.campaign_bucket,
         case candidates.channel when 'sms' then profiles.phone else profiles.email end as address,
         case candidates.channel
