@@ -71,8 +71,8 @@ _BY_NAME = {kind.name: kind for kind in KINDS}
 _PERSON = {"first_name": "name", "last_name": "name", "country_code": "country", "orders_count": "orders"}
 #: Words that tell a reader that they were watched.
 _WATCHING = re.compile(
-    r"\byou(’ve|'ve| have)?( been)?( just| recently)? (looked (at|for)|looking (at|for)|viewed|viewing|browsed|browsing|visited|searched)\b"
-    r"|\b(we|we've|we’ve)( have)? (noticed|saw|seen)( that)? you\b|\byour (visit|browsing|search)\b",
+    r"\byou had a look\b|\b(we|we've|we’ve)( have)? (noticed|saw|seen)( that)? you\b|\byour (visit|browsing|search)\b"
+    r"|\byou(’ve|'ve| have)?( been)?( just| recently)? ((look|looking|looked) (at|for)|viewed|viewing|browsed|browsing|visited|searched)\b",
     re.IGNORECASE,
 )
 #: What says of a person more than that they are a customer; at an address that several people read it tells one about the other.

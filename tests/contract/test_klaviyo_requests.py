@@ -50,6 +50,7 @@ def message(number: int, **changes: object) -> Message:
         "purpose": "marketing",
         "subject": "Dein Warenkorb – noch da",
         "body": 'Hallo "Ann"\n',
+        "html_body": '<p title="x">Hallo "Ann"</p>' + "ü" * 3_000,
         "first_name": "Änn",
         "occurred_at": NOW,
         "occasion": "cart-1",
@@ -85,6 +86,7 @@ def test_a_session_of_messages(provider: Running, tmp_path: Path) -> None:
     assert len(inbox) == 1202, "an e-mail each, but for the one without an e-mail address"
     assert {entry.message_key for entry in inbox} <= {each.message_id for each in messages}
     assert (inbox[0].campaign, inbox[0].body) == ("cart_abandoned", 'Hallo "Ann"\n')
+    assert inbox[0].html == messages[0].html_body and "Hallo" not in repr(messages[0])
 
 
 def test_a_batch_with_repeats_in_it_is_sent_one_by_one(provider: Running) -> None:

@@ -1,5 +1,6 @@
 """The inbox, the clock and the command: what each customer got is found, shown as text, and in its order."""
 
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from provider_kit import Klaviyo, bulk, profile, send_sms, set_clock, single
 
 from demo.provider.clock import Clock, from_us
 from demo.provider.server import running
+from demo.provider.state import ProviderState
 
 NINE = datetime(2026, 6, 30, 9, tzinfo=UTC)
 
@@ -39,6 +41,28 @@ def test_messages_are_found_by_address_campaign_and_channel(provider):
     assert page(provider.url, q="100%").count('<span class="face') == 0
     assert page(provider.url, channel="sms", campaign="win_back").count('<span class="face sms') == 1
     assert page(provider.url, page="x").count('<span class="face') == 50
+
+
+def test_the_html_part_is_shown_in_a_frame_that_runs_nothing(provider):
+    html = '<h1 class="x">Hi</h1><script>top.location = "https://evil.example"</script>'
+    body = single("ann@example.com", "k", properties={"body": "Hi in text", "subject": "Hi", "html_body": html})
+    Klaviyo(provider.url).post("/api/events", body)
+    assert provider.state.messages()[0].html == html
+    path = page(provider.url).split('href="/inbox/')[1].split("#")[0]
+    shown = page(provider.url, f"/inbox/{path}")
+    assert '<iframe class="mail" sandbox="allow-popups"' in shown and "&lt;h1 class=&#34;x&#34;&gt;Hi&lt;/h1&gt;" in shown
+    assert "<script>top" not in shown and "Hi in text" in shown
+
+
+def test_a_file_from_before_messages_had_html_is_read_on(tmp_path):
+    path = tmp_path / "provider.db"
+    ProviderState(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("alter table messages drop column html")
+    connection.close()
+    state = ProviderState(path)
+    assert state.messages() == [] and "html" in state.read("select * from pragma_table_info('messages') where name = 'html'")[0]["name"]
+    state.close()
 
 
 def test_a_customer_s_page_joins_the_channels_and_tells_what_became_of_it(provider):
