@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.replay.project import Project, compiled
+from orchestration.replay.compiling import compiled
+from orchestration.replay.project import Project
 from orchestration.replay.scratch import Scratch
 from orchestration.warehouse import Warehouse
 
