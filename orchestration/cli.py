@@ -24,6 +24,7 @@ from orchestration.export_command import export
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
+from orchestration.simulate_command import simulate
 
 UI = "http://127.0.0.1:3000"
 REPORT = Path("reports", "overview.html")
@@ -171,6 +172,7 @@ main.add_command(export)
 main.add_command(messages)
 main.add_command(backtest_models)
 main.add_command(campaigns)
+main.add_command(simulate)
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""What must hold of every message whatever the policy: looked at from outside the decisions, on what was played.
+"""What must hold of every message whatever the policy: looked at from outside the decisions, on what was played. One list, in one file.
 
 The facts (consent, time zone, orders) are those of the models of profiles; the rules are said here anew, on purpose.
 """
@@ -50,7 +50,9 @@ class Invariants:
                 on sent.profile_id = agreed.profile_id and sent.channel = agreed.channel and sent.purpose = agreed.purpose
             where sent.kind = 'message' and sent.reason is null
         """
-        self.scratch.connection.execute(f"create or replace table replay.sent as {sent}" if self._is_first else f"insert into replay.sent {sent}")
+        self.scratch.connection.execute(
+            f"create or replace table replay.sent as {sent}" if self._is_first else f"insert into replay.sent {sent}"
+        )
         self._is_first = False
 
     def broken(self) -> list[str]:
@@ -72,7 +74,9 @@ class Invariants:
         checks += [(f"sent less than {hours} hours after another of its scenario", query) for hours, query in self._cooldown()]
         checks += self._caps()
         for what, query in checks:
-            for row in self.scratch.frame(f"select profile_id, sent_at, campaign from ({query}) order by sent_at limit 5").to_dict("records"):
+            for row in self.scratch.frame(f"select profile_id, sent_at, campaign from ({query}) order by sent_at limit 5").to_dict(
+                "records"
+            ):
                 self._lines.append(f"{row['campaign']} to {row['profile_id']} at {row['sent_at']:%Y-%m-%d %H:%M}: {what}")
         return [*self._lines, *self._asleep(), *self._held_out()]
 

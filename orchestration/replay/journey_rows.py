@@ -1,4 +1,7 @@
-"""Journeys as rows of the tables that a shop, its CRM, its customer service, its website and its providers would have."""
+"""Journeys as rows of the tables that a shop, its CRM, its customer service, its website and its providers would have.
+
+One file, though long: a method for each thing that may happen.
+"""
 
 from __future__ import annotations
 

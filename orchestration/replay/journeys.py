@@ -1,4 +1,5 @@
 """A file of journeys: made-up people, what happens to them and when, and what should come of it. Read and checked here.
+One file, though long: what it refuses is the format.
 
 `journeys/example.yml` shows all of it, with words.
 """

@@ -1,4 +1,7 @@
-"""Journeys played through the whole programme: landed as sources land, unified by dbt once, then decided instant by instant."""
+"""Journeys played through the whole programme: landed as sources land, unified by dbt once, then decided instant by instant.
+
+A little longer than others: the world, its timelines and what is expected of them are read together.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from orchestration.warehouse import Warehouse
 #: What identity decides once, at the end of the journeys; the rest is worked out at each instant.
 IDENTITY = ("+identifiers", "+account_members", "+int_phones_parsed", "+profile_ids")
 #: How long after something happened every instant is looked at; later, four times a day is enough.
-CLOSELY = timedelta(hours=30)
+CLOSELY = timedelta(hours=6)
 
 
 @dataclass
@@ -50,7 +53,9 @@ class Simulation:
     @property
     def sent(self) -> dict[str, list[tuple[datetime, str, str]]]:
         """What each person got: (when, campaign, channel)."""
-        return {name: [(one.at, one.campaign, one.channel) for one in lines if one.what == "sent"] for name, lines in self.timelines.items()}
+        return {
+            name: [(one.at, one.campaign, one.channel) for one in lines if one.what == "sent"] for name, lines in self.timelines.items()
+        }
 
 
 class World:
@@ -71,7 +76,10 @@ class World:
         """A scratch copy under the rules of a project."""
         with tempfile.TemporaryDirectory(prefix="regulars_replay_") as name:
             text = json.dumps({**variables, **SYSTEMS})
-            scratch = Scratch(compiled(project, Path(name), self.folder / "landing", text, manifest), self.live)
+            made = compiled(project, Path(name), self.folder / "landing", text, manifest)
+            scratch = Scratch(made, self.live, made.campaigns("message"))
+            # a handful of rows: to plan a statement well would take longer than to run it
+            scratch.connection.execute("set threads = 1; pragma disable_optimizer")
             try:
                 yield scratch
             finally:
@@ -129,8 +137,8 @@ def ticks(journeys: Journeys) -> list[datetime]:
     """The instants that are decided on: all close to what happens, else four times a day."""
     happened = [event.at for person in journeys.people for event in person.events] + [event.at for _, event in journeys.changes]
     happened += [person.since for person in journeys.people]
-    near = [instant for instant in window(journeys.first, journeys.last, journeys.every)]
-    return [one for one in near if (one.minute == 0 and one.hour in (7, 11, 15, 19)) or any(at <= one <= at + CLOSELY for at in happened)]
+    every = window(journeys.first, journeys.last, journeys.every)
+    return [one for one in every if (one.minute == 0 and one.hour in (7, 11, 15, 19)) or any(at <= one <= at + CLOSELY for at in happened)]
 
 
 def unmet(expectation: Expectation, lines: list[Line], known: list[str]) -> str:
