@@ -7,12 +7,13 @@ three orders, and a word on each consent. The hash of a number decides.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
 import yaml
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project" / "dbt_project.yml"
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 NOW = "timestamp '2026-06-30 18:30:00'"
 PEOPLE_PER_REQUEST = 0.3
 ZONES = "['UTC', 'Europe/Berlin', 'Europe/Berlin', 'Europe/Kyiv', 'America/New_York', 'Asia/Kolkata', 'Pacific/Auckland']"
@@ -52,7 +53,7 @@ TABLES = {
             case when hash(i, 3) % 5 = 0 then 'sms' else 'email' end as channel, 'klaviyo' as destination,
             case when hash(i, 4) % 50 = 0 then 'rejected' else 'accepted' end as status,
             since as claimed_at, since as finished_at, since as updated_at
-        from (select i, {NOW} - {_BACK.format(seed=5, days=90)} as since from range(2 * {{people}}) as numbers (i))""",
+        from (select i, {NOW} - {_BACK.format(seed=5, days=30)} as since from range(2 * {{people}}) as numbers (i))""",
     "staging.stg_feedback__engagements": f"""
         select 'e' || i as event_id, 'klaviyo' as destination, case when hash(i // 2, 3) % 5 = 0 then 'sms' else 'email' end as channel,
             ['delivered', 'opened', 'clicked', 'bounced', 'delivered', 'opened'][(1 + hash(i) % 6)::bigint] as status,
@@ -76,24 +77,31 @@ TABLES = {
 }
 #: One trigger's requests; an audience's are its first columns.
 REQUESTS = f"""
-    select 'p' || hash(i, {{seed}}) % {{people}} as profile_id, '{{name}}' as campaign,
-        ['email', 'sms', 'best', 'best'][1 + {{seed}} % 4] as channel,
-        '{{name}}' as message, case when {{seed}} % 8 = 0 then 'transactional' else 'marketing' end as purpose,
-        {{seed}} % 3 = 0 as is_urgent,
-        {{seed}} % 2 = 0 as is_void_after_order, {{seed}} % 2 = 0 as is_void_after_return, false as is_void_while_ticket,
-        {NOW} - {_BACK.format(seed=9, days=3)} as occurred_at, 'o' || i as occasion, 'i' || hash(i) % 5000 as product_id
+    select 'p' || hash(i, {{seed}}) % {{people}} as profile_id, '{{name}}' as campaign, '{{channel}}' as channel, '{{name}}' as message,
+        '{{purpose}}' as purpose, {{is_urgent}} as is_urgent, {{is_void}} as is_void_after_order, {{is_void}} as is_void_after_return,
+        false as is_void_while_ticket, {NOW} - {_BACK.format(seed=9, days=3)} as occurred_at, 'o' || i as occasion,
+        'i' || hash(i) % 5000 as product_id
     from range({{rows}}) as numbers (i)"""
+
+
+def routing(path: Path) -> dict[str, object]:
+    """What the model at `path` says of its campaign."""
+    said = re.search(r"campaign\((.*?)\) *}}", path.read_text(), re.DOTALL)
+    assert said is not None, f"{path} has no campaign"
+    words = dict(re.findall(r"(channel|purpose)='(\w+)'", said[1]))
+    return {**words, "is_urgent": "is_urgent=true" in said[1], "is_void": "'order'" in said[1]}
 
 
 def make(connection: duckdb.DuckDBPyConnection, requests: int) -> None:
     """Fills the tables, which are there and empty; the models that made them as views become tables."""
     people = int(requests * PEOPLE_PER_REQUEST)
-    programme = yaml.safe_load(PROJECT.read_text())["vars"]
+    programme = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
     triggers, audiences = [name for entry in programme["triggers"] for name in entry], programme["audiences"]
     made = {table: query.format(people=people) for table, query in TABLES.items()}
     for schema, names, share in (("triggers", triggers, 0.75), ("audiences", audiences, 0.25)):
         for number, name in enumerate(names):
-            query = REQUESTS.format(seed=number + 1, name=name, people=people, rows=int(requests * share / len(names)))
+            said = routing(PROJECT / "models" / schema / f"{name}.sql")
+            query = REQUESTS.format(seed=number + 1, name=name, people=people, rows=int(requests * share / len(names)), **said)
             made[f"{schema}.{name}"] = query if schema == "triggers" else f"select distinct on (profile_id) * from ({query})"
     for table, query in made.items():
         _fill(connection, table, query)
