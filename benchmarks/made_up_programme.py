@@ -100,7 +100,7 @@ def make(connection: duckdb.DuckDBPyConnection, requests: int) -> None:
     made = {table: query.format(people=people) for table, query in TABLES.items()}
     for schema, names, share in (("triggers", triggers, 0.75), ("audiences", audiences, 0.25)):
         for number, name in enumerate(names):
-            said = routing(PROJECT / "models" / schema / f"{name}.sql")
+            said = routing(next((PROJECT / "models" / schema).rglob(f"{name}.sql")))
             query = REQUESTS.format(seed=number + 1, name=name, people=people, rows=int(requests * share / len(names)), **said)
             made[f"{schema}.{name}"] = query if schema == "triggers" else f"select distinct on (profile_id) * from ({query})"
     for table, query in made.items():
