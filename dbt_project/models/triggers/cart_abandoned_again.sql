@@ -43,4 +43,6 @@ select
 from due
 where
     {{ is_due('occurred_at', for_days=3) }}
-    and not {{ has_since(ref('orders'), 'ordered_at', 'due.profile_id', 'due.last_cart_at', 'later.is_paid') }}
+    and not {{ has_since(
+        ref('orders'), 'ordered_at', 'due.profile_id', 'due.last_cart_at', "later.status <> 'cancelled'"
+    ) }}
