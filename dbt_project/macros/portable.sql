@@ -170,3 +170,8 @@
 {#- For a CTE, before its bracket: it is worked out whole before its reader begins. Where many large ones meet in one query, only so do they not
     all stand in memory at once. -#}
 {% macro one_by_one() -%} {{ 'materialized' if target.type == 'duckdb' }} {%- endmacro %}
+
+{#- The first so many items of a list, in the order of the alphabet: the same for the same items, whichever comes first. -#}
+{% macro set_of_first(items, count) -%} {{ return(adapter.dispatch('set_of_first')(items, count)) }} {%- endmacro %}
+{% macro default__set_of_first(items, count) -%} array_sort(slice({{ items }}, 1, {{ count }})) {%- endmacro %}
+{% macro duckdb__set_of_first(items, count) -%} list_sort(list_slice({{ items }}, 1, {{ count }})) {%- endmacro %}

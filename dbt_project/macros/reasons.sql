@@ -57,12 +57,3 @@
 {% macro whole_days(number) -%} cast(round(case when {{ number }} < 1 then 1 else {{ number }} end) as bigint) {%- endmacro %}
 
 {% macro whole(number) -%} cast(cast(round({{ number }}) as bigint) as varchar) {%- endmacro %}
-
-{#- A number to two digits that say something: what is foreseen changes a little every day, and what it says does not. -#}
-{% macro two_digits(number) -%}
-    case
-        when {{ number }} >= 10
-            then round({{ number }} / power(10, floor(log10({{ number }})) - 1)) * power(10, floor(log10({{ number }})) - 1)
-        else round({{ number }})
-    end
-{%- endmacro %}

@@ -254,10 +254,10 @@ def test_a_day_that_changes_nothing_to_act_on_sends_nothing(doubted: Shop) -> No
         "profile_id varchar, campaign varchar, kind varchar, reason varchar",
         [(person, "champions", "membership", None) for person in REGULARS[3:7]],
     )
-    before = (0.612, "recency", "tea")
+    before = (0.612, "rhythm", "tea")
     for days, said in (
         (0, [before] * 4),
-        (1, [(0.62, "recency", "tea"), (0.63, "recency", "tea"), (0.62, "web", "tea"), (0.62, "recency", "cup")]),
+        (1, [(0.66, "rhythm", "tea"), (0.75, "rhythm", "tea"), (0.62, "web", "tea"), (0.62, "rhythm", "cup")]),
     ):
         day, week = THIRD + timedelta(days=days), moment(2026, 7, 21 + days)
         rows = [

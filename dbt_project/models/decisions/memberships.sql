@@ -21,25 +21,46 @@ members as (
     inner join held on known.audience = held.audience
 ),
 
--- what is foreseen of a person moves a little every day; it is sent as coarse as anybody acts on it, or every sync
--- would send everybody anew. The reasons have figures that move too: they are sent with the day that they are of, and
--- another reason is a change, another figure is none
-coarse as (
+-- what the last run told of a person, whichever list it was for
+told as (
     select
         profile_id,
+        max(churn_probability) as churn_probability,
+        max(p_purchase_30d) as p_purchase_30d,
+        max(p_purchase_90d) as p_purchase_90d,
+        max(expected_spend_365d_amount) as expected_spend_365d_amount,
+        max(next_order_week_on) as next_order_week_on
+    from {{ left_by_last_run('memberships', {
+        'profile_id': 'varchar',
+        'churn_probability': 'decimal(4, 2)',
+        'p_purchase_30d': 'decimal(4, 2)',
+        'p_purchase_90d': 'decimal(4, 2)',
+        'expected_spend_365d_amount': 'bigint',
+        'next_order_week_on': 'date'
+    }) }} as left_by_last_run
+    group by profile_id
+),
+
+-- what is foreseen moves a little every day; it is told as coarse as anybody acts on it, or every sync would send
+-- everybody anew
+coarse as (
+    select
+        predictions.profile_id,
         {% for column in ['churn_probability', 'p_purchase_30d', 'p_purchase_90d'] %}
-        cast(round({{ column }} * 20) / 20 as decimal(4, 2)) as {{ column }},
+        {{ told_chance('predictions.' ~ column, 'told.' ~ column) }} as {{ column }},
         {%- endfor %}
-        cast({{ two_digits('expected_spend_365d_amount') }} as bigint) as expected_spend_365d_amount,
-        cast(date_trunc('week', next_order_on) as date) as next_order_week_on,
-        send_hour,
-        persona,
-        because,
-        because_of,
-        cast(as_of as date) as predicted_on,
-        buy_again,
-        new_for_you
-    from {{ ref('predictions') }}
+        {{ told_amount('predictions.expected_spend_365d_amount', 'told.expected_spend_365d_amount') }}
+            as expected_spend_365d_amount,
+        {{ told_week('predictions.next_order_on', 'told.next_order_week_on') }} as next_order_week_on,
+        predictions.send_hour,
+        predictions.persona,
+        predictions.because,
+        predictions.because_of,
+        cast(predictions.as_of as date) as predicted_on,
+        predictions.buy_again,
+        predictions.new_for_you
+    from {{ ref('predictions') }} as predictions
+    left join told on predictions.profile_id = told.profile_id
 ),
 
 described as (
@@ -94,14 +115,17 @@ select
     predicted_on,
     buy_again,
     new_for_you,
+    -- what makes a row another one. The reasons have figures that move every day: they are sent with the day that they
+    -- are of, and another reason is a change, another figure is none. Of the shelves it is the first products whatever
+    -- their order, and of what is new the best one: the rest is sent with what else changed
     md5(
         {%- set hashed = [
             'email', 'phone', 'first_name', 'last_name', 'country_code', 'orders_count', 'revenue_amount', 'rfm_segment',
             'churn_probability', 'p_purchase_30d', 'p_purchase_90d', 'expected_spend_365d_amount', 'next_order_week_on',
-            'send_hour', 'persona', 'because_of', 'buy_again', 'new_for_you'
+            'send_hour', 'persona', 'because_of', set_of_first('buy_again', 3), item_of('new_for_you', 1)
         ] -%}
-        {%- for column in hashed %}
-        coalesce(cast({{ column }} as varchar), ''){{ " || '|' ||" if not loop.last }}
+        {%- for expression in hashed %}
+        coalesce(cast({{ expression }} as varchar), ''){{ " || '|' ||" if not loop.last }}
         {%- endfor %}
     ) as row_hash
 from described
