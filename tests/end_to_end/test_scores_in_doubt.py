@@ -124,6 +124,7 @@ class Shop:
         )
         put("profiles.profile_orders", "profile_id varchar, is_paid boolean, ordered_at timestamp, refunded_at timestamp", [])
         put("marts.rfm", "profile_id varchar, segment varchar, orders_count bigint", [(p, "loyal", 3) for p in people if p not in LATE])
+        put("marts.attention", "profile_id varchar, last_sign_at timestamp, is_silent boolean", [])
         put("marts.orders", "profile_id varchar, is_paid boolean, ordered_at timestamp, gap_days bigint, net_amount double", orders)
         put(
             "staging.stg_feedback__deliveries",
