@@ -136,6 +136,7 @@ class Shop:
         put("staging.stg_all__products", "product_id varchar, stock_quantity bigint", [])
         put("profiles.golden_records", "profile_id varchar, preferred_channel varchar", [])
         put("marts.customer_engagement", "profile_id varchar, channel varchar, clicked_90d bigint, sent_90d bigint", [])
+        put("decisions.int_messages_bounced", "message_id varchar", [])
         put("decisions.fatigue", "profile_id varchar, cooldown_factor double, because varchar", [])
         put("features.customer_features", FEATURES, [])
         put(
@@ -147,7 +148,8 @@ class Shop:
             joined = (
                 [("p_late_too", name, "email", name, "marketing", True, False, False, False, as_of, "once")] if name == "welcome" else []
             )
-            put(f"triggers.{name}", f"{REQUEST}, occurred_at timestamp, occasion varchar", joined)
+            told = ", product_id varchar, items_count bigint, item_name varchar" if name == "cart_abandoned" else ""
+            put(f"triggers.{name}", f"{REQUEST}, occurred_at timestamp, occasion varchar{told}", joined)
         self.warehouse.build(as_of, *BUILT)
 
     def column(self, query: str) -> set[object]:
