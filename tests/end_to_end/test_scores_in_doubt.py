@@ -119,9 +119,10 @@ class Shop:
         )
         put(
             "profiles.consents",
-            "profile_id varchar, channel varchar, purpose varchar, is_granted boolean",
-            [(person, "email", "marketing", True) for person in people],
+            "profile_id varchar, channel varchar, purpose varchar, is_granted boolean, stated_at timestamp",
+            [(person, "email", "marketing", True, FIRST) for person in people],
         )
+        put("profiles.suppressions", "profile_id varchar, channel varchar, reason varchar, since_at timestamp", [])
         put("profiles.profile_orders", "profile_id varchar, is_paid boolean, ordered_at timestamp, refunded_at timestamp", [])
         put("marts.rfm", "profile_id varchar, segment varchar, orders_count bigint", [(p, "loyal", 3) for p in people if p not in LATE])
         put("marts.attention", "profile_id varchar, last_sign_at timestamp, is_silent boolean", [])
