@@ -1,6 +1,6 @@
-"""One destination's part of a delivery: claim and commit, send, record and commit, batch by batch."""
+"""One destination's part of a delivery: claim and commit, send, record and commit, batch by batch. A little longer than most files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -16,6 +16,10 @@ from activations.patience import Patience, ask
 from activations.report import Tally
 
 Clock = Callable[[], datetime]
+Objections = Callable[[Sequence[Message]], Mapping[str, str]]
+"""Asked about a batch in the moment before it is sent: the ids of messages that may not go now, each with the reason."""
+NOT_CHECKED = "not_checked"
+"""The reason of an objection that says nothing of the message: it could not be looked at now. It is tried again."""
 _LOST_IN_A_ROW = 3
 _SAMPLES = 3
 _CLOCKS_DIFFER_BY = timedelta(minutes=1)
@@ -27,12 +31,15 @@ class Courier:
     stays in the outbox.
     """
 
-    def __init__(self, destination: MessageDestination, ledger: Ledger, clock: Clock, patience: Patience) -> None:
+    def __init__(
+        self, destination: MessageDestination, ledger: Ledger, clock: Clock, patience: Patience, objections: Objections = lambda _: {}
+    ) -> None:
         self.destination = destination
         self.tally = Tally()
         self._ledger = ledger
         self._clock = clock
         self._patience = patience
+        self._objections = objections
         self._conversation = Conversation(destination.send, destination.is_idempotent, patience)
         self._waiting: list[Message] = []
         self._lost_in_a_row = 0
@@ -64,9 +71,19 @@ class Courier:
                 self.tally.left += sum(len(request) for request in under_way)
                 continue
             if not is_claimed:
+                under_way = self._without_objection(under_way)
                 mine = self._ledger.claim([message for request in under_way for message, _ in request], self._clock())
                 under_way = [kept for request in under_way if (kept := _first_of_each(request, mine))]
             self._send(under_way, is_claimed)
+
+    def _without_objection(self, requests: list[list[Encoded]]) -> list[list[Encoded]]:
+        """What nobody objects to now; the rest is counted, never claimed, and for the next run to decide on."""
+        objections = self._objections([message for request in requests for message, _ in request])
+        for message_id, reason in objections.items():
+            self.tally.withheld[reason] += 1
+            self.tally.withheld_ids[message_id] = reason
+        kept = ([row for row in request if row[0].message_id not in objections] for request in requests)
+        return [request for request in kept if request]
 
     def _send(self, requests: list[list[Encoded]], is_claimed: bool) -> None:
         """Sends requests at once and records each as its answer comes; a fault of ours is raised after the others are recorded."""

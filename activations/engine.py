@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from activations.courier import Courier
+from activations.courier import NOT_CHECKED, Courier, Objections
 from activations.destination import LookUp, MessageDestination
 from activations.ledger import Ledger
 from activations.ledger_rows import Claim
@@ -27,23 +27,23 @@ def deliver(
     clock: Callable[[], datetime],
     progress: Callable[[str], None] = lambda line: None,
     *,
-    objection: Callable[[Message], str | None] = lambda message: None,
+    objections: Objections = lambda messages: {},
     patience: Patience | None = None,
     stopwatch: Callable[[], float] = time.perf_counter,
 ) -> DeliveryReport:
     """Settles what dead runs left in doubt, then delivers `messages`, read once as a stream; memory does not grow
     with their number.
 
-    `destinations` by the name that messages carry. `objection` has the last word before a message is sent, also one
-    of a dead run: a reason to withhold it, or None. Raises LedgerBusyError if another delivery holds the ledger; a
-    provider that is down raises nothing but is reported.
+    `destinations` by the name that messages carry. `objections` has the last word: it is asked about each batch in the
+    moment before it is claimed and sent, those of a dead run too. Raises LedgerBusyError if another delivery holds the
+    ledger; a provider that is down raises nothing but is reported.
     """
     started = stopwatch()
     bearing = patience or Patience()
     with ledger.exclusive():
-        couriers = {name: Courier(destination, ledger, clock, bearing) for name, destination in destinations.items()}
+        couriers = {name: Courier(destination, ledger, clock, bearing, objections) for name, destination in destinations.items()}
         report = DeliveryReport({name: courier.tally for name, courier in couriers.items()})
-        _recover(couriers, ledger, clock, objection, report)
+        _recover(couriers, ledger, clock, objections, report)
         strangers: Counter[str] = Counter()
         for some in _chunks(messages):
             known = ledger.statuses([message.message_id for message in some])
@@ -53,8 +53,6 @@ def deliver(
                     strangers[message.destination] += 1
                 elif (status := known.get(message.message_id)) in _SETTLED:
                     courier.tally.already[status] += 1
-                elif reason := objection(message):
-                    courier.tally.withheld[reason] += 1
                 elif courier.take(message):
                     progress(_line(report))
         for courier in couriers.values():
@@ -70,7 +68,7 @@ def _recover(
     couriers: Mapping[str, Courier],
     ledger: Ledger,
     clock: Callable[[], datetime],
-    objection: Callable[[Message], str | None],
+    objections: Objections,
     report: DeliveryReport,
 ) -> None:
     """Settles the messages that were being sent when their run died: sent again where that is harmless, else looked
@@ -86,7 +84,7 @@ def _recover(
     for name, courier in couriers.items():
         in_doubt = [claim for claim in stranded if claim.message.destination == name]
         if courier.destination.is_idempotent:
-            _send_again(courier, [claim.message for claim in in_doubt], ledger, clock, objection)
+            _send_again(courier, [claim.message for claim in in_doubt], ledger, clock, objections)
         else:
             if isinstance(courier.destination, LookUp):
                 in_doubt += [claim for claim in held if claim.message.destination == name]
@@ -101,14 +99,17 @@ def _send_again(
     messages: list[Message],
     ledger: Ledger,
     clock: Callable[[], datetime],
-    objection: Callable[[Message], str | None],
+    objections: Objections,
 ) -> None:
-    objections = {message.message_id: reason for message in messages if (reason := objection(message))}
-    for message_id, reason in objections.items():
+    objected = objections(messages) if messages else {}
+    for message_id, reason in objected.items():
+        if reason == NOT_CHECKED:  # in doubt still; the next run looks again
+            courier.tally.left += 1
+            continue
         held = Unknown(f"its run died while sending, and it may not be sent again: {reason}")
         ledger.record({message_id: held}, clock(), is_repeatable=False)
         courier.tally.unknown += 1
-    again = [message for message in messages if message.message_id not in objections]
+    again = [message for message in messages if message.message_id not in objected]
     ledger.reclaim([message.message_id for message in again], clock())
     courier.deliver(again, is_claimed=True)
 

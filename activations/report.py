@@ -17,6 +17,8 @@ class Tally:
     left: int = 0
     """In the outbox, not sent, to be tried by the next run."""
     withheld: Counter[str] = field(default_factory=Counter)
+    withheld_ids: dict[str, str] = field(default_factory=dict)
+    """The messages behind `withheld`, each with its reason."""
     already: Counter[str] = field(default_factory=Counter)
     """By status in the ledger: dealt with by earlier runs, not touched now."""
     recovered: int = 0

@@ -21,9 +21,10 @@ FRESH = dg.AssetSelection.assets(
         dg.AssetKey(["raw", table.raw_name])
         for table in (*(table for name in systems() for table in SYSTEMS[name]), *FEEDBACK)
         if table.name in URGENT
-    )
+    ),
+    dg.AssetKey(["raw", "operator_approvals"]),
 )
-SENT = dg.AssetSelection.assets(dg.AssetKey(["delivery", "messages"]))
+SENT = dg.AssetSelection.assets(dg.AssetKey(["delivery", "messages"]), dg.AssetKey(["decisions", "spikes"]))
 #: Scores are a day's work, and lists at the provider are not in a hurry.
 UNHURRIED = dg.AssetSelection.groups("features", "scores")
 
@@ -67,12 +68,28 @@ quarantine_replay = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+approve_campaign = dg.define_asset_job(
+    "approve_campaign",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["raw", "operator_approvals"])),
+    description="Lets a campaign go that waits because it is far more than usual: in the launchpad, name it, and who says so.",
+    executor_def=dg.in_process_executor,
+)
+
 daily_schedule = dg.ScheduleDefinition(
     name="daily_schedule",
     job=daily,
     cron_schedule="0 6 * * *",
     execution_timezone="UTC",
     description="Every morning at six (UTC).",
+)
+
+
+due_messages = dg.ScheduleDefinition(
+    name="due_messages",
+    job=reactive,
+    cron_schedule="5 * * * *",
+    execution_timezone="UTC",
+    description="Every hour: what waited for the morning or for its person's best hour goes in that hour, events or none.",
 )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from orchestration.approve_command import approve_campaign, held_campaigns
 from orchestration.backtest_command import backtest_models
 from orchestration.campaigns_command import campaigns
 from orchestration.collector.command import collect
@@ -171,6 +172,8 @@ main.add_command(identity)
 main.add_command(export)
 main.add_command(messages)
 main.add_command(backtest_models)
+campaigns.add_command(held_campaigns)
+campaigns.add_command(approve_campaign)
 main.add_command(campaigns)
 main.add_command(simulate)
 

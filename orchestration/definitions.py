@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets.approvals import approvals, nobody_waits
 from orchestration.assets.arrivals import arrivals
 from orchestration.assets.audiences import audiences
 from orchestration.assets.delivery import messages
@@ -12,17 +13,28 @@ from orchestration.assets.reports import overview
 from orchestration.assets.scores import SCORES
 from orchestration.assets.taste import ASSETS as TASTE
 from orchestration.assets.warehouse import decisions, warehouse
-from orchestration.automation import daily, daily_schedule, new_collected_events, new_events, quarantine_replay, reactive, rehearsal, report
+from orchestration.automation import (
+    approve_campaign,
+    daily,
+    daily_schedule,
+    due_messages,
+    new_collected_events,
+    new_events,
+    quarantine_replay,
+    reactive,
+    rehearsal,
+    report,
+)
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
 from orchestration.systems import systems
 
 defs = dg.Definitions(
-    assets=[*RAW, quarantine, arrivals, *FEEDBACK, warehouse, *SCORES, *TASTE, decisions, messages, audiences, overview],
-    asset_checks=CHECKS,
-    jobs=[daily, reactive, rehearsal, quarantine_replay, report],
-    schedules=[daily_schedule],
+    assets=[*RAW, approvals, quarantine, arrivals, *FEEDBACK, warehouse, *SCORES, *TASTE, decisions, messages, audiences, overview],
+    asset_checks=[*CHECKS, nobody_waits],
+    jobs=[daily, reactive, rehearsal, quarantine_replay, approve_campaign, report],
+    schedules=[daily_schedule, due_messages],
     sensors=[new_events, *([new_collected_events] if "collector" in systems() else [])],
     resources=resources(),
     loggers={"console": dg.colored_console_logger, "progress": progress},

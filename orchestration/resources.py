@@ -67,6 +67,10 @@ class Clock(dg.ConfigurableResource[None]):
         created: datetime = record.create_timestamp
         return created.astimezone(UTC).replace(microsecond=0)
 
+    def this_second(self) -> datetime:
+        """What the clock says at this moment, whatever the run's instant is: for what may have happened since. Aware, UTC."""
+        return datetime.now(UTC) if self.source == "system" else moment(json.loads(Path(self.source).read_text())["as_of"])
+
 
 def now() -> datetime:
     """What the deployment's clock says: a demo's clock file, else the wall clock. For starting a run; in a run ask `Clock.as_of`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,3 +16,8 @@ def systems(project: Path = _PROJECT) -> tuple[str, ...]:
     if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
         raise ValueError(f"{project}: vars.systems is no list of names; write it like systems: [shop, crm, ga4]")
     return tuple(named)
+
+
+def policy(name: str, project: Path = _PROJECT) -> Any:
+    """A figure of the policy: the variable of that name in dbt_project.yml. Raises KeyError where there is none."""
+    return yaml.safe_load(project.read_text())["vars"][name]

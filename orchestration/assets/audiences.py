@@ -1,5 +1,6 @@
 """The audiences to the lists at the providers, with the least that must be said."""
 
+from dataclasses import fields
 from datetime import datetime
 
 import dagster as dg
@@ -7,6 +8,7 @@ import pandas as pd
 
 from activations.acknowledged import Acknowledged
 from activations.sync import sync
+from activations.sync_report import RemovalGuard, SyncReport
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo
 from orchestration.resources import Clock, Folders, Outside
@@ -34,18 +36,32 @@ def audiences(
             ).to_arrow_table()
             for name in sorted(names)
         }
+        held = {row[0] for row in connection.sql("select campaign from decisions.spikes where kind = 'membership'").fetchall()}
+        approved = {
+            row[0]
+            for row in connection.sql(
+                "select campaign from staging.stg_operator__approvals where expires_at > $now", params={"now": as_of.replace(tzinfo=None)}
+            ).fetchall()
+        }
     reports = []
+    for name in sorted(held):
+        context.log.warning(f"audience {name} stays as it is at the providers until somebody approves; see decisions.spikes")
     for destination in (klaviyo(outside), csv_file(folders)):
         for name, desired in members.items():
-            report = sync(name, desired, destination, acknowledged, lambda: as_of, context.log.debug)
+            if name in held:
+                continue
+            # whoever let it go has seen whom it takes off
+            guard = RemovalGuard(is_off=name in approved and desired.num_rows > 0)
+            report = sync(name, desired, destination, acknowledged, lambda: as_of, context.log.debug, guard=guard)
             reports.append(report.as_dict())
             for sentence in report.sentences():
                 (context.log.warning if report.refused or report.stopped else context.log.info)(f"audience {sentence}")
-    table = pd.DataFrame(reports).drop(columns=["samples"])
+    table = pd.DataFrame(reports, columns=[field.name for field in fields(SyncReport)]).drop(columns=["samples"])
     return dg.MaterializeResult(
         metadata={
             "members": {name: desired.num_rows for name, desired in members.items()},
             "changes": int(table["accepted"].sum() + table["removed"].sum()),
+            "waiting_for_a_person": ", ".join(sorted(held)) or "none",
             "syncs": sample(table, rows=50),
         }
     )

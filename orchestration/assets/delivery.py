@@ -1,6 +1,7 @@
 """The outbox to the providers: what is decided is not decided again here."""
 
-from collections.abc import Callable
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -9,14 +10,23 @@ import pyarrow as pa
 
 from activations.engine import deliver
 from activations.ledger import Ledger
-from activations.model import Message
 from activations.outbox import COLUMNS, read_messages
+from activations.report import DeliveryReport
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo, twilio
+from orchestration.landing import Landing, land_rows
+from orchestration.last_look import LastLook
 from orchestration.resources import Clock, Folders, Outside
+from orchestration.sources.withheld import WITHHELD
+from orchestration.systems import policy
 from orchestration.warehouse import Warehouse
 
 FIELDS = ", ".join(COLUMNS)
+LOOKED = dg.AssetCheckSpec(
+    "sources_were_asked_once_more",
+    asset=dg.AssetKey(["delivery", "messages"]),
+    description="In the moment before sending every source said what had changed; where one did not, marketing waits for the next run.",
+)
 ANSWERED = dg.AssetCheckSpec(
     "every_provider_answered",
     asset=dg.AssetKey(["delivery", "messages"]),
@@ -29,32 +39,14 @@ SETTLED = dg.AssetCheckSpec(
 )
 
 
-def objection_to_strangers(warehouse: Warehouse, outbox: pa.Table, ledger: Ledger) -> Callable[[Message], str | None]:
-    """Whether a message that an earlier run left in doubt may still go out: only to whom its channel may be used now."""
-    current = set(outbox["message_id"].to_pylist())
-    doubted = [claim.message.profile_id for claim in ledger.in_doubt("sending")]
-    reachable = warehouse.read(
-        "select profile_ids.profile_id, profiles.is_email_reachable, profiles.is_sms_reachable from profiles.profiles as profiles"
-        " inner join identity.profile_ids as profile_ids on profiles.profile_id = profile_ids.current_profile_id"
-        " where profile_ids.profile_id in (select unnest(?))",
-        [doubted],
-    ).set_index("profile_id")
-
-    def objection(message: Message) -> str | None:
-        if message.message_id in current:
-            return None
-        channel = f"is_{message.channel}_reachable"
-        may_be_reached = message.profile_id in reachable.index and bool(reachable.at[message.profile_id, channel])
-        return None if may_be_reached else "consent or address is gone since"
-
-    return objection
+VOIDING = "is_void_after_order, is_void_after_return, is_void_while_ticket"
 
 
 @dg.asset(
     key=["delivery", "messages"],
     group_name="delivery",
     deps=[dg.AssetKey(["decisions", "outbox"])],
-    check_specs=[ANSWERED, SETTLED],
+    check_specs=[LOOKED, ANSWERED, SETTLED],
 )
 def messages(
     context: dg.AssetExecutionContext, outside: Outside, folders: Folders, clock: Clock, warehouse_reader: Warehouse
@@ -62,7 +54,8 @@ def messages(
     """Sends what is in the outbox, each message once, and writes down what the providers answered."""
     as_of = clock.as_of(context)
     with warehouse_reader.open() as connection:
-        outbox = connection.sql(f"select {FIELDS} from decisions.outbox order by priority, message_id").to_arrow_table()
+        outbox = connection.sql(f"select {FIELDS}, {VOIDING} from decisions.outbox order by priority, message_id").to_arrow_table()
+    look = LastLook(warehouse_reader, outbox, outside, folders.landing, clock.this_second, folders.data / "dbt", policy("hold_while_open"))
     ledger = Ledger(outside.ledger_url)
     destinations = {destination.name: destination for destination in (klaviyo(outside), twilio(outside), csv_file(folders))}
     try:
@@ -72,12 +65,16 @@ def messages(
             ledger,
             lambda: as_of,
             context.log.debug,
-            objection=objection_to_strangers(warehouse_reader, outbox, ledger),
+            objections=look,
         )
     finally:
         ledger.close()
+    report.notes += look.unread
+    for sentence in look.unread:
+        context.log.warning(f"delivery: before sending, {sentence}")
     for sentence in report.sentences():
         context.log.info(f"delivery: {sentence}")
+    _keep_withheld(report, outbox, folders.landing, clock.this_second())
     stopped = {name: tally.stopped for name, tally in report.destinations.items() if tally.stopped}
     figures = report.as_dict()
     held = pd.DataFrame([(row.destination, row.campaign, row.detail) for row in report.held], columns=["destination", "campaign", "detail"])
@@ -87,6 +84,9 @@ def messages(
             "rejected": figures["rejected"],
             "unknown": figures["held"],
             "left_in_outbox": figures["left"],
+            "withheld_in_the_last_moment": dict(sum((tally.withheld for tally in report.destinations.values()), Counter())),
+            "last_looks": look.looks,
+            "last_looks_seconds": round(look.seconds, 2),
             "rows_per_second": figures["rows_per_second"],
             "what_happened": dg.MetadataValue.md("\n".join(f"- {line}" for line in report.sentences())),
             "held": sample(held, rows=20),
@@ -95,10 +95,20 @@ def messages(
             ),
         },
         check_results=[
+            _check(LOOKED, not look.unread, {"unread": dg.MetadataValue.md("\n".join(f"- {line}" for line in look.unread) or "nothing")}),
             _check(ANSWERED, not stopped, {"providers": dg.MetadataValue.json(stopped)}),
             _check(SETTLED, not report.held, {"messages": figures["held"]}),
         ],
     )
+
+
+def _keep_withheld(report: DeliveryReport, outbox: pa.Table, landing: Landing, at: datetime) -> None:
+    """Lands what was withheld, so that it can be explained; the next run decides on it anew."""
+    reasons = {message_id: reason for tally in report.destinations.values() for message_id, reason in tally.withheld_ids.items()}
+    rows = outbox.select(["message_id", "campaign", "profile_id", "channel"]).to_pylist() if reasons else []
+    withheld = [row | {"reason": reasons[row["message_id"]], "withheld_at": at} for row in rows if row["message_id"] in reasons]
+    if withheld:
+        land_rows(WITHHELD, withheld, landing, at)
 
 
 def _check(spec: dg.AssetCheckSpec, passed: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:

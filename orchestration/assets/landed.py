@@ -6,9 +6,10 @@ from orchestration.landing import ARRIVALS, QUARANTINE
 from orchestration.sources.approvals import APPROVALS
 from orchestration.sources.catalogue import TABLES
 from orchestration.sources.table import Table
+from orchestration.sources.withheld import WITHHELD
 
 LANDED: dict[tuple[str, str], Table] = {
-    **{("raw", table.raw_name): table for table in (*TABLES, APPROVALS, QUARANTINE, ARRIVALS)},
+    **{("raw", table.raw_name): table for table in (*TABLES, APPROVALS, WITHHELD, QUARANTINE, ARRIVALS)},
     **{("scores", name): scores_table(name) for name in DESCRIPTIONS},
     **{("scores", name): table for name, table in ABOUT_MODELS.items()},
     **{("scores", name): table for name, table in TASTE.items()},

@@ -158,9 +158,39 @@ def test_what_may_not_be_sent_any_more_is_not_sent_again(ledger: Ledger) -> None
     die(shelf, is_applied=False)
     with contextlib.suppress(SystemExit):
         run(ledger, shelf, 3)
-    report = run(ledger, shelf, 4, objection=lambda each: "unsubscribed" if each.profile_id in ("p1", "p3") else None)
+    report = run(ledger, shelf, 4, objections=lambda batch: {f"mail-000{n}": "unsubscribed" for n in (1, 3) if f"p{n}" in ids(batch)})
     assert shelf.inbox == ["mail-0000", "mail-0002"]
     assert (report.accepted, report.unknown, dict(report.destinations["mail"].withheld)) == (2, 1, {"unsubscribed": 1})
+    assert report.destinations["mail"].withheld_ids == {"mail-0003": "unsubscribed"}
+
+
+def ids(batch: Sequence[Message]) -> set[str]:
+    return {each.profile_id for each in batch}
+
+
+def test_each_batch_is_looked_at_once_in_the_moment_before_it_is_sent(ledger: Ledger) -> None:
+    """What is withheld is not claimed, so that a later run may send it; what is sent was looked at after the batch before it had gone."""
+    shelf, looks = Shelf(rows=4), []
+
+    def look(batch: Sequence[Message]) -> dict[str, str]:
+        looks.append((len(batch), len(shelf.inbox)))
+        return {each.message_id: "ordered_since" for each in batch if each.profile_id == "p5"}
+
+    report = run(ledger, shelf, 10, objections=look)
+    assert looks == [(4, 0), (4, 4), (2, 7)]
+    assert (report.accepted, dict(report.destinations["mail"].withheld)) == (9, {"ordered_since": 1})
+    assert "mail-0005" not in ledger.statuses([f"mail-{number:04}" for number in range(10)])
+    assert run(ledger, shelf, 10).accepted == 1 and "mail-0005" in shelf.inbox
+
+
+def test_what_cannot_be_looked_at_stays_in_doubt_until_it_can(ledger: Ledger) -> None:
+    shelf = Shelf()
+    die(shelf, is_applied=False)
+    with contextlib.suppress(SystemExit):
+        run(ledger, shelf, 3)
+    assert run(ledger, shelf, 3, objections=lambda batch: {each.message_id: "not_checked" for each in batch}).left == 3
+    assert shelf.inbox == [] and set(ledger.statuses(["mail-0000"]).values()) == {"sending"}
+    assert run(ledger, shelf, 3).accepted == 3
 
 
 def test_a_crashed_run_does_not_call_its_rows_unsent_when_the_provider_is_down(ledger: Ledger) -> None:

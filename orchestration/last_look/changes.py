@@ -1,0 +1,69 @@
+"""What changed in a source's table since it was landed: read and judged as a landing does, but not landed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+
+from orchestration.landing import Landing
+from orchestration.landing.rows import BATCH_ROWS, batches
+from orchestration.landing.rules import judge
+from orchestration.landing.zone import connect
+from orchestration.resources import Outside
+from orchestration.sources import engagement, klaviyo, rest, twilio
+from orchestration.sources.catalogue import VENDORS
+from orchestration.sources.errors import TableMissingError
+from orchestration.sources.open import opened
+from orchestration.sources.table import Table
+
+
+def changed(table: Table, outside: Outside, landing: Landing, now: datetime) -> pa.Table:
+    """The good rows that changed since the last landing, and those of its overlap, typed and stamped as landed ones. Raises SourceError."""
+    parts: list[pa.Table] = []
+    with connect() as connection:
+        for rows in _read(table, outside, landing):
+            connection.register("batch", rows)
+            stamps = "cast($now as timestamp) as _landed_at, false as _is_backfill, false as _is_deleted"
+            names = ", ".join(f'"{name}"' for name in table.column_names)
+            query = f"select {names}, {stamps} from ({judge(table, now)}) where _reason is null"
+            parts.append(connection.sql(query, params={"now": now.replace(tzinfo=None)}).to_arrow_table())
+        connection.execute(f"create or replace temp table nothing ({table.ddl})")
+        return pa.concat_tables([connection.sql("from nothing").to_arrow_table(), *parts], promote_options="permissive")
+
+
+def _read(table: Table, outside: Outside, landing: Landing) -> Iterator[pa.Table]:
+    landing.declare(table)
+    since = landing.since(table)
+    if table is engagement.ENGAGEMENT:
+        yield from batches(_engagement(outside, landing), table.column_names)
+    elif table.source in VENDORS:
+        vendor = VENDORS[table.source]
+        with vendor.api(outside.url_of(vendor.name, vendor.url), outside.token_of(vendor.name)) as api:
+            live = [endpoint for endpoint in vendor.of(table) if not (endpoint.says_deleted or endpoint.says_present)]
+            yield from batches(chain.from_iterable(rest.rows(endpoint, api, since) for endpoint in live), table.column_names)
+    else:
+        try:
+            with opened(table, outside.url_of(table.source), batch_rows=BATCH_ROWS) as reading:
+                width = len(table.column_names)
+                yield from (rows.select(range(width)) for rows in reading.read_rows(since))
+        except TableMissingError:
+            if not table.optional:
+                raise
+
+
+def _engagement(outside: Outside, landing: Landing) -> Iterator[Any]:
+    since = {name: landing.since(engagement.ENGAGEMENT, destination=name) for name in ("klaviyo", "twilio")}
+    yield from klaviyo.engagement(outside.klaviyo_url, outside.klaviyo_api_key, since["klaviyo"], sleep=_briefly)
+    yield from twilio.engagement(outside.twilio_url, outside.twilio_account_sid, outside.twilio_auth_token, since["twilio"], sleep=_briefly)
+
+
+def _briefly(seconds: float) -> None:
+    """A provider that is down is waited for by the delivery itself; here it is asked again at once."""
+
+
+#: A row that is in the source now is known now, whatever the run's clock says; the rules let times of up to a day ahead pass.
+AHEAD = timedelta(days=1)

@@ -1,0 +1,199 @@
+"""What happens between decision and sending is seen in the moment before: a real shop's databases, a real warehouse, a real provider.
+
+Longer than most files: the world, what happens in it and what goes out are one story.
+"""
+
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from delivery_kit import Shelf, Waits, message
+
+sys.path.append(str(Path(__file__).parents[1] / "end_to_end"))
+from warehouse_kit import Warehouse
+
+from activations.destinations import Klaviyo
+from activations.engine import deliver
+from activations.ledger import Ledger
+from activations.model import Message, Outcome
+from activations.report import DeliveryReport
+from demo.provider.options import Options
+from demo.provider.server import Running, running
+from orchestration.landing import land_sql
+from orchestration.last_look import LastLook
+from orchestration.resources import Outside
+from orchestration.sources import crm, service, shop
+from orchestration.sources.table import Table
+from orchestration.warehouse import Warehouse as Reader
+
+NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
+CART = NOW - timedelta(minutes=40)
+BEFORE, SINCE = f"{NOW - timedelta(days=3):%Y-%m-%d %H:%M:%S}", f"{NOW + timedelta(minutes=2):%Y-%m-%d %H:%M:%S}"
+PEOPLE = ("quiet", "buyer", "passer", "returner", "leaver", "talker", "noted", "second")
+
+
+def put(folder: Path, table: Table, *rows: dict[str, object]) -> None:
+    """Writes rows into the table of its system's database, which is made where it is missing."""
+    names = ", ".join(f'"{name}"' for name in table.column_names)
+    with sqlite3.connect(folder / f"{table.source}.db") as connection:
+        connection.execute(f"create table if not exists {table.name} ({names})")
+        marks = ", ".join("?" * len(table.column_names))
+        connection.executemany(
+            f"insert into {table.name} ({names}) values ({marks})", [[row.get(name) for name in table.column_names] for row in rows]
+        )
+
+
+def sold(person: str, at: str = SINCE, **changes: object) -> dict[str, object]:
+    facts = {"order_id": f"o_{person}_{at}", "customer_id": f"c_{person}", "status": "paid", "currency": "EUR", "total_amount": "50"}
+    return {**facts, "ordered_at": at, "updated_at": at, **changes}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse, Running]]:
+    """A shop whose databases were landed and built; each person has an account, a CRM record, consent, and an old order."""
+    folder = tmp_path_factory.mktemp("look")
+    dated = {"created_at": BEFORE, "updated_at": BEFORE}
+    put(folder, shop.CUSTOMERS, *({"customer_id": f"c_{name}", "email": f"{name}@shop.test", **dated} for name in PEOPLE))
+    put(folder, shop.ORDERS, *(sold(name, BEFORE) for name in PEOPLE))
+    put(folder, shop.ORDER_LINES, *({"order_line_id": f"l_{name}", "order_id": f"o_{name}_{BEFORE}", "product_id": "tea", "quantity": "1",
+        "unit_price_amount": "50", "updated_at": BEFORE} for name in PEOPLE))  # fmt: skip
+    put(folder, shop.REFUNDS)
+    put(
+        folder,
+        crm.CONTACTS,
+        *({"contact_id": f"k_{name}", "shop_customer_id": f"c_{name}", "email": f"{name}@shop.test", **dated} for name in PEOPLE),
+    )
+    put(folder, crm.CONSENTS, *({"consent_id": f"s_{name}", "contact_id": f"k_{name}", "channel": "email", "purpose": "marketing",
+        "status": "granted", "recorded_at": BEFORE, "updated_at": BEFORE} for name in PEOPLE))  # fmt: skip
+    put(folder, service.TICKETS)
+    warehouse = Warehouse(folder, systems=["shop", "crm", "service"])
+    for table in (shop.CUSTOMERS, shop.ORDERS, shop.ORDER_LINES, shop.REFUNDS, *crm.TABLES, service.TICKETS):
+        land_sql(table, f"sqlite:///{folder / table.source}.db", warehouse.landing, NOW)
+    warehouse.build(NOW, "regulars", only="seed")
+    warehouse.build(NOW, "regulars.staging", "regulars.identity", "regulars.profiles", only="run")
+    (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
+    with pytest.MonkeyPatch.context() as patch, running(folder, options=Options(limits="off")) as provider:
+        patch.setenv("SERVICE_URL", f"sqlite:///{folder / 'service.db'}")
+        yield warehouse, provider
+
+
+@pytest.fixture()
+def outbox(world: tuple[Warehouse, Running]) -> pa.Table:
+    """A message for each person: a reminder of a cart, that an order, a return or a ticket makes void."""
+    ids = {str(row["email"]).split("@")[0]: row["profile_id"] for row in world[0].rows("select email, profile_id from profiles.profiles")}
+    return pa.Table.from_pylist([row(ids[name], name, purpose) for name in PEOPLE for purpose in ("marketing", "transactional")])
+
+
+def row(profile_id: object, name: str, purpose: str) -> dict[str, object]:
+    facts = vars_of(message(0, message_id=f"{name}_{purpose}", profile_id=profile_id, address=f"{name}@shop.test", purpose=purpose))
+    is_cart = purpose == "marketing"
+    voids = {"is_void_after_order": is_cart, "is_void_after_return": is_cart, "is_void_while_ticket": is_cart}
+    return {**facts, "occurred_at": CART.replace(tzinfo=None), **voids}
+
+
+def vars_of(one: Message) -> dict[str, object]:
+    return {name: getattr(one, name) for name in Message.__slots__}
+
+
+def letters(outbox: pa.Table) -> list[Message]:
+    from activations.outbox import read_messages
+
+    return list(read_messages([outbox]))
+
+
+def look_of(world: tuple[Warehouse, Running], outbox: pa.Table, **changes: str) -> LastLook:
+    warehouse, provider = world
+    url = {name: f"sqlite:///{warehouse.folder / name}.db" for name in ("shop", "crm")}
+    settings = {"shop_url": url["shop"], "crm_url": url["crm"], "ga4_folder": "", "events_folder": "", "ledger_url": "",
+        "klaviyo_url": provider.url, "klaviyo_api_key": "pk", "twilio_url": provider.url, "twilio_account_sid": "AC" + "0" * 32,
+        "twilio_auth_token": "demo", "twilio_sender": "+1", "twilio_status_callback": ""}  # fmt: skip
+    outside = Outside(**{**settings, **changes})
+    reader = Reader(data=str(warehouse.folder))
+    return LastLook(reader, outbox, outside, warehouse.landing, lambda: NOW, warehouse.folder / "target", "complaint")
+
+
+def sent(
+    world: tuple[Warehouse, Running], outbox: pa.Table, ledger: Path, shelf: Shelf, look: Callable[..., dict[str, str]]
+) -> DeliveryReport:
+    book = Ledger(f"sqlite:///{ledger}")
+    try:
+        return deliver(letters(outbox), {"mail": shelf}, book, lambda: NOW, objections=look, patience=Waits().patience())
+    finally:
+        book.close()
+
+
+def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
+    world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path
+) -> None:
+    """People buy, as customers and as guests, return, opt out by the CRM and by the provider, complain: theirs stay, the others' go."""
+    warehouse, provider = world
+    folder = warehouse.folder
+    assert look_of(world, outbox)(letters(outbox)) == {}, "nothing has happened yet"
+    at = {"recorded_at": SINCE, "opened_at": SINCE, "refunded_at": SINCE, "updated_at": SINCE}
+    put(folder, shop.ORDERS, sold("buyer"), sold("passer", customer_id=None, email=" Passer@SHOP.test "), sold("quiet", status="cancelled"))
+    put(folder, shop.REFUNDS, {"refund_id": "r", "order_id": f"o_returner_{BEFORE}", "amount": "50", **at})
+    left = {"consent_id": "w", "contact_id": "k_leaver", "channel": "email", "purpose": "marketing", "status": "withdrawn"}
+    put(folder, crm.CONSENTS, left | at)
+    put(folder, service.TICKETS, {"ticket_id": "t", "email": "talker@shop.test", "status": "open", "is_complaint": "true", **at})
+    klaviyo = Klaviyo(provider.url, "pk")
+    told = message(0, "klaviyo", message_id="earlier", address="noted@shop.test", profile_id="noted")
+    klaviyo.send([klaviyo.encode(told)])
+    provider.state.react(provider.state.messages()[0].message_id, "unsubscribed", NOW + timedelta(minutes=1))
+
+    shelf, look = Shelf(rows=4), look_of(world, outbox)
+    report = sent(world, outbox, tmp_path / "ledger.db", shelf, look)
+    withheld = report.destinations["mail"].withheld_ids
+    assert withheld == {
+        "buyer_marketing": "ordered_since",
+        "passer_marketing": "ordered_since",
+        "returner_marketing": "returned_since",
+        "leaver_marketing": "no_consent",
+        "talker_marketing": "waiting_for_service",
+        "noted_marketing": "suppressed",
+        "noted_transactional": "suppressed",
+    }
+    assert sorted(shelf.inbox) == sorted(set(outbox["message_id"].to_pylist()) - set(withheld))
+    assert (look.looks, look.unread) == (1, []), "one look serves the batches of a moment"
+
+
+def test_a_run_that_was_killed_leaves_nothing_that_goes_out_after_a_purchase(
+    world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path
+) -> None:
+    """kill -9 while the provider is asked: the messages are in doubt. One of their people buys; that one is held, the others go again."""
+    ledger = tmp_path / "ledger.db"
+    both = outbox.filter(pa.compute.is_in(outbox["message_id"], pa.array(["second_marketing", "quiet_marketing"])))
+    child = os.fork()
+    if child == 0:
+
+        class Deadly(Shelf):
+            def send(self, rows: object) -> list[Outcome]:
+                os.kill(os.getpid(), 9)
+                return []
+
+        sent(world, both, ledger, Deadly(), lambda batch: {})
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+    put(world[0].folder, shop.ORDERS, sold("second"))
+    shelf, nothing = Shelf(), outbox.slice(0, 0)
+    report = sent(world, nothing, ledger, shelf, look_of(world, nothing))
+    assert shelf.inbox == ["quiet_marketing"]
+    assert [(held.message_id, "ordered_since" in held.detail) for held in report.held] == [("second_marketing", True)]
+
+
+@pytest.mark.parametrize("lost", ["shop_url", "klaviyo_url"])
+def test_marketing_waits_where_a_source_cannot_be_asked(
+    world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path, lost: str
+) -> None:
+    """What is about an order goes, but not to whom a provider that can be asked calls suppressed; the source is named."""
+    gone = {"shop_url": f"sqlite:///{tmp_path / 'gone.db'}", "klaviyo_url": "http://127.0.0.1:9"}[lost]
+    shelf, look = Shelf(), look_of(world, outbox, **{lost: gone})
+    report = sent(world, outbox, tmp_path / "ledger.db", shelf, look)
+    assert shelf.inbox and not [name for name in shelf.inbox if name.endswith("marketing")]
+    assert report.destinations["mail"].withheld["not_checked"] >= 4
+    assert look.unread and lost.split("_")[0] in look.unread[0]
