@@ -28,10 +28,28 @@ from orchestration.automation import (
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
+from orchestration.sources.withheld import WITHHELD
 from orchestration.systems import systems
 
+#: Written by the delivery as it goes, read by the next run.
+WITHHELD_TABLE = dg.AssetSpec(["raw", WITHHELD.raw_name], group_name="delivery", kinds={"parquet"}, description=WITHHELD.description)
+
 defs = dg.Definitions(
-    assets=[*RAW, approvals, quarantine, arrivals, *FEEDBACK, warehouse, *SCORES, *TASTE, decisions, messages, audiences, overview],
+    assets=[
+        *RAW,
+        WITHHELD_TABLE,
+        approvals,
+        quarantine,
+        arrivals,
+        *FEEDBACK,
+        warehouse,
+        *SCORES,
+        *TASTE,
+        decisions,
+        messages,
+        audiences,
+        overview,
+    ],
     asset_checks=[*CHECKS, nobody_waits],
     jobs=[daily, reactive, rehearsal, quarantine_replay, approve_campaign, report],
     schedules=[daily_schedule, due_messages],

@@ -16,7 +16,7 @@ from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo, twilio
 from orchestration.landing import Landing, land_rows
 from orchestration.last_look import LastLook
-from orchestration.resources import Clock, Folders, Outside
+from orchestration.resources import DBT_PROJECT, Clock, Folders, Outside
 from orchestration.sources.withheld import WITHHELD
 from orchestration.systems import policy
 from orchestration.warehouse import Warehouse
@@ -55,7 +55,16 @@ def messages(
     as_of = clock.as_of(context)
     with warehouse_reader.open() as connection:
         outbox = connection.sql(f"select {FIELDS}, {VOIDING} from decisions.outbox order by priority, message_id").to_arrow_table()
-    look = LastLook(warehouse_reader, outbox, outside, folders.landing, clock.this_second, folders.data / "dbt", policy("hold_while_open"))
+    look = LastLook(
+        warehouse_reader,
+        outbox,
+        outside,
+        folders.landing,
+        clock.this_second,
+        folders.data / "dbt",
+        DBT_PROJECT.manifest_path,
+        policy("hold_while_open"),
+    )
     ledger = Ledger(outside.ledger_url)
     destinations = {destination.name: destination for destination in (klaviyo(outside), twilio(outside), csv_file(folders))}
     try:

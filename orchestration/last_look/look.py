@@ -34,7 +34,7 @@ BY_NAME = {table.raw_name: table for table in TABLES}
 class LastLook:
     """What stands against a batch now, asked in the moment before it is sent.
 
-    outbox: decisions.outbox. now: the time of day, aware. compiled: dbt's target folder.
+    outbox: decisions.outbox. now: the time of day, aware. compiled, manifest: dbt's target folder, and the project's manifest.
     hold_while_open: the policy's word on open tickets. unread: what could not be asked, in words, once each.
     looks, seconds: how often the sources were read, and how long all of it took.
     """
@@ -47,10 +47,11 @@ class LastLook:
         landing: Landing,
         now: Callable[[], datetime],
         compiled: Path,
+        manifest: Path,
         hold_while_open: str,
     ) -> None:
         self._warehouse, self._outside, self._landing, self._now = warehouse, outside, landing, now
-        self._staging = Staging(compiled)
+        self._staging = Staging(compiled, manifest)
         self._hold_while_open = hold_while_open
         is_current = pa.repeat(True, outbox.num_rows)
         self._outbox = outbox.select(READ).append_column("is_current", is_current)
@@ -77,7 +78,7 @@ class LastLook:
             if strangers := [_stranger(one) for one in batch if one.message_id not in self._ids]:
                 found |= self._against(pa.Table.from_pylist(strangers, self._outbox.schema))
         except (OSError, KeyError, duckdb.Error) as error:  # no compiled SQL, no warehouse, or neither fits the other
-            self._say(f"the last look was not possible ({type(error).__name__}): run the warehouse first")
+            self._say(f"the last look was not possible ({type(error).__name__}); it needs a warehouse that was built by a run")
             found, self._missing = {}, ["all"]
         self.seconds += time.monotonic() - started
         if self._missing:

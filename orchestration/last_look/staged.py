@@ -23,13 +23,14 @@ _AS_OF = re.compile(r"cast\('\d{4}-\d\d-\d\d \d\d:\d\d:\d\d' as timestamp\)")
 
 @dataclass
 class Staging:
-    """The staging models as dbt compiled them last. folder: where it did (its target); manifest.json and `compiled` are there."""
+    """The staging models as dbt compiled them last. folder: where it did (its target); manifest: the project's, for what reads what."""
 
     folder: Path
+    manifest: Path
 
     @cached_property
     def _graph(self) -> dict[str, Any]:
-        manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text())
+        manifest: dict[str, Any] = json.loads(self.manifest.read_text())
         return {**manifest["nodes"], **manifest["sources"]}
 
     @cached_property

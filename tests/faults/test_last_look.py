@@ -25,6 +25,7 @@ from activations.model import Message, Outcome
 from activations.report import DeliveryReport
 from demo.provider.options import Options
 from demo.provider.server import Running, running
+from orchestration.assets.warehouse import manifest
 from orchestration.landing import land_sql
 from orchestration.last_look import LastLook
 from orchestration.resources import Outside
@@ -115,7 +116,7 @@ def look_of(world: tuple[Warehouse, Running], outbox: pa.Table, **changes: str) 
         "twilio_auth_token": "demo", "twilio_sender": "+1", "twilio_status_callback": ""}  # fmt: skip
     outside = Outside(**{**settings, **changes})
     reader = Reader(data=str(warehouse.folder))
-    return LastLook(reader, outbox, outside, warehouse.landing, lambda: NOW, warehouse.folder / "target", "complaint")
+    return LastLook(reader, outbox, outside, warehouse.landing, lambda: NOW, warehouse.folder / "target", manifest(), "complaint")
 
 
 def sent(
@@ -134,7 +135,8 @@ def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
     """People buy, as customers and as guests, return, opt out by the CRM and by the provider, complain: theirs stay, the others' go."""
     warehouse, provider = world
     folder = warehouse.folder
-    assert look_of(world, outbox)(letters(outbox)) == {}, "nothing has happened yet"
+    before = look_of(world, outbox)
+    assert (before(letters(outbox)), before.unread) == ({}, []), "nothing has happened yet"
     at = {"recorded_at": SINCE, "opened_at": SINCE, "refunded_at": SINCE, "updated_at": SINCE}
     put(folder, shop.ORDERS, sold("buyer"), sold("passer", customer_id=None, email=" Passer@SHOP.test "), sold("quiet", status="cancelled"))
     put(folder, shop.REFUNDS, {"refund_id": "r", "order_id": f"o_returner_{BEFORE}", "amount": "50", **at})

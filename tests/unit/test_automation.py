@@ -58,6 +58,9 @@ def test_reactive_goes_from_events_to_messages_past_what_takes_its_time() -> Non
         "raw/crm_consents",
         "raw/feedback_deliveries",
         "raw/feedback_engagement",
+        "raw/operator_approvals",
+        "decisions/campaign_limits",
+        "decisions/spikes",
         "staging/stg_ga4__events",
         "identity/profile_ids",
         "profiles/consents",
@@ -89,7 +92,7 @@ def test_the_jobs_run_the_gates_of_what_they_fetch() -> None:
 
 
 def test_the_schedule_starts_daily_every_morning() -> None:
-    assert [schedule.name for schedule in defs.schedules or ()] == ["daily_schedule"]
+    assert [schedule.name for schedule in defs.schedules or ()] == ["daily_schedule", "due_messages"]
     assert [sensor.name for sensor in defs.sensors or ()] == ["new_events"]
     context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 6, 30, 6, tzinfo=UTC))
     tick = daily_schedule.evaluate_tick(context)
