@@ -21,6 +21,7 @@ from orchestration.backtest_command import backtest_models
 from orchestration.campaigns_command import campaigns
 from orchestration.collector.command import collect
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
+from orchestration.explain_command import explain_person
 from orchestration.export_command import export
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
@@ -170,6 +171,7 @@ main.add_command(collect)
 main.add_command(quarantine)
 main.add_command(identity)
 main.add_command(export)
+main.add_command(explain_person)
 main.add_command(messages)
 main.add_command(backtest_models)
 campaigns.add_command(held_campaigns)

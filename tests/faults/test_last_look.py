@@ -3,6 +3,7 @@
 Longer than most files: the world, what happens in it and what goes out are one story.
 """
 
+import gc
 import json
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from delivery_kit import Shelf, Waits, message
 
 sys.path.append(str(Path(__file__).parents[1] / "end_to_end"))
@@ -78,6 +80,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse,
         land_sql(table, f"sqlite:///{folder / table.source}.db", warehouse.landing, NOW)
     warehouse.build(NOW, "regulars", only="seed")
     warehouse.build(NOW, "regulars.staging", "regulars.identity", "regulars.profiles", only="run")
+    DuckDBConnectionManager.close_all_connections()  # dbt in this process holds the file; that of a run is another process
+    gc.collect()
     (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
     with pytest.MonkeyPatch.context() as patch, running(folder, options=Options(limits="off")) as provider:
         patch.setenv("SERVICE_URL", f"sqlite:///{folder / 'service.db'}")
@@ -143,7 +147,7 @@ def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
     left = {"consent_id": "w", "contact_id": "k_leaver", "channel": "email", "purpose": "marketing", "status": "withdrawn"}
     put(folder, crm.CONSENTS, left | at)
     put(folder, service.TICKETS, {"ticket_id": "t", "email": "talker@shop.test", "status": "open", "is_complaint": "true", **at})
-    klaviyo = Klaviyo(provider.url, "pk")
+    klaviyo = Klaviyo("pk", base_url=provider.url)
     told = message(0, "klaviyo", message_id="earlier", address="noted@shop.test", profile_id="noted")
     klaviyo.send([klaviyo.encode(told)])
     provider.state.react(provider.state.messages()[0].message_id, "unsubscribed", NOW + timedelta(minutes=1))
@@ -197,5 +201,5 @@ def test_marketing_waits_where_a_source_cannot_be_asked(
     shelf, look = Shelf(), look_of(world, outbox, **{lost: gone})
     report = sent(world, outbox, tmp_path / "ledger.db", shelf, look)
     assert shelf.inbox and not [name for name in shelf.inbox if name.endswith("marketing")]
-    assert report.destinations["mail"].withheld["not_checked"] >= 4
+    assert report.destinations["mail"].withheld["not_checked"] >= 2
     assert look.unread and lost.split("_")[0] in look.unread[0]

@@ -5,17 +5,31 @@
 
 with
 
+-- the scores that a campaign reads, each with the version that served
+versions as (
+    select
+        campaigns.campaign,
+        {{ texts_joined("served.model || ' ' || served.model_version", 'served.model') }} as model_versions
+    from ({{ scores_of_campaigns() }}) as campaigns
+    inner join {{ ref('served_versions') }} as served on campaigns.model = served.model
+    group by campaigns.campaign
+),
+
 decisions as (
     select
-        message_id,
-        kind,
-        campaign,
-        profile_id,
-        occasion,
-        channel,
-        coalesce(reason, 'allowed') as outcome,
-        decided_at
-    from {{ ref('decisions') }}
+        decided.message_id,
+        decided.kind,
+        decided.campaign,
+        decided.profile_id,
+        decided.occasion,
+        decided.channel,
+        coalesce(decided.reason, 'allowed') as outcome,
+        decided.decided_at,
+        decided.because,
+        decided.rule_version,
+        versions.model_versions
+    from {{ ref('decisions') }} as decided
+    left join versions on decided.campaign = versions.campaign
 )
 
 -- depends_on: {{ ref('profile_ids') }}, {{ ref('stg_feedback__deliveries') }}
@@ -88,7 +102,10 @@ select
     left_over.occasion,
     left_over.channel,
     'expired' as outcome,
-    {{ as_of() }} as decided_at
+    {{ as_of() }} as decided_at,
+    'nothing asks for it any more' as because,
+    cast(null as varchar) as rule_version,
+    cast(null as varchar) as model_versions
 from left_over
 left join still_there on left_over.message_id = still_there.message_id
 where still_there.message_id is null
