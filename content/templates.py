@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from liquid import BoundTemplate, DictLoader, Environment
+from liquid import BoundTemplate, CachingDictLoader, Environment
 from liquid.exceptions import LiquidError
 from liquid.filter import liquid_filter
 from liquid.undefined import FalsyStrictUndefined
@@ -93,7 +93,7 @@ def _shared_name(name: str) -> str:
 
 def _environment(shared: dict[str, str], *, is_html: bool) -> Environment:
     """Liquid as the templates speak it. What stands in a token is escaped in HTML, and no filter can switch that off."""
-    made = Environment(undefined=Missing, autoescape=is_html, loader=DictLoader(shared))
+    made = Environment(undefined=Missing, autoescape=is_html, loader=CachingDictLoader(shared))
     made.add_filter("money", money)
     for name in ("safe", "escape", "escape_once"):
         del made.filters[name]
