@@ -35,7 +35,7 @@ def backtest_campaign(name: str, days: int, until: str | None, hours: tuple[int,
         last = utc(until) if until else last_instant(reader)
         instants = daily(last, days, hours)
         click.echo("reading the project", err=True)
-        with project_of(ROOT / "dbt_project", data_folder() / "landing") as project:
+        with project_of(ROOT / "dbt_project") as project:
             others = named(among, project)
             named([name], project)
             with scratch_of(project, reader, [name, *others], memory=memory_limit()) as scratch:

@@ -26,6 +26,7 @@ from orchestration.export_command import export
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
+from orchestration.segments_command import segments
 from orchestration.simulate_command import simulate
 
 UI = "http://127.0.0.1:3000"
@@ -178,6 +179,7 @@ campaigns.add_command(held_campaigns)
 campaigns.add_command(approve_campaign)
 main.add_command(campaigns)
 main.add_command(simulate)
+main.add_command(segments)
 
 if __name__ == "__main__":
     main()

@@ -96,7 +96,7 @@ def _warehouse(variants: list[Variant], days: int, hours: tuple[int, ...]) -> bo
     for label, folder, changes in variants:
         click.echo(f"playing {len(instants)} instants: {label}", err=True)
         with (
-            project_of(folder, data_folder() / "landing", json.dumps(changes)) as project,
+            project_of(folder, json.dumps(changes)) as project,
             scratch_of(project, reader, project.campaigns("message"), memory=memory_limit()) as scratch,
         ):
             found[label] = played(scratch, instants, deciding)

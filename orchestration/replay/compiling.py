@@ -14,7 +14,9 @@ from typing import Any
 
 import yaml
 
+from orchestration.assets.landed import LANDED
 from orchestration.environment import dbt_sees
+from orchestration.landing import Landing
 from orchestration.replay.project import CAMPAIGNS, COMPILED_AT, Model, Project
 
 #: Of identity, what follows the records of the day. The rest decides who is one person: taken as the live warehouse has it.
@@ -37,15 +39,15 @@ def built(project: Path, folder: Path, variables: str, manifest: Any, as_of: dat
     _dbt(arguments, project, folder, variables, manifest, f"{as_of:%Y-%m-%d %H:%M:%S}")
 
 
-def compiled(project: Path, folder: Path, landing: Path, variables: str = "{}", manifest: Any = None) -> Project:
-    """Compiles what decides, in this process. `folder` gets dbt's artifacts, and a warehouse with the seeds in it.
+def compiled(project: Path, folder: Path, variables: str = "{}", manifest: Any = None) -> Project:
+    """Compiles what decides, in this process. `folder` gets dbt's artifacts, an empty landing zone and a warehouse with the seeds in it.
 
-    landing: the landing zone, which is only looked at. manifest: of the same variables, where it was read before. Raises RuntimeError.
+    manifest: of the same variables, where it was read before. Raises RuntimeError.
     """
-    (folder / "landing").symlink_to(landing.resolve())
+    Landing(folder / "landing").declare(*LANDED.values())  # dbt makes its views over it before anything else
     manifest = manifest or parsed(project, folder, variables)
     policy = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"] | yaml.safe_load(variables)
-    listed = {stage: [next(iter(one)) if isinstance(one, dict) else str(one) for one in policy.get(stage) or []] for stage in CAMPAIGNS}
+    listed = {stage: _listed(policy, stage, manifest) for stage in CAMPAIGNS}
     wanted = _rested_on(manifest, [*listed["triggers"], *listed["audiences"], "decisions"])
     _dbt(["seed"], project, folder, variables, manifest, COMPILED_AT)
     arguments = ["compile", "--full-refresh", "--select", *sorted(wanted)]
@@ -53,6 +55,13 @@ def compiled(project: Path, folder: Path, landing: Path, variables: str = "{}", 
     code = {result.node.unique_id: result.node.compiled_code for result in results}
     landed = {f"{one.schema}.{one.identifier}": one.meta["landing"] for one in manifest.sources.values() if "landing" in one.meta}
     return Project(dict(_models(manifest, code)), landed, _reasons(manifest), policy, listed, folder)
+
+
+def _listed(policy: Mapping[str, Any], stage: str, manifest: Any) -> list[str]:
+    """The programme's names; where the policy has no list of them (a project of an earlier day), all that are there."""
+    if stage in policy:
+        return [next(iter(one)) if isinstance(one, dict) else str(one) for one in policy[stage] or []]
+    return sorted(node.name for node in manifest.nodes.values() if node.resource_type == "model" and node.fqn[1] == stage)
 
 
 def _dbt(arguments: Sequence[str], project: Path, folder: Path, variables: str, manifest: Any, as_of: str) -> Any:

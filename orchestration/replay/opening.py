@@ -16,10 +16,10 @@ from orchestration.warehouse import Warehouse
 
 
 @contextlib.contextmanager
-def project_of(folder: Path, landing: Path, variables: str = "{}", manifest: Any = None) -> Iterator[Project]:
+def project_of(folder: Path, variables: str = "{}", manifest: Any = None) -> Iterator[Project]:
     """A dbt project compiled for as long as the block runs. folder: the project's; the rest as `compiled` takes it."""
     with tempfile.TemporaryDirectory(prefix="regulars_replay_") as name:
-        yield compiled(folder, Path(name), landing, variables, manifest)
+        yield compiled(folder, Path(name), variables, manifest)
 
 
 @contextlib.contextmanager

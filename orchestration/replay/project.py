@@ -66,9 +66,14 @@ class Project:
             self._moving[name] = not self.is_given(name) and (COMPILED_AT in (model.sql or "") or any(map(self.is_moving, model.reads)))
         return self._moving[name]
 
-    def reads_landed(self, name: str) -> bool:
-        """Whether it or what it rests on reads landed files."""
-        return bool(self.models[name].raw) or any(map(self.reads_landed, self.models[name].reads - {name}))
+    def is_reusable(self, name: str) -> bool:
+        """Whether it is a table of staging over landed files whatever the instant: as the last build left it, it is as good as anew."""
+        model = self.models[name]
+        is_still = not self.is_given(name) and not self.is_moving(name)
+        return is_still and model.stage == "staging" and not model.is_view and self._reads_landed(name)
+
+    def _reads_landed(self, name: str) -> bool:
+        return bool(self.models[name].raw) or any(map(self._reads_landed, self.models[name].reads))
 
     def needed(self, targets: Iterable[str], without: Iterable[str] = ()) -> list[Model]:
         """The targets and all that they rest on, in an order in which they can be built; `without` some, and what these alone need."""

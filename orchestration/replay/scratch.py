@@ -39,7 +39,7 @@ class Scratch:
         whole = project.needed(targets)
         left_out = {name for name in project.campaigns() if name not in asked}
         if reused is None:
-            reused = {model.name for model in whole if _is_kept(project, model)}
+            reused = {model.name for model in whole if project.is_reusable(model.name)}
         self._given = [model for model in whole if project.is_given(model.name) or model.name in reused]
         given = {model.name for model in self._given}
         self._still = [model for model in whole if model.name not in given and not project.is_moving(model.name)]
@@ -116,17 +116,9 @@ class Scratch:
         landing = Path(live.data) / "landing"
         for table in raw:
             files = landing / self.project.landed[table]
+            if not any(files.parent.glob(files.name)):  # of a source that is new in the project nothing has landed
+                files = folder / "landing" / self.project.landed[table]
             self.connection.execute(
                 f"create table {table} as select * from read_parquet('{files}', filename = false, hive_partitioning = false, "
                 "union_by_name = true)"
             )
-
-
-def _is_kept(project: Project, model: Model) -> bool:
-    return (
-        model.stage == "staging"
-        and not model.is_view
-        and not project.is_given(model.name)
-        and not project.is_moving(model.name)
-        and project.reads_landed(model.name)
-    )

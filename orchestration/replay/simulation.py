@@ -76,7 +76,7 @@ class World:
         """A scratch copy under the rules of a project."""
         with tempfile.TemporaryDirectory(prefix="regulars_replay_") as name:
             text = json.dumps({**variables, **SYSTEMS})
-            made = compiled(project, Path(name), self.folder / "landing", text, manifest)
+            made = compiled(project, Path(name), text, manifest)
             scratch = Scratch(made, self.live, made.campaigns("message"))
             # a handful of rows: to plan a statement well would take longer than to run it
             scratch.connection.execute("set threads = 1; pragma disable_optimizer")
