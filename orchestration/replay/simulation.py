@@ -137,8 +137,12 @@ def ticks(journeys: Journeys) -> list[datetime]:
     """The instants that are decided on: all close to what happens, else four times a day."""
     happened = [event.at for person in journeys.people for event in person.events] + [event.at for _, event in journeys.changes]
     happened += [person.since for person in journeys.people]
-    every = window(journeys.first, journeys.last, journeys.every)
-    return [one for one in every if (one.minute == 0 and one.hour in (7, 11, 15, 19)) or any(at <= one <= at + CLOSELY for at in happened)]
+    found = []
+    for one in window(journeys.first, journeys.last, journeys.every):
+        marks = (one.replace(hour=hour, minute=0) for hour in (7, 11, 15, 19))
+        if any(one - journeys.every < mark <= one for mark in marks) or any(at <= one <= at + CLOSELY for at in happened):
+            found.append(one)
+    return found
 
 
 def unmet(expectation: Expectation, lines: list[Line], known: list[str]) -> str:
