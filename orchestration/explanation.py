@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from activations.masking import mask, mask_text
 from orchestration.systems import policy
 from orchestration.warehouse import Warehouse
 
+_ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.\w+|\+\d{7,15}")
 _WHO = """
 select distinct current_profile_id from identity.profile_ids where profile_id = $given
 union
@@ -67,7 +69,7 @@ def _present(connection: duckdb.DuckDBPyConnection, person: str) -> list[str]:
         over = "all channels" if name == "all" else name
         lines.append(f"  cap over {over}: {used['day']} of {cap['day']} in 24 hours, {used['week']} of {cap['week']} in 7 days")
     for row in _rows(connection, "select cooldown_factor, because from decisions.fatigue where profile_id = $person", person):
-        lines.append(f"  cooldown: {policy('cooldown_hours') * row['cooldown_factor']:g} hours ({row['because']})")
+        lines.append(f"  cooldown: {policy('cooldown_hours') * float(row['cooldown_factor']):g} hours ({row['because']})")
     is_control = state["holdout_bucket"] < policy("holdout_global_pct")
     lines.append(f"  control group of the whole programme: {'yes, gets no marketing' if is_control else 'no'}")
     if state["open_tickets_count"]:
@@ -82,7 +84,7 @@ def _timeline(connection: duckdb.DuckDBPyConnection, person: str) -> list[str]:
     lines = []
     for row in rows:
         what = "goes" if row["outcome"] == "allowed" else str(row["outcome"]).replace("_", " ")
-        why = f" ({mask_text(row['because'])})" if row["because"] else ""
+        why = f" ({_hidden(row['because'])})" if row["because"] else ""
         channel = f" by {row['channel']}" if row["channel"] else ""
         lines.append(
             f"{row['happened_at']:%Y-%m-%d %H:%M}  {row['campaign'] or 'sent by the shop itself'}{channel}  {row['happening']}: {what}{why}"
@@ -92,6 +94,11 @@ def _timeline(connection: duckdb.DuckDBPyConnection, person: str) -> list[str]:
         if versions:
             lines.append(f"                  {', '.join(versions)}")
     return lines
+
+
+def _hidden(words: str) -> str:
+    """Words of ours with addresses masked: e-mail addresses and numbers as E.164 has them; dates and figures stay."""
+    return _ADDRESS.sub(lambda found: mask(found.group()), words)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, person: str) -> Sequence[dict[str, Any]]:

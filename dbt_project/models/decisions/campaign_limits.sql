@@ -130,10 +130,11 @@ people as (
     where purpose = 'marketing' and is_granted
 ),
 
--- where nothing was ever sent or listed, lists are filled for the first time
+-- where no list was ever compared, all are filled for the first time
 begun as (
     select count(*) > 0 as has_history
     from measured
+    where measure = 'entering'
 ),
 
 facts as (
