@@ -64,10 +64,11 @@ def _present(connection: duckdb.DuckDBPyConnection, person: str) -> list[str]:
         lines.append(f"  suppressed on {row['channel']} since {row['since_at']:%Y-%m-%d %H:%M}: {row['reason']}")
     caps = policy("caps")
     counted = _rows(connection, "select * from decisions.int_messages_counted where profile_id = $person", person)
-    for name, cap in caps.items():
-        used = {span: counted[0][f"sent_{name}_{key}"] if counted else 0 for span, key in (("day", "24h"), ("week", "7d"))}
+    for name, cap in (caps or {}).items():
         over = "all channels" if name == "all" else name
-        lines.append(f"  cap over {over}: {used['day']} of {cap['day']} in 24 hours, {used['week']} of {cap['week']} in 7 days")
+        for span, key, words in (("day", "24h", "24 hours"), ("week", "7d", "7 days")):
+            if (most := (cap or {}).get(span)) is not None:  # what the policy does not name has no cap
+                lines.append(f"  cap over {over}: {counted[0][f'sent_{name}_{key}'] if counted else 0} of {most} in {words}")
     for row in _rows(connection, "select cooldown_factor, because from decisions.fatigue where profile_id = $person", person):
         lines.append(f"  cooldown: {policy('cooldown_hours') * float(row['cooldown_factor']):g} hours ({row['because']})")
     is_control = state["holdout_bucket"] < policy("holdout_global_pct")

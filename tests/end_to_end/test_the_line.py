@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
+import complaints
 import duckdb
 import pytest
 from command import regulars, run_summary
@@ -59,7 +60,7 @@ def test_the_first_run_says_what_happened_and_it_is_true(data, first):
     assert all(summary["audiences"][name] for name in ("champions", "at_risk_regulars", "newcomers", "stage_lapsed", "persona_loyal"))
     accepted, held = summary["messages"]["accepted"], summary["messages"]["held"]
     assert accepted == sent(data).total() == summary["messages"]["accepted_by"]["klaviyo"] + summary["messages"]["accepted_by"]["twilio"]
-    assert {"no_consent", "holdout", "contradicted", "quiet_hours"} <= set(held)
+    assert {"no_consent", "holdout", "outranked", "quiet_hours"} <= set(held)
     assert {"raw", "warehouse", "scores", "decisions", "delivery"} <= set(summary["seconds"])
     assert f"messages accepted: {accepted:,}" in done.stdout
     assert "127.0.0.1:3000" in done.stderr
@@ -86,10 +87,11 @@ def test_every_candidate_has_one_outcome_and_nobody_gets_what_they_must_not(data
     wrong = """
         select outbox.message_id from decisions.outbox as outbox
         inner join profiles.profiles as profiles using (profile_id)
-        where not case outbox.channel when 'sms' then is_sms_reachable else is_email_reachable end or holdout_bucket < 5
+        where purpose = 'marketing'
+            and (not case outbox.channel when 'sms' then is_sms_reachable else is_email_reachable end or holdout_bucket < 5)
     """
     assert query(data, wrong) == []
-    assert query(data, "select address from decisions.outbox group by address having count(*) > 1") == []
+    assert query(data, "select address from decisions.outbox where purpose = 'marketing' group by address having count(*) > 1") == []
 
 
 def test_everything_left_of_the_outbox_is_filled(data, first):
@@ -184,3 +186,69 @@ def test_no_address_and_no_secret_is_printed(first, tomorrow):
     assert not re.search(r"[\w.+-]+@[\w-]+\.\w+", printed)
     assert not re.search(r"\+\d{9,}", printed)
     assert "pk_demo" not in printed
+
+
+def test_complaint_the_same_person_messaged_again_and_again(data, tomorrow):
+    """Three runs in two days, one of them for nothing: what one has got does not come again, by whatever name or address."""
+    assert complaints.asked(data, complaints.SAME_AGAIN) == []
+    kept = query(data, "select count(*) from decisions.decisions where reason in ('cooling_down', 'over_cap', 'in_stronger_scenario')")
+    assert kept[0][0] > 0, "somebody was asked for again"
+
+
+def test_complaint_a_cart_mail_after_the_purchase(data, tomorrow):
+    assert complaints.asked(data, complaints.CART_AFTER_PURCHASE) == []
+    assert complaints.asked(data, "select count(*) from sent where campaign = 'cart_abandoned'")[0][0] > 0
+    assert query(data, "select count(*) from decisions.decision_history where outcome = 'ordered_since'")[0][0] > 0
+
+
+def test_complaint_come_back_a_week_after_buying(data, tomorrow):
+    assert complaints.asked(data, complaints.COME_BACK_AFTER_PURCHASE) == []
+    asked = "select count(*) from sent inner join decisions.campaigns using (campaign) where scenario in ('come_back', 'silence')"
+    assert complaints.asked(data, asked)[0][0] > 0
+
+
+def test_complaint_caps_ignored(data, tomorrow):
+    """Every 24 hours and 7 days that end with a message, for the person and for the address, over all channels and by each."""
+    assert complaints.asked(data, "select count(*) from sent where purpose = 'marketing'")[0][0] > 50
+    for by in ("profile_id", "address"):
+        for channel, hours, most in (("all", 24, 1), ("all", 168, 3), ("email", 24, 1), ("sms", 24, 1), ("sms", 168, 1)):
+            assert complaints.asked(data, complaints.OVER_A_CAP.format(by=by, channel=channel, hours=hours, most=most)) == []
+
+
+def test_complaint_no_way_to_see_why_someone_got_nothing(data, tomorrow):
+    """Somebody for whom several messages were considered and none went: the command names each of them, and what held it."""
+    nothing = "from decisions.decisions where kind = 'message' group by profile_id having count(*) = count(reason)"
+    ((person,),) = query(data, f"select profile_id {nothing} order by count(distinct reason) desc, profile_id limit 1")
+    done = regulars(data, "explain", person)
+    assert done.returncode == 0, done.stderr
+    held = query(data, f"select campaign, channel, reason from decisions.decisions where profile_id = '{person}' and reason is not null")
+    assert held
+    for campaign, channel, reason in held:
+        assert re.search(rf"{campaign} by {channel} .*{reason.replace('_', ' ')}", done.stdout), (campaign, reason, done.stdout)
+
+
+JOURNEY = """
+from: 2026-03-03 08:00
+until: 2026-03-03 11:00
+products:
+  kettle: {price: 49, category: Kitchen}
+people:
+  - name: Ada leaves a cart
+    events: [{at: 2026-03-03 09:10, does: carts, product: kettle}]
+    expect: [{sent: cart_abandoned, by: 2026-03-03 10:00, times: 1}]
+  - name: Ben orders by telephone
+    events: [{at: 2026-03-03 09:10, does: carts, product: kettle}, {at: 2026-03-03 09:35, does: orders, product: kettle, offline: true}]
+    expect: [{not: cart_abandoned, because: ordered_since}]
+"""
+
+
+def test_complaint_no_way_to_test_a_journey(data, tomorrow, tmp_path):
+    """Two made-up people beside the shop: what each gets is told and judged, and nothing is sent."""
+    before = sent(data)
+    (tmp_path / "journey.yml").write_text(JOURNEY)
+    done = regulars(data, "simulate", str(tmp_path / "journey.yml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Ada leaves a cart\n(.*\n)?.* > cart_abandoned by email", done.stdout)
+    assert "cart_abandoned held: ordered since" in done.stdout
+    assert "nothing went out twice" in done.stdout
+    assert sent(data) == before
