@@ -71,7 +71,6 @@ TABLES = {
 
 def make(folder: Path, people: int) -> None:
     """The warehouse with what audiences read; scores of two days, as they are landed."""
-    Landing(folder / "landing").declare(*LANDED.values())
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute("set preserve_insertion_order = false; set memory_limit = '4GB'")
         segments = str(SEGMENTS.split())
@@ -120,6 +119,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = (given.folder or Path(scratch)).resolve()
         folder.mkdir(exist_ok=True)
+        Landing(folder / "landing").declare(*LANDED.values())
         if not (folder / "warehouse.duckdb").exists():
             make(folder, given.people)
         project = varied(folder, given.audiences)
