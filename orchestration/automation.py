@@ -14,8 +14,9 @@ from orchestration.sources.catalogue import FEEDBACK, SYSTEMS
 from orchestration.sources.errors import SourceError
 from orchestration.systems import systems
 
-#: What a message in the reactive path is made of: what happened on the web and in the shop, what was sent, who agreed.
+#: What a message in the reactive path is made of: what happened on the web and in the shop, what is in stock, what was sent, who agreed.
 URGENT = {"events", "customers", "buyers", "contacts", "persons", "consents", "orders", "refunds", "tickets", "deliveries", "engagement"}
+URGENT |= {"products", "shipments"}
 FRESH = dg.AssetSelection.assets(
     *(
         dg.AssetKey(["raw", table.raw_name])
@@ -24,7 +25,10 @@ FRESH = dg.AssetSelection.assets(
     ),
     dg.AssetKey(["raw", "operator_approvals"]),
 )
-SENT = dg.AssetSelection.assets(dg.AssetKey(["delivery", "messages"]), dg.AssetKey(["decisions", "spikes"]))
+#: With what is written down before anything is sent: who is held out, and what waits for a person.
+SENT = dg.AssetSelection.assets(
+    dg.AssetKey(["delivery", "messages"]), dg.AssetKey(["decisions", "spikes"]), dg.AssetKey(["decisions", "decision_history"])
+)
 #: Scores are a day's work, and lists at the provider are not in a hurry.
 UNHURRIED = dg.AssetSelection.groups("features", "scores")
 
