@@ -6,6 +6,7 @@ compiled is not read here (those of identity that do are settled, see FOLLOWING)
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -65,12 +66,17 @@ def _listed(policy: Mapping[str, Any], stage: str, manifest: Any) -> list[str]:
 
 
 def _dbt(arguments: Sequence[str], project: Path, folder: Path, variables: str, manifest: Any, as_of: str) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     place = {"project-dir": project, "profiles-dir": project, "target-path": folder / "target", "log-path": folder, "vars": variables}
     settings = [text for name, value in place.items() for text in (f"--{name}", str(value))]
-    with dbt_sees(folder, as_of):
-        ended = dbtRunner(manifest=manifest).invoke([*arguments, *settings, "--log-level", "none"])
+    try:
+        with dbt_sees(folder, as_of):
+            ended = dbtRunner(manifest=manifest).invoke([*arguments, *settings, "--log-level", "none"])
+    finally:  # dbt holds its last connection to write open, beside which this process could open none to read
+        DuckDBConnectionManager.close_all_connections()
+        gc.collect()
     failed = [f"{one.node.name}: {one.message}" for one in getattr(ended.result, "results", []) if str(one.status) in ("error", "fail")]
     if failed or not ended.success:
         raise RuntimeError("; ".join(failed) or f"dbt cannot read the project: {ended.exception}")
