@@ -75,7 +75,7 @@ def _dbt(arguments: Sequence[str], project: Path, folder: Path, variables: str, 
         with dbt_sees(folder, as_of):
             ended = dbtRunner(manifest=manifest).invoke([*arguments, *settings, "--log-level", "none"])
     finally:  # dbt holds its last connection to write open, beside which this process could open none to read
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         gc.collect()
     failed = [f"{one.node.name}: {one.message}" for one in getattr(ended.result, "results", []) if str(one.status) in ("error", "fail")]
     if failed or not ended.success:
