@@ -69,6 +69,7 @@ VIEWS = [
     "create view decisions.fatigue as select *, 'silence' as because from made.tired",
     "create view decisions.campaign_limits as from made.rooms",
     "create view scores.predictions as select profile_id, send_hour from made.people",
+    "create view scores.served_versions as select model, 'v1' as model_version, cast(null as timestamp) as scored_at from made.doubted",
     "create view scores.drift as select model, true as is_alarmed from made.doubted",
 ]
 
