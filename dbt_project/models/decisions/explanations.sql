@@ -75,7 +75,10 @@ answered as (
         cast(null as varchar) as model_versions
     from {{ ref('profile_engagements') }} as engagements
     left join {{ ref('stg_feedback__deliveries') }} as deliveries on engagements.message_id = deliveries.message_id
-    where engagements.status <> 'sent' or deliveries.message_id is null
+    -- an address of several people says of nobody who read
+    where
+        engagements.profile_id is not null
+        and (engagements.status <> 'sent' or deliveries.message_id is null)
 ),
 
 happened as (
