@@ -41,7 +41,7 @@ lint: $(STAMP) ## format, lint, types, SQL lint, import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 
 test: lint ## the whole check: lint, unit, contract, fault and end-to-end tests, dbt tests
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile

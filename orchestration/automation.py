@@ -34,7 +34,10 @@ UNHURRIED = dg.AssetSelection.groups("features", "scores")
 
 #: What the next run compares with: only runs that send write it.
 REMEMBERED = dg.AssetSelection.assets(
-    *(dg.AssetKey(["decisions", name]) for name in ("decision_history", "campaign_history", "listed_members"))
+    *(
+        dg.AssetKey(["decisions", name])
+        for name in ("decision_history", "explanations", "campaign_history", "listed_members", "messages_audited")
+    )
 )
 
 daily = dg.define_asset_job(

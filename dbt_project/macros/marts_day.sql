@@ -38,7 +38,7 @@
     {{ return([
         'systems', 'customer_ids_of', 'contact_ids_of', 'survivorship', 'ticket_forgotten_days', 'rfm',
         'lifecycle', 'cohort_values', 'session_gap_minutes', 'pages_without_topic',
-        'interest_half_life_days', 'interest_weights'
+        'interest_half_life_days', 'interest_weights', 'inactive'
     ]) }}
 {%- endmacro %}
 

@@ -34,7 +34,7 @@ def seen(warehouse: Warehouse) -> Seen:
         "founders": {row["profile_id"] for row in warehouse.rows("from identity.founders")},
         "profiles": {row["profile_id"]: row for row in warehouse.rows("from profiles.profiles")},
         "consents": {(row["profile_id"], row["channel"]): row["is_granted"] for row in warehouse.rows("from profiles.consents")},
-        "sent": {row["profile_id"]: row["sent_7d"] for row in warehouse.rows("from decisions.int_messages_counted")},
+        "sent": {row["profile_id"]: row["sent_all_7d"] for row in warehouse.rows("from decisions.int_messages_counted")},
         "orders": {row["order_id"]: row["profile_id"] for row in warehouse.rows("from profiles.profile_orders")},
     }
 

@@ -55,7 +55,8 @@ def test_a_person_is_found_by_every_name_and_told_of_in_order_without_an_address
     assert "ann@example.com" not in told and "1234567" not in told and "a***@example.com" in told
     assert lines[0] == "p_now (before: p_old)"
     for fact in ("consent to marketing by sms: refused or withdrawn", "suppressed on sms since 2026-06-01 10:00: unsubscribed",
-        "cap over all channels: 1 of 1 in 24 hours, 2 of 3 in 7 days", "cooldown: 72 hours (the last 5 unanswered)",
+        "cap over all channels: 1 of 1 in 24 hours", "cap over all channels: 2 of 3 in 7 days",
+        "cooldown: 72 hours (the last 5 unanswered)",
         "control group of the whole programme: yes, gets no marketing", "open tickets: 1, a complaint"):  # fmt: skip
         assert f"  {fact}" in lines, fact
     happenings = [line.split(": ", 1)[1] for line in lines if line.startswith("2026-")]

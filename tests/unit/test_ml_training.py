@@ -23,7 +23,7 @@ from ml.recipes import RECIPES, Task
 
 BUYING = ("recency_days", "tenure_days", "orders_count", "order_days_count", "orders_90d", "mean_gap_days", "gap_ratio", "avg_order_amount")
 soon = Declaration(name="soon", kind="purchase", features=BUYING, horizon_days=30)
-many = Declaration(name="many", kind="orders", features=BUYING, horizon_days=90)
+many = Declaration(name="many", kind="orders", features=(*BUYING, "revenue_amount", "last_order_amount"), horizon_days=90)
 
 
 @pytest.fixture(scope="module")
