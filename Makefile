@@ -44,7 +44,7 @@ lint: $(STAMP) ## format, lint, types, SQL lint, import rules
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 
 test: lint ## the whole check: lint, unit, contract, fault and end-to-end tests, dbt tests
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 clean: ## forget the demo shop, the warehouse and everything else in data/
 	rm -rf data dbt_project/target

@@ -9,6 +9,7 @@ NIGHT, MORNING = moment(2026, 6, 29, 21, 30), moment(2026, 6, 30, 7, 0)  # half 
 CART = moment(2026, 6, 29, 20, 30)
 PEOPLE = ("sleeps", "buys", "buys_on_the_site")
 EMPTY = {
+    "scores.served_versions": "model varchar, model_version varchar, scored_at timestamp",
     "marts.orders": "profile_id varchar, ordered_at timestamp, status varchar",
     "profiles.suppressions": "profile_id varchar, channel varchar, reason varchar, since_at timestamp",
     "profiles.golden_records": "profile_id varchar, preferred_channel varchar",
