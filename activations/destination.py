@@ -1,17 +1,35 @@
 """What a destination must be able to do. It only translates: rows into requests, answers into one outcome per row.
 
-Batching, retries, waits, splitting, recording and reporting are done once for all of them, by the callers of these
-protocols. A new vendor is one file in `activations/destinations`.
+Batching, pacing, retries, splitting, diffing, recording and reporting are done once for all of them, by the callers of
+these protocols. A new vendor is one file in `activations/destinations`: a name, its abilities, `encode` and `send`, and of
+the optional protocols those that the vendor has a way for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from activations.model import Message, Outcome
+
+
+class Work(StrEnum):
+    """What a destination can be asked to do, and what its rows are."""
+
+    MESSAGE = "message"
+    """Take messages to people. Rows: `Message`."""
+    UPSERT = "upsert"
+    """Create or update people and put them on the list `target`. Rows: profile_id, email, phone, first_name, last_name; every other
+    column is a property. Touches neither consent nor suppression."""
+    REMOVE = "remove"
+    """Take people off the list `target`, and change nothing else about them. Rows: profile_id, email, phone, provider_ref (None where
+    the upsert's answer named none)."""
+    APPEND = "append"
+    """Tell the provider what happened. Rows: row_id (the same for ever), event (its name), occurred_at, profile_id, email, phone; every
+    other column is a property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +40,60 @@ class Limits:
     size_bytes: int
     """Sum of the encoded rows, separators included, without the envelope."""
     concurrency: int = 1
-
-
-class MessageDestination(Protocol):
-    """Takes messages to people."""
-
-    name: str
-    message_limits: Limits
-    is_idempotent: bool
-    """Whether the provider itself drops a row that it has already taken, so that repeating after a lost answer is harmless."""
-
-    def encode(self, message: Message) -> bytes:
-        """The message as it stands in a request. The same message always gives the same bytes."""
-
-    def send(self, rows: Sequence[bytes]) -> list[Outcome]:
-        """Sends one request with these encoded rows; answers for each of them, in their order. Never raises for what a provider does."""
+    row_bytes: int | None = None
+    """A longer row is rejected before it is sent, where the provider would drop it silently or refuse the rest with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A message that the provider says it has."""
+class Ability:
+    """How one kind of work is to be handed over."""
 
-    provider_ref: str
-    created_at: datetime
+    limits: Limits
+    is_repeatable: bool
+    """Whether doing it twice with the same rows is doing it once: an upsert by a natural key, or a repeat that the provider drops
+    by a key of ours. Only then is a row sent again after its answer was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Rows that fit into one request of a provider, encoded."""
+
+    work: Work
+    rows: Sequence[bytes] = field(repr=False)
+    target: str = ""
+    """The provider's id of the list, as `prepare` gave it."""
+    is_first_load: bool = False
+    """A first load or a back-fill: nothing that the provider starts when people join or events come may start."""
+
+
+class Destination(Protocol):
+    """Takes rows to one provider."""
+
+    name: str
+    abilities: Mapping[Work, Ability]
+
+    def encode(self, work: Work, row: Any) -> bytes:
+        """The row, as `Work` says it, as it stands in a request. The same row always gives the same bytes."""
+
+    def send(self, request: Request) -> list[Outcome]:
+        """Makes one request; answers for each of its rows, in their order. Never raises for what a provider does."""
 
 
 @runtime_checkable
-class LookUp(Protocol):
-    """A destination that can be asked whether a message reached it, for those that do not drop repeats."""
+class Prepares(Protocol):
+    """A destination whose lists, or fields for properties, must be there before rows go in."""
 
-    def look_up(self, message: Message, since: datetime) -> list[Found]:
-        """Messages of the same recipient and text created at or after `since`, oldest first. Raises NoAnswer."""
+    def prepare(self, audience: str, columns: pa.Schema) -> str:
+        """The provider's id of the list with this name, found or created, and whatever the columns need.
+        Raises NoAnswer; safe to repeat."""
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A destination that takes rows as jobs."""
+
+    def poll(self, handle: str, rows: Sequence[bytes]) -> list[Outcome] | None:
+        """What became of the rows of a Job, in their order; None while it is under way. Raises NoAnswer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +105,53 @@ class ListMember:
     address: str | None = field(repr=False)
 
 
-class MemberAudience(Protocol):
-    """Keeps lists of people, changed member by member."""
+@runtime_checkable
+class ReadsMembers(Protocol):
+    """A destination that can be asked who is on a list."""
 
-    name: str
-    member_limits: Limits
-    removal_limits: Limits
-
-    def find_or_create(self, audience: str) -> str:
-        """The provider's id of the list with this name. Raises NoAnswer; safe to repeat."""
-
-    def encode_member(self, member: Mapping[str, Any]) -> bytes:
-        """One row of the desired table as it stands in a request."""
-
-    def upsert(self, audience_id: str, rows: Sequence[bytes]) -> list[Outcome]:
-        """Creates or updates these profiles and puts them on the list. Touches neither consent nor suppression."""
-
-    def poll(self, handle: str, rows: Sequence[bytes]) -> list[Outcome] | None:
-        """What became of the rows of a Job, in their order; None while it is under way. Raises NoAnswer."""
-
-    def members(self, audience_id: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
+    def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         """A page of the list's people from `cursor` on (None: the first), and the next page's cursor. Raises NoAnswer."""
-
-    def remove(self, audience_id: str, provider_ids: Sequence[bytes]) -> list[Outcome]:
-        """Takes these off the list, and changes nothing else about them."""
 
 
 @runtime_checkable
-class WholeAudience(Protocol):
-    """Keeps lists of people by replacing each list whole, e.g. a file."""
-
-    name: str
+class Replaces(Protocol):
+    """A destination that keeps a list by replacing it whole, e.g. a file. It needs no ability for UPSERT and REMOVE."""
 
     def replace(self, audience: str, desired: pa.Table) -> Outcome:
-        """Makes the list equal to `desired`; all or nothing."""
+        """Makes the list equal to `desired` (rows as for UPSERT); all or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message that the provider says it has."""
+
+    provider_ref: str
+    created_at: datetime
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A destination that can be asked whether a message reached it, for those that do not drop repeats."""
+
+    def look_up(self, message: Message, since: datetime) -> list[Found]:
+        """Messages of the same recipient and text created at or after `since`, oldest first. Raises NoAnswer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address that the provider will not, or must not, write to."""
+
+    address: str = field(repr=False)
+    channel: str
+    """'email' or 'sms'."""
+    reason: str
+    """'bounced', 'complained', 'unsubscribed' or 'blocked'."""
+    at: datetime | None
+
+
+@runtime_checkable
+class ReadsSuppressions(Protocol):
+    """A destination that says whom it must not write to. What it says wins over everything that is known here."""
+
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        """Those that came to be suppressed at or after `since`; all for None, or where the provider cannot tell. Raises NoAnswer."""

@@ -11,13 +11,13 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
 import pyarrow as pa
 
-from activations.destination import Limits
+from activations.destination import Ability, Limits, Request, Work
 from activations.model import Accepted, Message, Outcome, Unreachable
 
 _COLUMNS = [field.name for field in fields(Message) if field.name != "destination"]
@@ -26,22 +26,21 @@ _COLUMNS = [field.name for field in fields(Message) if field.name != "destinatio
 class CsvFile:
     """Writes below `folder`, which is made where it is missing."""
 
-    message_limits = Limits(rows=10_000, size_bytes=100_000_000)
-    is_idempotent = True
+    abilities: Mapping[Work, Ability] = {Work.MESSAGE: Ability(Limits(rows=10_000, size_bytes=100_000_000), is_repeatable=True)}
 
     def __init__(self, folder: Path, *, name: str = "csv_file") -> None:
         self.name = name
         self._folder = folder
 
-    def encode(self, message: Message) -> bytes:
+    def encode(self, work: Work, message: Message) -> bytes:
         values = {name: getattr(message, name) for name in _COLUMNS} | {"occurred_at": message.occurred_at.isoformat()}
         return json.dumps([values[name] for name in _COLUMNS], ensure_ascii=False).encode()
 
-    def send(self, rows: Sequence[bytes]) -> list[Outcome]:
-        ordered = sorted(rows)  # the same batch in another order is the same file
+    def send(self, request: Request) -> list[Outcome]:
+        ordered = sorted(request.rows)  # the same batch in another order is the same file
         content_hash = hashlib.sha256(b"\n".join(ordered)).hexdigest()[:16]
         written = self._write(Path("messages") / f"{content_hash}.csv", [_COLUMNS, *(json.loads(row) for row in ordered)])
-        return [Accepted(f"messages/{content_hash}.csv") if isinstance(written, Accepted) else written] * len(rows)
+        return [Accepted(f"messages/{content_hash}.csv") if isinstance(written, Accepted) else written] * len(ordered)
 
     def replace(self, audience: str, desired: pa.Table) -> Outcome:
         rows = (map(_cell, row.values()) for row in desired.to_pylist())

@@ -14,10 +14,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from activations.destination import Limits, ListMember
+import pyarrow as pa
+
+from activations.destination import Ability, Limits, ListMember, Request, Work
 from activations.destinations.klaviyo_answers import document, import_outcomes, next_cursor, refusals
-from activations.http import HeaderAuth, Http, NoAnswer
 from activations.model import Accepted, Job, Message, Outcome, Unknown
+from activations.transport.http import HeaderAuth, Http, NoAnswer
 
 _ENVELOPE_BYTES = 1_000
 _PROFILE_FIELDS = {
@@ -33,10 +35,11 @@ _NOT_PROPERTIES = {*_PROFILE_FIELDS, "audience", "row_hash"}
 class Klaviyo:
     """`api_key` is sent and never shown. `revision` is the API's dated version that this code was written for."""
 
-    message_limits = Limits(rows=1_000, size_bytes=5_000_000 - _ENVELOPE_BYTES)
-    member_limits = Limits(rows=10_000, size_bytes=5_000_000 - _ENVELOPE_BYTES)
-    removal_limits = Limits(rows=1_000, size_bytes=1_000_000)
-    is_idempotent = True
+    abilities: Mapping[Work, Ability] = {
+        Work.MESSAGE: Ability(Limits(rows=1_000, size_bytes=5_000_000 - _ENVELOPE_BYTES), is_repeatable=True),
+        Work.UPSERT: Ability(Limits(rows=10_000, size_bytes=5_000_000 - _ENVELOPE_BYTES, row_bytes=100_000), is_repeatable=True),
+        Work.REMOVE: Ability(Limits(rows=1_000, size_bytes=1_000_000), is_repeatable=True),
+    }
 
     def __init__(
         self,
@@ -51,25 +54,22 @@ class Klaviyo:
         headers = {"revision": revision, "Accept": "application/vnd.api+json", "Content-Type": "application/vnd.api+json"}
         self._http = Http(base_url, HeaderAuth(f"Klaviyo-API-Key {api_key}"), headers, timeout_seconds=timeout_seconds)
 
-    def encode(self, message: Message) -> bytes:
-        reached_by = "phone_number" if message.channel == "sms" else "email"
-        profile = {"external_id": message.profile_id, reached_by: message.address}
-        if message.first_name:
-            profile["first_name"] = message.first_name
-        names = ("campaign", "message", "purpose", "subject", "body", "html_body", "occasion")
-        event = {
-            "properties": {name: getattr(message, name) for name in names},
-            "time": message.occurred_at.isoformat(),
-            "unique_id": message.message_id,
-            "metric": {"data": {"type": "metric", "attributes": {"name": message.campaign}}},
-        }
-        attributes = {
-            "profile": {"data": {"type": "profile", "attributes": profile}},
-            "events": {"data": [{"type": "event", "attributes": event}]},
-        }
-        return _json({"type": "event-bulk-create", "attributes": attributes})
+    def encode(self, work: Work, row: Any) -> bytes:
+        if work is Work.REMOVE:
+            return _json({"type": "profile", "id": row["provider_ref"]})
+        return _member(row) if work is Work.UPSERT else _event(row)
 
-    def send(self, rows: Sequence[bytes]) -> list[Outcome]:
+    def send(self, request: Request) -> list[Outcome]:
+        match request.work:
+            case Work.UPSERT:
+                return self._import(request.target, request.rows)
+            case Work.REMOVE:
+                path = f"/api/lists/{request.target}/relationships/profiles"
+                return self._post(path, b'{"data":[%b]}' % b",".join(request.rows), len(request.rows), method="DELETE")
+            case _:
+                return self._tell(request.rows)
+
+    def _tell(self, rows: Sequence[bytes]) -> list[Outcome]:
         if len(rows) == 1:
             attributes = json.loads(rows[0])["attributes"]
             event = attributes["events"]["data"][0]["attributes"] | {"profile": attributes["profile"]}
@@ -77,7 +77,7 @@ class Klaviyo:
         body = b'{"data":{"type":"event-bulk-create-job","attributes":{"events-bulk-create":{"data":[%b]}}}}' % b",".join(rows)
         return self._post("/api/event-bulk-create-jobs", body, len(rows))
 
-    def find_or_create(self, audience: str) -> str:
+    def prepare(self, audience: str, columns: pa.Schema) -> str:
         """The oldest list of that name, which Klaviyo does not keep unique."""
         quoted = json.dumps(audience, ensure_ascii=False)
         found = self._get("/api/lists", {"filter": f"equals(name,{quoted})", "sort": "created"})
@@ -87,12 +87,7 @@ class Klaviyo:
         answer = self._http.ask("POST", "/api/lists", data=_json({"data": {"type": "list", "attributes": {"name": audience}}}))
         return str(document(answer)["data"]["id"])
 
-    def encode_member(self, member: Mapping[str, Any]) -> bytes:
-        attributes: dict[str, Any] = {theirs: member[ours] for ours, theirs in _PROFILE_FIELDS.items() if member.get(ours)}
-        attributes["properties"] = {name: value for name, value in member.items() if name not in _NOT_PROPERTIES}
-        return _json({"type": "profile", "attributes": attributes})
-
-    def upsert(self, audience_id: str, rows: Sequence[bytes]) -> list[Outcome]:
+    def _import(self, audience_id: str, rows: Sequence[bytes]) -> list[Outcome]:
         lists = _json({"lists": {"data": [{"type": "list", "id": audience_id}]}})
         body = b'{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[%b]}},"relationships":%b}}'
         return self._post("/api/profile-bulk-import-jobs", body % (b",".join(rows), lists), len(rows), is_job=True)
@@ -122,10 +117,6 @@ class Klaviyo:
         found = [ListMember(key, person.get("external_id"), person.get("email") or person.get("phone_number")) for key, person in people]
         return found, next_cursor(page)
 
-    def remove(self, audience_id: str, provider_ids: Sequence[bytes]) -> list[Outcome]:
-        body = _json({"data": [{"type": "profile", "id": provider_id.decode()} for provider_id in provider_ids]})
-        return self._post(f"/api/lists/{audience_id}/relationships/profiles", body, len(provider_ids), method="DELETE")
-
     def _post(self, path: str, body: bytes, rows: int, *, method: str = "POST", is_job: bool = False) -> list[Outcome]:
         try:
             answer = self._http.ask(method, path, data=body)
@@ -137,6 +128,31 @@ class Klaviyo:
 
     def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         return document(self._http.ask("GET", path, params=params))
+
+
+def _event(message: Message) -> bytes:
+    reached_by = "phone_number" if message.channel == "sms" else "email"
+    profile = {"external_id": message.profile_id, reached_by: message.address}
+    if message.first_name:
+        profile["first_name"] = message.first_name
+    names = ("campaign", "message", "purpose", "subject", "body", "html_body", "occasion")
+    event = {
+        "properties": {name: getattr(message, name) for name in names},
+        "time": message.occurred_at.isoformat(),
+        "unique_id": message.message_id,
+        "metric": {"data": {"type": "metric", "attributes": {"name": message.campaign}}},
+    }
+    attributes = {
+        "profile": {"data": {"type": "profile", "attributes": profile}},
+        "events": {"data": [{"type": "event", "attributes": event}]},
+    }
+    return _json({"type": "event-bulk-create", "attributes": attributes})
+
+
+def _member(member: Mapping[str, Any]) -> bytes:
+    attributes: dict[str, Any] = {theirs: member[ours] for ours, theirs in _PROFILE_FIELDS.items() if member.get(ours)}
+    attributes["properties"] = {name: value for name, value in member.items() if name not in _NOT_PROPERTIES}
+    return _json({"type": "profile", "attributes": attributes})
 
 
 def _json(value: object) -> bytes:

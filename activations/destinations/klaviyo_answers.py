@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from activations.http import Answer, NoAnswer
 from activations.masking import mask_text
 from activations.model import Accepted, Outcome, Refused, Rejected, Unknown, Unreachable
+from activations.transport.http import Answer, NoAnswer
 
 _ROW = re.compile(r"/data/(\d+)(?:/(.*))?$")
 _NOT_ABOUT_ROWS = (404, 405, 406, 415)

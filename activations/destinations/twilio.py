@@ -9,17 +9,17 @@ lost is looked up by recipient, day and text (twilio.com/docs/messaging/api/mess
 not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, urlencode
 
 from requests.auth import HTTPBasicAuth
 
-from activations.destination import Found, Limits
-from activations.http import Answer, Http, NoAnswer
+from activations.destination import Ability, Found, Limits, Request, Work
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Rejected, Throttled, Unknown, Unreachable
+from activations.transport.http import Answer, Http, NoAnswer
 
 _ROW_CODES = {
     21211: "invalid_number", 21610: "opted_out", 21614: "not_a_mobile_number", 21612: "unroutable_number", 21408: "country_not_allowed",
@@ -57,8 +57,7 @@ class Twilio:
     into its query.
     """
 
-    message_limits = Limits(rows=1, size_bytes=100_000, concurrency=8)
-    is_idempotent = False
+    abilities: Mapping[Work, Ability] = {Work.MESSAGE: Ability(Limits(rows=1, size_bytes=100_000, concurrency=8), is_repeatable=False)}
 
     def __init__(
         self,
@@ -81,10 +80,10 @@ class Twilio:
         self._status_callback = status_callback
         self._path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
         auth = _BasicAuth(api_key_sid or account_sid, token)
-        connections = self.message_limits.concurrency
+        connections = self.abilities[Work.MESSAGE].limits.concurrency
         self._http = Http(base_url, auth, {}, connections=connections, timeout_seconds=timeout_seconds)
 
-    def encode(self, message: Message) -> bytes:
+    def encode(self, work: Work, message: Message) -> bytes:
         form = {"To": message.address, "Body": message.body, **self._sender}
         if self._status_callback:
             joint = "&" if "?" in self._status_callback else "?"
@@ -92,8 +91,8 @@ class Twilio:
             form["StatusCallback"] = f"{self._status_callback}{joint}{query}"
         return urlencode(form).encode()
 
-    def send(self, rows: Sequence[bytes]) -> list[Outcome]:
-        return [self._send_one(row) for row in rows]
+    def send(self, request: Request) -> list[Outcome]:
+        return [self._send_one(row) for row in request.rows]
 
     def _send_one(self, row: bytes) -> Outcome:
         try:

@@ -6,9 +6,9 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
-from activations.acknowledged import Acknowledged
-from activations.sync import sync
-from activations.sync_report import RemovalGuard, SyncReport
+from activations.syncs.report import RemovalGuard, SyncReport
+from activations.syncs.snapshots import Acknowledged
+from activations.syncs.sync import sync
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo
 from orchestration.resources import Clock, Folders, Outside

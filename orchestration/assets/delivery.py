@@ -8,10 +8,10 @@ import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
-from activations.engine import deliver
 from activations.ledger import Ledger
-from activations.outbox import COLUMNS, read_messages
-from activations.report import DeliveryReport
+from activations.messages.engine import deliver
+from activations.messages.outbox import COLUMNS, read_messages
+from activations.messages.report import DeliveryReport
 from orchestration.assets.samples import sample
 from orchestration.destinations import csv_file, klaviyo, twilio
 from orchestration.landing import Landing, land_rows

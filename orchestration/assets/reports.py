@@ -10,7 +10,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from activations.ledger_counts import counted
+from activations.ledger.counts import counted
 from activations.masking import mask_text
 from orchestration.assets.report_frames import FRAMES, decided, read_frames
 from orchestration.assets.warehouse import decisions, warehouse

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from activations.courier import NOT_CHECKED
+from activations.messages.courier import NOT_CHECKED
 from activations.model import Message
 from orchestration.landing import Landing
 from orchestration.last_look.changes import AHEAD, changed

@@ -15,7 +15,7 @@ from openapi_core.datatypes import RequestParameters
 from requests.adapters import HTTPAdapter
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-from activations.http import Http
+from activations.transport.http import Http
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
 

@@ -15,14 +15,15 @@ import requests
 from openapi_core.exceptions import OpenAPIError
 from recorded import judge, recorded
 
-from activations.acknowledged import Acknowledged
+from activations.destination import Request, Work
 from activations.destinations import Klaviyo
 from activations.destinations.klaviyo_answers import refusals
-from activations.engine import deliver
-from activations.http import Answer
 from activations.ledger import Ledger
+from activations.messages.engine import deliver
 from activations.model import Accepted, Message, Refused, Rejected, Unreachable
-from activations.sync import sync
+from activations.syncs.snapshots import Acknowledged
+from activations.syncs.sync import sync
+from activations.transport.http import Answer
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 
@@ -93,7 +94,7 @@ def test_a_batch_with_repeats_in_it_is_sent_one_by_one(provider: Running) -> Non
     klaviyo = Klaviyo(KEY, base_url=provider.url)
     ledger = Ledger("sqlite://")
     before = len(provider.state.messages())
-    klaviyo.send([klaviyo.encode(message(number)) for number in (5000, 5001)])
+    klaviyo.send(Request(Work.MESSAGE, [klaviyo.encode(Work.MESSAGE, message(number)) for number in (5000, 5001)]))
     with recorded(klaviyo._http) as sent:
         report = deliver([message(number) for number in range(5000, 5004)], {"klaviyo": klaviyo}, ledger, lambda: NOW)
     assert report.accepted == 4
@@ -148,9 +149,9 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
         "because": "84 days since the last order, usually every 31 (likelier to stay away)",
         "buy_again": ["sku-1", "sku-2"],
     }
-    everyone, cursor = klaviyo.members(klaviyo.find_or_create("champions"), None)
+    everyone, cursor = klaviyo.members(klaviyo.prepare("champions", pa.schema([])), None)
     while cursor:
-        page, cursor = klaviyo.members(klaviyo.find_or_create("champions"), cursor)
+        page, cursor = klaviyo.members(klaviyo.prepare("champions", pa.schema([])), cursor)
         everyone += page
     assert {member.profile_id for member in everyone} == {f"p{number}" for number in range(10, 230)}
 
@@ -158,7 +159,7 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
 def test_the_specification_refuses_what_is_misspelled(provider: Running) -> None:
     klaviyo = Klaviyo(KEY, base_url=provider.url)
     with recorded(klaviyo._http) as sent:
-        klaviyo.send([klaviyo.encode(message(1)).replace(b'"unique_id"', b'"uniqueid"')] * 2)
+        klaviyo.send(Request(Work.MESSAGE, [klaviyo.encode(Work.MESSAGE, message(1)).replace(b'"unique_id"', b'"uniqueid"')] * 2))
     with pytest.raises(OpenAPIError):
         check(sent)
 
@@ -182,7 +183,7 @@ def test_what_a_refusal_means_for_each_row(errors: list[dict[str, object]], expe
 
 def test_a_wrong_key_is_no_rows_fault_and_is_not_shown(provider: Running) -> None:
     klaviyo = Klaviyo("pk_wrong_secret", base_url=provider.url)
-    (outcome,) = klaviyo.send([klaviyo.encode(message(1))])
+    (outcome,) = klaviyo.send(Request(Work.MESSAGE, [klaviyo.encode(Work.MESSAGE, message(1))]))
     assert isinstance(outcome, Unreachable) and "check the credentials" in outcome.detail
     assert "pk_wrong_secret" not in repr(klaviyo) + repr(vars(klaviyo)) + repr(outcome) + repr(klaviyo._http.session.auth)
-    assert Klaviyo(KEY, base_url=provider.url).send([klaviyo.encode(message(1))]) == [Accepted()]
+    assert Klaviyo(KEY, base_url=provider.url).send(Request(Work.MESSAGE, [klaviyo.encode(Work.MESSAGE, message(1))])) == [Accepted()]

@@ -9,12 +9,13 @@ from urllib.parse import parse_qs
 import pytest
 from recorded import basic, judge, recorded
 
+from activations.destination import Request, Work
 from activations.destinations import Twilio
 from activations.destinations.twilio import _refusal
-from activations.engine import deliver
-from activations.http import Answer
 from activations.ledger import Ledger
+from activations.messages.engine import deliver
 from activations.model import Accepted, Message, Rejected, Throttled, Unreachable
+from activations.transport.http import Answer
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 
@@ -79,7 +80,7 @@ def test_what_a_refusal_means(status: int, code: int, expected: object) -> None:
 def test_a_look_up_takes_other_texts_and_earlier_messages_for_others(provider: Running) -> None:
     destination = twilio(provider)
     one = message(1, "+491709999999")
-    (outcome,) = destination.send([destination.encode(one)])
+    (outcome,) = destination.send(Request(Work.MESSAGE, [destination.encode(Work.MESSAGE, one)]))
     assert isinstance(outcome, Accepted)
     assert [found.provider_ref for found in destination.look_up(one, NOW)] == [outcome.provider_ref]
     assert destination.look_up(one, datetime(2026, 6, 30, 10, tzinfo=UTC)) == []
@@ -91,7 +92,7 @@ def test_the_token_is_not_shown(provider: Running) -> None:
     destination = twilio(provider)
     assert TOKEN not in repr(destination) + repr(vars(destination)) + repr(destination._http.session.auth)
     wrong = Twilio(ACCOUNT, "wrong-token", from_number="+15005550006", base_url=provider.url)
-    (outcome,) = wrong.send([wrong.encode(message(1, "+491701234567"))])
+    (outcome,) = wrong.send(Request(Work.MESSAGE, [wrong.encode(Work.MESSAGE, message(1, "+491701234567"))]))
     assert isinstance(outcome, Unreachable) and "wrong-token" not in repr(outcome)
 
 

@@ -10,7 +10,7 @@ import dagster as dg
 import sqlalchemy as sa
 from command import REGULARS, environment, regulars, run_summary
 
-from activations.ledger_tables import deliveries
+from activations.ledger.tables import deliveries
 from demo import shop
 from demo.provider.server import running
 

@@ -18,13 +18,13 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from activations.destination import Limits
+from activations.destination import Ability, Limits, Work
 from activations.destinations import Klaviyo, Twilio
-from activations.engine import deliver
 from activations.ledger import Ledger
+from activations.messages.engine import deliver
+from activations.messages.report import DeliveryReport
 from activations.model import Message, Settled
-from activations.patience import Patience
-from activations.report import DeliveryReport
+from activations.transport.patience import Patience
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 POINTS = ("before_claim", "after_claim", "before_request", "after_answer", "before_record", "after_record")
@@ -92,7 +92,7 @@ def run(url: str, ledger: str, tag: int, doom: Doom | None = None, timeout_secon
     fate = doom or Doom()
     timeouts = (timeout_seconds, timeout_seconds)
     klaviyo = Klaviyo("pk_x", base_url=url, timeout_seconds=timeouts)
-    klaviyo.message_limits = Limits(rows=10, size_bytes=1_000_000)
+    klaviyo.abilities = {Work.MESSAGE: Ability(Limits(rows=10, size_bytes=1_000_000), is_repeatable=True)}
     callback = "https://shop.example.com/twilio"
     sender = "MG" + "b" * 32
     twilio = Twilio("AC" + "a" * 32, "t", messaging_service_sid=sender, status_callback=callback, base_url=url, timeout_seconds=timeouts)

@@ -10,9 +10,9 @@ import pytest
 import requests
 from delivery_process import NOW, PATIENCE, messages, run
 
-from activations.acknowledged import Acknowledged
 from activations.destinations import Klaviyo
-from activations.sync import sync
+from activations.syncs.snapshots import Acknowledged
+from activations.syncs.sync import sync
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 
@@ -102,5 +102,5 @@ def test_an_audience_under_faults(provider: Running, tmp_path: Path, kind: str) 
     order(provider, "(DELETE|GET) /api/lists", "503" if of_jobs else kind, times=2, seconds=0.2)
     report = sync(kind, desired.slice(0, 20), klaviyo, acknowledged, lambda: NOW, patience=PATIENCE)
     assert (report.removed, report.left) == (10, 0)
-    members, _ = klaviyo.members(klaviyo.find_or_create(kind), None)
+    members, _ = klaviyo.members(klaviyo.prepare(kind, pa.schema([])), None)
     assert {member.profile_id for member in members} == set(people[:20])

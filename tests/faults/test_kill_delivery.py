@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from delivery_process import KLAVIYO_MESSAGES, NOW, POINTS, TWILIO_MESSAGES, messages, run
 
-from activations.ledger_tables import deliveries
+from activations.ledger.tables import deliveries
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 

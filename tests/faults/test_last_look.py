@@ -20,11 +20,12 @@ from delivery_kit import Shelf, Waits, message
 sys.path.append(str(Path(__file__).parents[1] / "end_to_end"))
 from warehouse_kit import Warehouse
 
+from activations.destination import Request, Work
 from activations.destinations import Klaviyo
-from activations.engine import deliver
 from activations.ledger import Ledger
+from activations.messages.engine import deliver
+from activations.messages.report import DeliveryReport
 from activations.model import Message, Outcome
-from activations.report import DeliveryReport
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 from orchestration.assets.warehouse import manifest
@@ -107,7 +108,7 @@ def vars_of(one: Message) -> dict[str, object]:
 
 
 def letters(outbox: pa.Table) -> list[Message]:
-    from activations.outbox import read_messages
+    from activations.messages.outbox import read_messages
 
     return list(read_messages([outbox]))
 
@@ -149,7 +150,7 @@ def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
     put(folder, service.TICKETS, {"ticket_id": "t", "email": "talker@shop.test", "status": "open", "is_complaint": "true", **at})
     klaviyo = Klaviyo("pk", base_url=provider.url)
     told = message(0, "klaviyo", message_id="earlier", address="noted@shop.test", profile_id="noted")
-    klaviyo.send([klaviyo.encode(told)])
+    klaviyo.send(Request(Work.MESSAGE, [klaviyo.encode(Work.MESSAGE, told)]))
     provider.state.react(provider.state.messages()[0].message_id, "unsubscribed", NOW + timedelta(minutes=1))
 
     shelf, look = Shelf(rows=4), look_of(world, outbox)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from activations.destination import Found, Limits
+from activations.destination import Ability, Found, Limits, Request, Work
 from activations.model import Accepted, Message, Outcome
-from activations.patience import Patience
+from activations.transport.patience import Patience
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 
@@ -51,16 +51,17 @@ class Shelf:
 
     def __init__(self, name: str = "mail", *, rows: int = 10, concurrency: int = 1, is_idempotent: bool = True) -> None:
         self.name = name
-        self.message_limits = Limits(rows=rows, size_bytes=1_000_000, concurrency=concurrency)
+        self.abilities = {Work.MESSAGE: Ability(Limits(rows=rows, size_bytes=1_000_000, concurrency=concurrency), is_idempotent)}
         self.is_idempotent = is_idempotent
         self.inbox: list[str] = []
         self.requests: list[list[str]] = []
         self.script: list[Reply] = []
 
-    def encode(self, message: Message) -> bytes:
+    def encode(self, work: Work, message: Message) -> bytes:
         return message.message_id.encode()
 
-    def send(self, rows: Sequence[bytes]) -> list[Outcome]:
+    def send(self, request: Request) -> list[Outcome]:
+        rows = request.rows
         self.requests.append([row.decode() for row in rows])
         return self.script.pop(0)(rows) if self.script else self.take(rows)
 

@@ -5,8 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activations.batching import batches
 from activations.destination import Limits
+from activations.transport.batching import batches
 
 
 @given(st.lists(st.integers(0, 30), max_size=60), st.integers(1, 10), st.integers(1, 60))

@@ -7,8 +7,8 @@ from delivery_kit import Waits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activations.conversation import Conversation
 from activations.model import Accepted, Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
+from activations.transport.conversation import Conversation
 
 ROWS = [b"a", b"b", b"c"]
 

@@ -6,12 +6,13 @@ from pathlib import Path
 import pyarrow as pa
 from delivery_kit import clock, message
 
-from activations.acknowledged import Acknowledged
+from activations.destination import Request, Work
 from activations.destinations import CsvFile
-from activations.engine import deliver
 from activations.ledger import Ledger
+from activations.messages.engine import deliver
 from activations.model import Unreachable
-from activations.sync import sync
+from activations.syncs.snapshots import Acknowledged
+from activations.syncs.sync import sync
 
 
 def test_messages(tmp_path: Path) -> None:
@@ -26,7 +27,7 @@ def test_messages(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [row["message_id"] for row in rows] == ["csv_file-0000", "csv_file-0001", "csv_file-0002"]
     assert (rows[0]["body"], rows[0]["occurred_at"]) == ('Hi, "Ann"\nbye', "2026-06-30T09:00:00+00:00")
-    destination.send([destination.encode(each) for each in reversed(messages)])
+    destination.send(Request(Work.MESSAGE, [destination.encode(Work.MESSAGE, each) for each in reversed(messages)]))
     assert [each.name for each in path.parent.iterdir()] == [path.name], "the same batch is the same file"
 
 
@@ -46,4 +47,4 @@ def test_audiences(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "exports").write_text("a file")
-    assert isinstance(CsvFile(tmp_path / "exports").send([b"[]"])[0], Unreachable)
+    assert isinstance(CsvFile(tmp_path / "exports").send(Request(Work.MESSAGE, [b"[]"]))[0], Unreachable)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from delivery_kit import NOW, AskableShelf, Shelf, Waits, clock, message
 
-from activations.engine import deliver
 from activations.ledger import Ledger
+from activations.messages.engine import deliver
+from activations.messages.report import DeliveryReport
 from activations.model import Message, Outcome, Refused, Rejected, Throttled, Unknown, Unreachable
-from activations.report import DeliveryReport
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 from delivery_kit import answering, free_port
 
-from activations.http import HeaderAuth, Http, NoAnswer
 from activations.model import Throttled, Unknown, Unreachable
+from activations.transport.http import HeaderAuth, Http, NoAnswer
 
 
 def http(url: str) -> Http:

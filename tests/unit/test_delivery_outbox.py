@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 from delivery_kit import NOW, message
 
-from activations.outbox import COLUMNS, read_messages
+from activations.messages.outbox import COLUMNS, read_messages
 
 
 def test_rows_become_messages() -> None:

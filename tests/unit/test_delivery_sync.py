@@ -4,9 +4,9 @@ One file, because the provider of lists in memory that all tests share is a thir
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
@@ -14,12 +14,12 @@ from delivery_kit import Waits, clock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activations.acknowledged import Acknowledged
-from activations.audience_diff import difference
-from activations.destination import Limits, ListMember
+from activations.destination import Ability, Limits, ListMember, Request, Work
 from activations.model import Accepted, Outcome, Refused, Unknown, Unreachable
-from activations.sync import sync
-from activations.sync_report import RemovalGuard, SyncReport
+from activations.syncs.difference import difference
+from activations.syncs.report import RemovalGuard, SyncReport
+from activations.syncs.snapshots import Acknowledged
+from activations.syncs.sync import sync
 
 OFF = RemovalGuard(is_off=True)
 
@@ -28,8 +28,10 @@ class Lists:
     """A provider of lists in memory: profiles are merged by address, as providers do."""
 
     name = "lists"
-    member_limits = Limits(rows=7, size_bytes=100_000)
-    removal_limits = Limits(rows=5, size_bytes=100_000)
+    abilities: ClassVar = {
+        Work.UPSERT: Ability(Limits(rows=7, size_bytes=100_000), is_repeatable=True),
+        Work.REMOVE: Ability(Limits(rows=5, size_bytes=100_000), is_repeatable=True),
+    }
 
     def __init__(self) -> None:
         self.people: dict[str, str] = {}  # provider's id (here the address) -> profile_id last seen
@@ -37,15 +39,19 @@ class Lists:
         self.requests = 0
         self.outcomes: list[Outcome] = []
 
-    def find_or_create(self, audience: str) -> str:
+    def prepare(self, audience: str, columns: pa.Schema) -> str:
         self.requests += 1
         return "L1"
 
-    def encode_member(self, member: Mapping[str, Any]) -> bytes:
-        return json.dumps([member["profile_id"], member["email"]]).encode()
+    def encode(self, work: Work, row: Mapping[str, Any]) -> bytes:
+        return row["provider_ref"].encode() if work is Work.REMOVE else json.dumps([row["profile_id"], row["email"]]).encode()
 
-    def upsert(self, audience_id: str, rows: Sequence[bytes]) -> list[Outcome]:
+    def send(self, request: Request) -> list[Outcome]:
         self.requests += 1
+        if request.work is Work.REMOVE:
+            self.on_list -= {key.decode() for key in request.rows}
+            return [Accepted()] * len(request.rows)
+        rows = request.rows
         if self.outcomes:
             return [self.outcomes.pop(0)] * len(rows)
         people = [json.loads(row) for row in rows]
@@ -58,19 +64,11 @@ class Lists:
             self.on_list.add(email)
         return [Accepted()] * len(rows)
 
-    def poll(self, handle: str, rows: Sequence[bytes]) -> list[Outcome] | None:
-        raise AssertionError("there are no jobs here")
-
     def members(self, audience_id: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         self.requests += 1
         everyone, start = sorted(self.on_list), int(cursor or 0)
         page = [ListMember(email, self.people[email], email) for email in everyone[start : start + 4]]
         return page, str(start + 4) if start + 4 < len(everyone) else None
-
-    def remove(self, audience_id: str, provider_ids: Sequence[bytes]) -> list[Outcome]:
-        self.requests += 1
-        self.on_list -= {key.decode() for key in provider_ids}
-        return [Accepted()] * len(provider_ids)
 
 
 def table(rows: Mapping[str, tuple[str, str]]) -> pa.Table:

@@ -16,9 +16,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from activations.exclusive import LedgerBusyError
 from activations.ledger import Ledger
-from activations.ledger_tables import deliveries, metadata
+from activations.ledger.exclusive import LedgerBusyError
+from activations.ledger.tables import deliveries, metadata
 from activations.model import Accepted, Rejected, Settled, Throttled, Unknown, Unreachable
 
 

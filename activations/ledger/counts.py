@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from activations.ledger_tables import deliveries
+from activations.ledger.tables import deliveries
 
 
 def counted(url: str, since: datetime, until: datetime) -> list[tuple[str, str, int]]:

@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
-from activations.audience_diff import address_hash, member_hashes
-from activations.batching import batches
-from activations.conversation import Conversation
-from activations.destination import ListMember, MemberAudience
+from activations.destination import Destination, ListMember, Polls, ReadsMembers, Request, Work
 from activations.masking import mask
 from activations.model import Accepted, Rejected, why
-from activations.patience import Patience, ask
-from activations.sync_report import SyncReport
+from activations.syncs.difference import address_hash, member_hashes
+from activations.syncs.report import SyncReport
+from activations.transport.batching import batches
+from activations.transport.conversation import Conversation
+from activations.transport.patience import Patience, ask
 
 _ROWS_AT_ONCE = 10_000
 _SAMPLES = 3
 
 
 def upsert(
-    destination: MemberAudience,
+    destination: Destination,
     audience_id: str,
     rows: pa.Table,
     report: SyncReport,
@@ -26,10 +26,15 @@ def upsert(
     progress: Callable[[str], None],
 ) -> pa.Table:
     """Puts these rows of the desired table on the list; returns those that the provider took. Stops at the first request that fails."""
-    conversation = Conversation(lambda some: destination.upsert(audience_id, some), True, patience, destination.poll)
+    conversation = Conversation(
+        lambda some: destination.send(Request(Work.UPSERT, some, audience_id)),
+        destination.abilities[Work.UPSERT].is_repeatable,
+        patience,
+        destination.poll if isinstance(destination, Polls) else None,
+    )
     taken: list[int] = []
-    encoded = enumerate(destination.encode_member(row) for row in _stream(rows))
-    for batch in batches(encoded, lambda row: len(row[1]), destination.member_limits):
+    encoded = enumerate(destination.encode(Work.UPSERT, row) for row in _stream(rows))
+    for batch in batches(encoded, lambda row: len(row[1]), destination.abilities[Work.UPSERT].limits):
         for (position, _), outcome in zip(batch, conversation.settle([row for _, row in batch]), strict=True):
             if isinstance(outcome, Accepted):
                 taken.append(position)
@@ -49,7 +54,7 @@ def upsert(
 
 
 def remove(
-    destination: MemberAudience, audience_id: str, removals: pa.Table, desired: pa.Table, report: SyncReport, patience: Patience
+    destination: Destination, audience_id: str, removals: pa.Table, desired: pa.Table, report: SyncReport, patience: Patience
 ) -> pa.Array:
     """Takes these acknowledged members off the list; returns the profile_ids of those who are not on it any more.
 
@@ -63,14 +68,18 @@ def remove(
             by_key.setdefault(row["address_hash"], row["profile_id"])
     wanted = set(desired.column("profile_id").to_pylist()) | {key for key in member_hashes(_stream(desired)) if key}
     found: dict[bytes, str] = {}
+    work = Work.REMOVE
     for member in _members(destination, audience_id, patience):
         keys = [key for key in (member.profile_id, address_hash(member.address)) if key]
         gone = [by_key[key] for key in keys if key in by_key]
         if gone and not any(key in wanted for key in keys):
-            found[member.provider_id.encode()] = gone[0]
-    conversation = Conversation(lambda some: destination.remove(audience_id, some), True, patience)
+            row = {"profile_id": gone[0], "email": None, "phone": None, "provider_ref": member.provider_id}
+            found[destination.encode(work, row)] = gone[0]
+    conversation = Conversation(
+        lambda some: destination.send(Request(work, some, audience_id)), destination.abilities[work].is_repeatable, patience
+    )
     kept: set[str] = set()
-    for batch in batches(found, len, destination.removal_limits):
+    for batch in batches(found, len, destination.abilities[Work.REMOVE].limits):
         for provider_id, outcome in zip(batch, conversation.settle(batch), strict=True):
             if not isinstance(outcome, Accepted):
                 kept.add(found[provider_id])
@@ -80,7 +89,9 @@ def remove(
     return pa.array(removed, pa.string())
 
 
-def _members(destination: MemberAudience, audience_id: str, patience: Patience) -> Iterator[ListMember]:
+def _members(destination: Destination, audience_id: str, patience: Patience) -> Iterator[ListMember]:
+    if not isinstance(destination, ReadsMembers):
+        return
     cursor: str | None = None
     while True:
         start = cursor

@@ -8,8 +8,8 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
-from activations.http import NoAnswer
 from activations.model import Throttled, Unreachable
+from activations.transport.http import NoAnswer
 
 Value = TypeVar("Value")
 

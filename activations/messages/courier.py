@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from activations.at_once import Encoded, answers_as_they_come
-from activations.batching import batches
-from activations.conversation import Conversation
-from activations.destination import LookUp, MessageDestination
-from activations.http import NoAnswer
+from activations.destination import Destination, LooksUp, Request, Work
 from activations.ledger import Ledger
 from activations.masking import mask
-from activations.model import Accepted, Message, Rejected, Settled, Unknown, Unreachable, why
-from activations.patience import Patience, ask
-from activations.report import Tally
+from activations.messages.report import Tally
+from activations.model import Accepted, Message, Outcome, Rejected, Settled, Unknown, Unreachable, why
+from activations.transport.at_once import Encoded, answers_as_they_come
+from activations.transport.batching import batches
+from activations.transport.conversation import Conversation
+from activations.transport.http import NoAnswer
+from activations.transport.patience import Patience, ask
 
 Clock = Callable[[], datetime]
 Objections = Callable[[Sequence[Message]], Mapping[str, str]]
@@ -32,17 +32,26 @@ class Courier:
     """
 
     def __init__(
-        self, destination: MessageDestination, ledger: Ledger, clock: Clock, patience: Patience, objections: Objections = lambda _: {}
+        self, destination: Destination, ledger: Ledger, clock: Clock, patience: Patience, objections: Objections = lambda _: {}
     ) -> None:
         self.destination = destination
+        self._ability = destination.abilities[Work.MESSAGE]
         self.tally = Tally()
         self._ledger = ledger
         self._clock = clock
         self._patience = patience
         self._objections = objections
-        self._conversation = Conversation(destination.send, destination.is_idempotent, patience)
+        self._conversation = Conversation(self._request, self._ability.is_repeatable, patience)
         self._waiting: list[Message] = []
         self._lost_in_a_row = 0
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a message may be sent again after its answer was lost."""
+        return self._ability.is_repeatable
+
+    def _request(self, rows: Sequence[bytes]) -> list[Outcome]:
+        return self.destination.send(Request(Work.MESSAGE, rows))
 
     def take(self, message: Message) -> bool:
         """Adds a message; sends what waits once that fills the requests that may be under way at once. True if something was sent."""
@@ -50,7 +59,7 @@ class Courier:
             self.tally.left += 1
             return False
         self._waiting.append(message)
-        limits = self.destination.message_limits
+        limits = self._ability.limits
         return len(self._waiting) >= limits.rows * limits.concurrency and self.flush()
 
     def flush(self) -> bool:
@@ -61,9 +70,9 @@ class Courier:
 
     def deliver(self, messages: Iterable[Message], *, is_claimed: bool) -> None:
         """Sends messages in their order. `is_claimed`: this run has them already, and an earlier one may have sent them."""
-        encoded = ((message, self.destination.encode(message)) for message in messages)
-        requests = batches(encoded, lambda row: len(row[1]), self.destination.message_limits)
-        while under_way := list(islice(requests, self.destination.message_limits.concurrency)):
+        encoded = ((message, self.destination.encode(Work.MESSAGE, message)) for message in messages)
+        requests = batches(encoded, lambda row: len(row[1]), self._ability.limits)
+        while under_way := list(islice(requests, self._ability.limits.concurrency)):
             if self.tally.stopped and is_claimed:
                 self.record({message: _doubted(Unreachable("")) for request in under_way for message, _ in request})
                 continue
@@ -98,7 +107,7 @@ class Courier:
             outcomes = {message.message_id: outcome for (message, _), outcome in zip(request, future.result(), strict=True)}
             if is_claimed:
                 outcomes = {key: _doubted(outcome) for key, outcome in outcomes.items()}
-            if not self.destination.is_idempotent:
+            if not self.is_repeatable:
                 lost += [message for message, _ in request if isinstance(outcomes[message.message_id], Unknown)]
             final = {message: outcomes[message.message_id] for message, _ in request if message not in lost}
             self.record(final)
@@ -114,9 +123,9 @@ class Courier:
 
     def look_up(self, message: Message, claimed_at: datetime) -> Accepted | Unknown:
         """Asks the provider for a message whose answer was lost: the one with its text that is no other message's, else Unknown."""
-        if not isinstance(self.destination, LookUp):
+        if not isinstance(self.destination, LooksUp):
             return Unknown("the answer was lost, and the provider cannot be asked")
-        destination: LookUp = self.destination
+        destination: LooksUp = self.destination
         try:
             found = ask(lambda: destination.look_up(message, claimed_at - _CLOCKS_DIFFER_BY), self._patience)
         except NoAnswer as failure:
@@ -129,7 +138,7 @@ class Courier:
 
     def record(self, outcomes: dict[Message, Settled]) -> None:
         """Writes the outcomes down and counts them."""
-        is_repeatable = self.destination.is_idempotent
+        is_repeatable = self.is_repeatable
         by_id = {message.message_id: outcome for message, outcome in outcomes.items()}
         self._ledger.record(by_id, self._clock(), is_repeatable=is_repeatable)
         for message, outcome in outcomes.items():

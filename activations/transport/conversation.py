@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt
 
-from activations.http import NoAnswer
 from activations.model import Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
-from activations.patience import Patience, ask
+from activations.transport.http import NoAnswer
+from activations.transport.patience import Patience, ask
 
 _SETUP_SUSPECTED_FROM_ROWS = 20
 

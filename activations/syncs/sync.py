@@ -7,21 +7,21 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from activations.acknowledged import Acknowledged
-from activations.audience_diff import Difference, difference, with_accepted, without
-from activations.audience_members import remove, upsert
-from activations.conversation import Conversation
-from activations.destination import MemberAudience, WholeAudience
-from activations.http import NoAnswer
+from activations.destination import Destination, Prepares, Replaces
 from activations.model import Accepted, why
-from activations.patience import Patience, ask
-from activations.sync_report import RemovalGuard, SyncReport
+from activations.syncs.difference import Difference, difference, with_accepted, without
+from activations.syncs.members import remove, upsert
+from activations.syncs.report import RemovalGuard, SyncReport
+from activations.syncs.snapshots import Acknowledged
+from activations.transport.conversation import Conversation
+from activations.transport.http import NoAnswer
+from activations.transport.patience import Patience, ask
 
 
 def sync(
     audience: str,
     desired: pa.Table,
-    destination: MemberAudience | WholeAudience,
+    destination: Destination,
     acknowledged: Acknowledged,
     clock: Callable[[], datetime],
     progress: Callable[[str], None] = lambda line: None,
@@ -43,11 +43,11 @@ def sync(
     if report.refused or change.is_empty:
         return report
     bearing = patience or Patience()
-    if isinstance(destination, WholeAudience):
-        _replace(destination, desired, change, acknowledged, clock, report, bearing)
+    if isinstance(destination, Replaces):
+        _replace(destination, destination.name, desired, change, acknowledged, clock, report, bearing)
         return report
     try:
-        audience_id = ask(lambda: destination.find_or_create(audience), bearing)
+        audience_id = ask(lambda: destination.prepare(audience, desired.schema), bearing) if isinstance(destination, Prepares) else ""
         taken = upsert(destination, audience_id, change.upserts, report, bearing, progress)
         known = with_accepted(known, taken, clock())
         if taken.num_rows:
@@ -62,7 +62,8 @@ def sync(
 
 
 def _replace(
-    destination: WholeAudience,
+    destination: Replaces,
+    name: str,
     desired: pa.Table,
     change: Difference,
     acknowledged: Acknowledged,
@@ -74,8 +75,8 @@ def _replace(
     outcome = write.settle([b""])[0]
     if isinstance(outcome, Accepted):
         report.accepted, report.removed = change.upserts.num_rows, change.removals.num_rows
-        empty = acknowledged.read(destination.name, report.audience).slice(0, 0)
-        acknowledged.commit(destination.name, report.audience, with_accepted(empty, desired, clock()))
+        empty = acknowledged.read(name, report.audience).slice(0, 0)
+        acknowledged.commit(name, report.audience, with_accepted(empty, desired, clock()))
     else:
         report.stopped = why(outcome)
         report.left = change.upserts.num_rows + change.removals.num_rows

@@ -3,7 +3,7 @@ forgotten.
 
 A row's life: claim -> `sending` -> `accepted` | `rejected` | `unknown` | `pending`. Only `pending` (surely not sent,
 or harmless to repeat) can be claimed again. `sending` after its run has died is settled by the next run
-(`activations.recovery`), since nobody knows whether the request left.
+(`activations.messages.engine`), since nobody knows whether the request left.
 
 Which run is alive is decided by a lock, not by times: one delivery per ledger at a time, held with `exclusive` (see
 there) for as long as a run lasts. So a row in `sending` whose owner is another run always belongs to a dead one. A
@@ -20,9 +20,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from activations.exclusive import exclusive
-from activations.ledger_rows import UNCONFIRMED, Claim, claimed_row, message_of, result_row
-from activations.ledger_tables import deliveries, metadata
+from activations.ledger.exclusive import exclusive
+from activations.ledger.rows import UNCONFIRMED, Claim, claimed_row, message_of, result_row
+from activations.ledger.tables import deliveries, metadata
 from activations.model import Message, Settled
 
 _ROWS_PER_QUERY = 1000

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from activations.acknowledged import SCHEMA
+from activations.syncs.snapshots import SCHEMA
 
 
 @dataclass(frozen=True, slots=True)

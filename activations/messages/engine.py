@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from activations.courier import NOT_CHECKED, Courier, Objections
-from activations.destination import LookUp, MessageDestination
+from activations.destination import Destination, LooksUp
 from activations.ledger import Ledger
-from activations.ledger_rows import Claim
+from activations.ledger.rows import Claim
 from activations.masking import mask
+from activations.messages.courier import NOT_CHECKED, Courier, Objections
+from activations.messages.report import DeliveryReport, Held
 from activations.model import Accepted, Message, Unknown
-from activations.patience import Patience
-from activations.report import DeliveryReport, Held
+from activations.transport.patience import Patience
 
 _MESSAGES_PER_LOOK = 1000
 _LOOK_AGAIN_FOR = timedelta(days=2)
@@ -22,7 +22,7 @@ _SETTLED = ("accepted", "rejected", "unknown", "sending")
 
 def deliver(
     messages: Iterable[Message],
-    destinations: Mapping[str, MessageDestination],
+    destinations: Mapping[str, Destination],
     ledger: Ledger,
     clock: Callable[[], datetime],
     progress: Callable[[str], None] = lambda line: None,
@@ -83,10 +83,10 @@ def _recover(
         report.notes.append(f"an earlier run died while sending; {len(stranded)} messages were in doubt")
     for name, courier in couriers.items():
         in_doubt = [claim for claim in stranded if claim.message.destination == name]
-        if courier.destination.is_idempotent:
+        if courier.is_repeatable:
             _send_again(courier, [claim.message for claim in in_doubt], ledger, clock, objections)
         else:
-            if isinstance(courier.destination, LookUp):
+            if isinstance(courier.destination, LooksUp):
                 in_doubt += [claim for claim in held if claim.message.destination == name]
             _look_up(courier, in_doubt)
         courier.tally.recovered = courier.tally.accepted + courier.tally.rejected.total()

@@ -1,0 +1,1 @@
+"""Audiences to the providers' lists: the least that must be said."""
