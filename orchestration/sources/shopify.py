@@ -1,8 +1,8 @@
-"""Shopify's orders, lines, refunds, customers and products, from its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
+"""Shopify: orders, lines, refunds, parcels, customers, products, by its Admin GraphQL API (shopify.dev/docs/api/admin-graphql/2026-10).
 
 Lists are sorted by when they changed, so that what changes while it is paged comes again at the end. What is deleted is not told: now and
 then the ids of all are compared. When customers are merged, their orders name the one that is left. The first load is one
-bulk operation a table. shopify_queries.py asks, shopify_tables.py says what lands.
+bulk operation a table. shopify_queries.py asks, shopify_tables.py says what lands. One file: it is one list.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from decimal import Decimal
 from orchestration.sources.rest import Vendor, Via
 from orchestration.sources.rest.fields import Json
 from orchestration.sources.shopify_queries import all_lines, ids, listed, refund_lines, throttled
-from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
+from orchestration.sources.shopify_tables import CUSTOMERS, FULFILLMENTS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 
 
 def _number(path: str) -> Via:
@@ -120,6 +120,20 @@ SHOPIFY = Vendor(
             },
             each="refundLines",
             widen=refund_lines,
+        ),
+        listed(
+            FULFILLMENTS,
+            {
+                **_OF_ORDER,
+                "fulfillment_id": _number("id"),
+                "status": "status",
+                "display_status": "displayStatus",
+                "in_transit_at": "inTransitAt",
+                "delivered_at": "deliveredAt",
+                "created_at": "createdAt",
+                "changed_at": "updatedAt",
+            },
+            each="fulfillments",
         ),
         listed(
             PRODUCTS,

@@ -32,6 +32,7 @@ _ALL_LINES = f"lineItems {{ edges {{ node {{ {_LINE} }} }} }}"
 #: Refunds of an order, and lines of one, that a page of orders has room for.
 _FEW_REFUNDS = 7
 _BACK = f"nodes {{ id quantity lineItem {{ id }} subtotalSet {_MONEY} }} pageInfo {{ hasNextPage endCursor }}"
+_FULFILLMENTS = "{ id status displayStatus createdAt updatedAt inTransitAt deliveredAt }"
 _REFUNDS = f"{{ id note createdAt totalRefundedSet {_MONEY} }}"
 
 #: Of each table: the list, how long its pages are, and what is asked of each record. Each costs less than 1,000 points.
@@ -51,6 +52,7 @@ _ASKED = {
     ),
     "order_lines": ("orders", 10, f"id test updatedAt {_FEW_LINES}"),
     "refunds": ("orders", 10, f"id test updatedAt refunds(first: 40) {_REFUNDS}"),
+    "fulfillments": ("orders", 10, f"id test updatedAt fulfillments(first: 40) {_FULFILLMENTS}"),
     "refund_lines": (
         "orders",
         3,
@@ -91,7 +93,7 @@ def listed(
         f" {{ nodes {{ {asked} }} pageInfo {{ endCursor }} }} }}"
     )
     pages = NextCursor(f"data.{name}.pageInfo.endCursor", put=lambda request, cursor: _with(request, after=cursor))
-    history = f"{{ {name} {{ edges {{ node {{ {asked.replace(_FEW_LINES, _ALL_LINES).replace('refunds(first: 40)', 'refunds')} }} }} }} }}"
+    history = f"{{ {name} {{ edges {{ node {{ {asked.replace(_FEW_LINES, _ALL_LINES).replace('(first: 40)', '')} }} }} }} }}"
     is_nested = _BACK in asked  # a list within a list's records is not to be had in bulk, and few orders have refunds
     return Endpoint(
         table,

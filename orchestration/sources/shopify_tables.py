@@ -121,6 +121,27 @@ REFUND_LINES = Table(
     ),
 )
 
+FULFILLMENTS = Table(
+    "shopify",
+    "fulfillments",
+    key=("fulfillment_id",),
+    event_time="created_at",
+    description="Parcels of the Shopify orders that changed since the last run.",
+    refers_to=(Reference("order_id", "orders"),),
+    columns=(
+        text("fulfillment_id", required=True),
+        text("order_id", required=True),
+        Column("is_test", "BOOLEAN", required=True),
+        text("status", required=True),
+        text("display_status"),
+        moment("in_transit_at"),
+        moment("delivered_at"),
+        moment("created_at", required=True),
+        moment("changed_at", required=True),
+        moment("updated_at", required=True),
+    ),
+)
+
 PRODUCTS = Table(
     "shopify",
     "products",

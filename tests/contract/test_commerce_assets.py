@@ -35,7 +35,9 @@ def test_shopify_lands_by_its_own_variables_and_nothing_personal_is_recorded(tmp
         result = deployment.materialize(*raw_assets(["shopify"]), SHOPIFY_URL=running.url, SHOPIFY_TOKEN=TOKEN)
     assert result.success
     landed = {one.asset_key.path[-1] for one in result.get_asset_materialization_events() if one.asset_key}
-    assert landed == {f"shopify_{name}" for name in ("customers", "orders", "order_lines", "refunds", "refund_lines", "products")}
+    assert landed == {
+        f"shopify_{name}" for name in ("customers", "orders", "order_lines", "refunds", "refund_lines", "fulfillments", "products")
+    }
     assert deployment.leaks() == []
     assert TOKEN not in deployment.said()
 

@@ -22,7 +22,7 @@ from orchestration.landing import Landed, Landing, land_rest
 from orchestration.sources.errors import SourceError
 from orchestration.sources.rest import Endpoint
 from orchestration.sources.shopify import SHOPIFY
-from orchestration.sources.shopify_tables import CUSTOMERS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
+from orchestration.sources.shopify_tables import CUSTOMERS, FULFILLMENTS, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 from orchestration.sources.table import Table
 
 SAMPLES = Path(__file__).parent / "samples/shopify"
@@ -87,7 +87,7 @@ def many(shop: Shopify, count: int) -> None:
 
 
 def test_the_documented_answers_land_as_declared(shop: Shopify, served: Served, tmp_path: Path) -> None:
-    for table, rows in ((CUSTOMERS, 2), (ORDERS, 2), (ORDER_LINES, 2), (REFUNDS, 1), (REFUND_LINES, 1), (PRODUCTS, 2)):
+    for table, rows in ((CUSTOMERS, 2), (ORDERS, 2), (ORDER_LINES, 2), (REFUNDS, 1), (REFUND_LINES, 1), (FULFILLMENTS, 1), (PRODUCTS, 2)):
         result = land(shop, served.url, tmp_path, table)
         assert (result.rows, dict(result.quarantined), result.warnings) == (rows, {}, [])
     orders = landed(tmp_path, ORDERS, "order_id, customer_id, is_test, total_amount, coupon_codes, country_code, processed_at")
@@ -99,6 +99,8 @@ def test_the_documented_answers_land_as_declared(shop: Shopify, served: Served, 
     assert landed(tmp_path, REFUNDS, "refund_id, order_id, amount") == [("509562969", "450789469", Decimal("41.9400"))]
     back = landed(tmp_path, REFUND_LINES, "refund_line_id, refund_id, order_id, order_line_id, quantity, amount")
     assert back == [("104689539", "509562969", "450789469", "466157049", 1, Decimal("41.9400"))]
+    parcels = landed(tmp_path, FULFILLMENTS, "fulfillment_id, order_id, status, display_status, delivered_at")
+    assert parcels == [("255858046", "450789469", "SUCCESS", "DELIVERED", stored("2026-05-05 14:20"))]
     consents = landed(tmp_path, CUSTOMERS, "customer_id, email_consent, sms_consent, sms_consent_at")
     assert consents[1] == ("207119551", "SUBSCRIBED", "UNSUBSCRIBED", stored("2026-02-03 04:05:06"))
     assert all(asked.path.startswith("/admin/api/2026-10/") for asked in served.asked)

@@ -9,9 +9,10 @@
 with
 
 parcels as (
-    {% if is_used('shop') %}
+    {% for system in ['shop', 'shopify'] if is_used(system) %}
+    {{ 'union all' if not loop.first }}
     select
-        'shop' as system,
+        '{{ system }}' as system,
         shipment_id,
         order_id,
         status,
@@ -19,7 +20,7 @@ parcels as (
         delivered_at,
         updated_at,
         ingested_at
-    from {{ ref('stg_shop__shipments') }}
+    from {{ ref('stg_' ~ system ~ '__shipments') }}
     {% else %}
     {{ nothing_of({
         'system': 'varchar',
@@ -31,7 +32,7 @@ parcels as (
         'updated_at': 'timestamp',
         'ingested_at': 'timestamp',
     }) }}
-    {% endif %}
+    {% endfor %}
 ),
 
 -- the first version that said so: an order is changed again after it arrived
