@@ -1,4 +1,4 @@
-"""Klaviyo: messages as events that start a flow, audiences as lists.
+"""Klaviyo: messages as events that start a flow, audiences as lists. One file, a little long.
 
 Credentials: a private API key (pk_…) with the scopes events:write, lists:read, lists:write, profiles:read,
 profiles:write. Limits per account (developers.klaviyo.com/en/docs/rate_limits_and_error_handling; windows of 1 s and

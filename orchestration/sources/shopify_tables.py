@@ -1,4 +1,4 @@
-"""What lands of Shopify. Amounts are in the shop's currency."""
+"""What lands of Shopify. Amounts are in the shop's currency. One file: one list of tables."""
 
 from __future__ import annotations
 
