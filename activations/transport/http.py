@@ -7,7 +7,7 @@ went wrong it may have been.
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -30,10 +30,13 @@ class NoAnswer(Exception):  # noqa: N818  (it names what happened)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer: 2xx, or a 4xx that is about what was sent. `body` is the parsed JSON, None where there was none."""
+    """A complete answer: 2xx, or a 4xx that is about what was sent. `body` is the parsed JSON, None where there was none.
+    `headers` are found whatever the case of their letters.
+    """
 
     status: int
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_success(self) -> bool:
@@ -94,8 +97,14 @@ class Http:
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        expects_json: bool = True,
+        reads_errors: bool = False,
     ) -> Answer:
-        """Sends one request to `path` (or to a whole URL of the same provider). Raises NoAnswer; never follows a redirect."""
+        """Sends one request to `path` (or to a whole URL of the same provider). Raises NoAnswer; never follows a redirect.
+
+        Without `expects_json` a success with any text is one. With `reads_errors` an answer of 500 and up that is a JSON
+        document comes back, for a provider that says there what is wrong with the request.
+        """
         url = path if path.startswith(self.base_url + "/") else self.base_url + path
         try:
             response = self.session.request(
@@ -109,10 +118,13 @@ class Http:
             if _never_connected(error):
                 raise NoAnswer(Unreachable(f"no connection to {self.base_url} ({kind})")) from None
             raise NoAnswer(Unknown(f"the answer of {self.base_url} was lost ({kind})")) from None
-        return self._read(response)
+        return self._read(response, expects_json, reads_errors)
 
-    def _read(self, response: requests.Response) -> Answer:
+    def _read(self, response: requests.Response, expects_json: bool, reads_errors: bool) -> Answer:
         status = response.status_code
+        if reads_errors and status >= 500:
+            with contextlib.suppress(requests.exceptions.JSONDecodeError):
+                return Answer(status, response.json(), response.headers)
         if status == 429:
             raise NoAnswer(Throttled(_retry_after(response)))
         if status >= 500 or status == 408:
@@ -122,11 +134,11 @@ class Http:
         if 300 <= status < 400:
             raise NoAnswer(Unreachable(f"{self.base_url} answered {status}: check its address"))
         try:
-            return Answer(status, response.json() if response.content else None)
+            return Answer(status, response.json() if response.content else None, response.headers)
         except requests.exceptions.JSONDecodeError:
-            if status < 300:
+            if status < 300 and expects_json:
                 raise NoAnswer(Unknown(f"{self.base_url} answered {status} with text that is no JSON")) from None
-            return Answer(status, None)
+            return Answer(status, None, response.headers)
 
 
 def _never_connected(error: requests.RequestException) -> bool:
