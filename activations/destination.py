@@ -26,7 +26,8 @@ class Work(StrEnum):
     column is a property. Touches neither consent nor suppression."""
     REMOVE = "remove"
     """Take people off the list `target`, and change nothing else about them. Rows: profile_id, email, phone, provider_ref (None where
-    the upsert's answer named none)."""
+    the upsert's answer named none): what the provider was last told. Whoever is not there is off the list: accepted. profile_id and
+    provider_ref are None where a person stays under a new address: only who still goes by the old address is meant."""
     APPEND = "append"
     """Tell the provider what happened. Rows: row_id (the same for ever), event (its name), occurred_at, profile_id, email, phone; every
     other column is a property."""

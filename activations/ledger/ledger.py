@@ -44,6 +44,11 @@ class Ledger:
     def __repr__(self) -> str:
         return f"Ledger({self._engine.url.render_as_string(hide_password=True)!r})"
 
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, for what else lives in it (the syncs' journal)."""
+        return self._engine
+
     def close(self) -> None:
         """Closes the connections to the database."""
         self._engine.dispose()
