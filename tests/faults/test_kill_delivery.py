@@ -1,117 +1,93 @@
-"""kill -9 in the middle of a delivery, then a rerun: each message once, and what cannot be known is held and reported."""
+"""kill -9 at every step of a delivery, and at any instant, then a rerun: each message once, and what cannot be known is held and listed."""
 
-import json
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from delivery_process import KLAVIYO_MESSAGES, NOW, POINTS, TWILIO_MESSAGES, messages, run
+from delivery_process import SMALL, messages, run
+from kill_mother import Life
+from kill_world import World, steps, world
 
-from activations.ledger.tables import deliveries
-from demo.provider.options import Options
-from demo.provider.server import Running, running
-
-CLAIMS, REQUESTS = 10, 36
-SCRIPT = Path(__file__).with_name("delivery_process.py")
+SEEDS = 20
+LIFE_SECONDS = 0.35
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("provider")
-    (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
-    with running(folder, options=Options(limits="off")) as provider:
-        yield provider
-
-
-def draws(seed: int, per_point: int, by_the_clock: int) -> list[dict[str, object]]:
-    chance = random.Random(seed)
-    by_name = [
-        {"point": point, "nth": chance.randint(1, CLAIMS if "claim" in point else REQUESTS)} for point in POINTS for _ in range(per_point)
-    ]
-    return [*by_name, *({"after_seconds": round(chance.uniform(0.01, 0.35), 3)} for _ in range(by_the_clock))]
-
-
-Kill = Callable[..., int]
+def here(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("world"), request) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def killed() -> Iterator[Kill]:
-    """Runs a delivery in a process that may be killed; gives its exit code: -9, or 0 if it was faster."""
-    mother = subprocess.Popen([sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-    assert mother.stdin is not None and mother.stdout is not None
-    stdin, stdout = mother.stdin, mother.stdout
-
-    def deliver_and_die(**settings: object) -> int:
-        stdin.write(json.dumps(settings) + "\n")
-        code = int(stdout.readline())
-        assert code in (-9, 0)
-        return code
-
-    yield deliver_and_die
-    stdin.close()
-    assert mother.wait(30) == 0
-    stdout.close()
+def every_step(here: World) -> list[Life]:
+    life = here.life(what="deliver", ledger=f"sqlite:///{here.folder}/undisturbed.db", tag=here.tag())
+    return steps(here.passed(life), seed=7)
 
 
-def check(provider: Running, ledger: str, tag: int) -> None:
-    report = run(provider.url, ledger, tag)
-    inbox = [message for message in provider.state.messages() if (message.message_key or "").startswith(f"{tag}-")]
-    copies = Counter(message.message_key for message in inbox)
-    assert all(count == 1 for count in copies.values()), "sent twice"
+def check(here: World, ledger: str, tag: int) -> None:
+    """A rerun settles everything: nothing twice, nothing lost, every unknown listed, and the run after it has nothing to do."""
+    report = run(here.provider.url, ledger, tag, plain=here.plain, is_small=True)
+    copies, provider_ids = here.messages(tag)
+    assert all(count == 1 for count in copies.values()), f"sent twice: {copies - Counter(set(copies))}"
     engine = sa.create_engine(ledger)
     with engine.connect() as connection:
-        rows = {row.message_id: row for row in connection.execute(sa.select(deliveries)) if row.message_id.startswith(f"{tag}-")}
+        query = sa.text("select message_id, destination, status, provider_ref from deliveries where message_id like :like")
+        rows = {row.message_id: row for row in connection.execute(query, {"like": f"{tag}-%"})}
     engine.dispose()
-    wanted = {message.message_id for message in messages(tag)}
-    assert set(rows) == wanted and {row.status for row in rows.values()} <= {"accepted", "unknown"}, "something is forgotten"
-    provider_ids = {message.message_key: message.message_id for message in inbox}
+    wanted = {message.message_id for message in messages(tag, SMALL)}
+    assert set(rows) == wanted, "forgotten"
+    assert {row.status for row in rows.values()} <= {"accepted", "unknown"}, "not settled"
     for message_id, row in rows.items():
         if row.status == "accepted":
-            assert copies[message_id] == 1
-            assert row.destination == "klaviyo" or row.provider_ref == provider_ids[message_id]
+            assert copies[message_id] == 1, "lost"
+            assert row.destination != "twilio" or row.provider_ref == provider_ids[message_id]
     held = {message_id for message_id, row in rows.items() if row.status == "unknown"}
     assert held <= {message.message_id for message in report.held}, "what is held is listed"
-    assert all(rows[message_id].destination == "twilio" for message_id in held) and len(held) <= 16
+    assert all(rows[message_id].destination != "klaviyo" for message_id in held), "Klaviyo drops repeats: nothing need be held"
     assert report.left == 0
-    again = run(provider.url, ledger, tag)
+    again = run(here.provider.url, ledger, tag, plain=here.plain, is_small=True)
     assert (again.accepted, again.left) == (0, 0)
 
 
-@pytest.mark.parametrize(("tag", "fate"), list(enumerate(draws(seed=7, per_point=2, by_the_clock=0), start=1)))
-def test_killed_at_a_named_point(provider: Running, killed: Kill, tmp_path: Path, tag: int, fate: dict[str, object]) -> None:
-    ledger = f"sqlite:///{tmp_path}/ledger.db"
-    assert killed(url=provider.url, ledger=ledger, tag=tag, **fate) == -9
-    check(provider, ledger, tag)
+def dies(here: World, ledger: str, *deaths: Life) -> None:
+    """One outbox, delivered by processes that die one after the other, then by one that does not."""
+    tag = here.tag()
+    for death in deaths:
+        assert set(here.live(here.life(what="deliver", ledger=ledger, tag=tag, **death))) <= {0, -9}
+    check(here, ledger, tag)
 
 
-@pytest.mark.parametrize(("tag", "fate"), list(enumerate(draws(seed=11, per_point=0, by_the_clock=3), start=101)))
-def test_killed_at_any_instant_twice(provider: Running, killed: Kill, tmp_path: Path, tag: int, fate: dict[str, object]) -> None:
-    """The second time while it settles what the first left behind."""
-    ledger = f"sqlite:///{tmp_path}/ledger.db"
-    killed(url=provider.url, ledger=ledger, tag=tag, **fate)
-    killed(url=provider.url, ledger=ledger, tag=tag, point="before_record", nth=1)
-    check(provider, ledger, tag)
+def at_any_instant(chance: random.Random) -> Life:
+    return {"killed_after_seconds": round(chance.uniform(0.02, LIFE_SECONDS), 3)}
 
 
-def test_killed_with_postgresql(provider: Running, killed: Kill, new_database: Callable[[], str]) -> None:
-    ledger = new_database()
-    for tag, point in ((201, "after_claim"), (202, "after_answer")):
-        assert killed(url=provider.url, ledger=ledger, tag=tag, point=point, nth=8) == -9
-        check(provider, ledger, tag)
+def test_each_point_once(here: World, every_step: list[Life], tmp_path: Path) -> None:
+    points = len({step["point"] for step in every_step})
+    for step in every_step[:points]:
+        dies(here, f"sqlite:///{tmp_path}/ledger.db", step)
+
+
+def test_at_any_instant_and_again_in_the_recovery(here: World, every_step: list[Life], tmp_path: Path) -> None:
+    chance = random.Random(11)
+    for _ in range(4):
+        dies(here, f"sqlite:///{tmp_path}/ledger.db", at_any_instant(chance), chance.choice(every_step))
+
+
+def test_with_postgresql(here: World, every_step: list[Life], new_database: Callable[[], str]) -> None:
+    ledger, chance = new_database(), random.Random(13)
+    for _ in range(3):
+        dies(here, ledger, chance.choice(every_step))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("tag", "fate"), list(enumerate(draws(seed=13, per_point=12, by_the_clock=28), start=1001)))
-def test_killed_a_hundred_times(provider: Running, killed: Kill, tmp_path: Path, tag: int, fate: dict[str, object]) -> None:
-    ledger = f"sqlite:///{tmp_path}/ledger.db"
-    killed(url=provider.url, ledger=ledger, tag=tag, **fate)
-    check(provider, ledger, tag)
-
-
-def test_the_counts_that_points_are_drawn_from() -> None:
-    assert REQUESTS == KLAVIYO_MESSAGES // 10 + TWILIO_MESSAGES
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_every_step(here: World, every_step: list[Life], tmp_path: Path, seed: int) -> None:
+    """All seeds together die at every step of a delivery; every other one again in the recovery, and as many at any instant."""
+    chance = random.Random(seed)
+    for step in every_step[seed::SEEDS]:
+        dies(here, f"sqlite:///{tmp_path}/ledger.db", step, *([chance.choice(every_step)] if chance.random() < 0.5 else []))
+        if chance.random() < 0.5:
+            dies(here, f"sqlite:///{tmp_path}/ledger.db", at_any_instant(chance))
