@@ -2,6 +2,7 @@
 
 from activations.destinations.csv_file import CsvFile
 from activations.destinations.klaviyo import Klaviyo
+from activations.destinations.sendgrid import SendGrid
 from activations.destinations.twilio import Twilio
 
-__all__ = ["CsvFile", "Klaviyo", "Twilio"]
+__all__ = ["CsvFile", "Klaviyo", "SendGrid", "Twilio"]

@@ -75,7 +75,7 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[Served]:
                 return
             self.wfile.write(body)
 
-        do_GET = do_POST = handle_one  # noqa: N815 - as the standard library names them
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_one  # noqa: N815 - as the standard library names them
 
         def log_message(self, *_: object) -> None: ...
 
