@@ -24,6 +24,8 @@ _TITLES = {
     415: "Unsupported media type.",
     429: "Request was throttled.",
     500: "Internal server error.",
+    502: "Bad gateway.",
+    504: "Gateway timeout.",
     503: "Service unavailable.",
 }
 

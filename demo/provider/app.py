@@ -8,13 +8,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from demo.provider import answers, inbox, klaviyo, twilio, twilio_dialect
+from demo.provider import answers, inbox, klaviyo, sendgrid, sendgrid_dialect, twilio, twilio_dialect
 from demo.provider.clock import Clock
 from demo.provider.context import Context
+from demo.provider.endpoints import Endpoints
 from demo.provider.faults import Faults
 from demo.provider.gate import Gate
 from demo.provider.limits import Windows
 from demo.provider.options import Options
+from demo.provider.specifications import Judge
 from demo.provider.state import ProviderState
 
 Endpoint = Callable[[Request, Context], Awaitable[Response]]
@@ -23,7 +25,8 @@ Endpoint = Callable[[Request, Context], Awaitable[Response]]
 def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
     """The web application over a state."""
     context = Context(state, clock, options)
-    faults, windows = Faults(), Windows(options.limits)
+    faults, windows = Faults(), Windows(options)
+    judge = None if options.specifications is None else Judge(options.specifications, windows.violations)
 
     def speaks_klaviyo(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -44,6 +47,16 @@ def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
 
         return answer
 
+    def speaks_sendgrid(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                sendgrid_dialect.check_key(request, options)
+                return await endpoint(request, context)
+            except sendgrid_dialect.SendGridError as error:
+                return sendgrid_dialect.error_answer(error)
+
+        return answer
+
     def plainly(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             return await endpoint(request, context)
@@ -61,9 +74,10 @@ def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
                 "requests": gate.requests,
                 "answers": gate.answers,
                 "limited": +windows.limited,
-                "violations": +windows.violations,
+                "violations": windows.violations,
+                "specifications": {} if judge is None else judge.told(),
                 "faults": faults.fired,
-                "messages": {"klaviyo": 0, "twilio": 0, **dict(map(tuple, messages))},
+                "messages": {"klaviyo": 0, "twilio": 0, "sendgrid": 0, **dict(map(tuple, messages))},
                 "events": counters,
             }
         )
@@ -87,6 +101,8 @@ def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
         Route("/_faults", order_faults, methods=["GET", "POST", "DELETE"]),
         *(Route(path, speaks_klaviyo(endpoint), methods=[method]) for method, path, endpoint in klaviyo.ROUTES),
         *(Route(path, speaks_twilio(endpoint), methods=[method]) for method, path, endpoint in twilio.ROUTES),
+        *(Route(path, speaks_sendgrid(endpoint), methods=[method]) for method, path, endpoint in sendgrid.ROUTES),
+        Route(sendgrid.DOWNLOAD[1], plainly(sendgrid.DOWNLOAD[2]), methods=[sendgrid.DOWNLOAD[0]]),
     ]
-    gate = Gate(Starlette(routes=routes), windows, faults)
+    gate = Gate(Starlette(routes=routes), Endpoints(options), windows, faults, judge)
     return gate

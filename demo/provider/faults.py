@@ -1,15 +1,28 @@
-"""Faults on demand: the next requests that match are refused, lost, cut or delayed."""
+"""Faults on demand: the next requests that match are refused, lost, cut, delayed or answered with something else.
+
+A kind says what happens:
+
+- refused, nothing applied: 429 in each dialect (see `throttling`), 500, 502, 503, 504; reset_before
+- applied, and the answer lost or spoilt: reset_after, slow (by `seconds`), truncated, not_json (200 and a page), empty (200 and nothing)
+- accepted, and something else done: partial (every third row fails), job_fails, job_hangs (never ends; both apply nothing),
+  drop_oversize (over 32 kB: nothing applied and nobody told)
+- callbacks, matched as "CALLBACK /twilio" or "CALLBACK /sendgrid": callback_twice, callback_late (after those that follow it)
+"""
 
 import itertools
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
+from email.utils import formatdate
+from math import ceil
 from typing import Any
 
-KINDS = (
-    *("429", "500", "503", "reset_before", "reset_after", "slow", "truncated"),
-    *("partial", "job_fails", "drop_oversize"),
-)
+REFUSED = ("500", "502", "503", "504")
+THROTTLED = ("429", "429_date", "429_epoch", "429_left", "429_milliseconds", "429_bare")
+SPOILT = ("reset_after", "slow", "truncated", "not_json", "empty")
+OTHERWISE = ("partial", "job_fails", "job_hangs", "drop_oversize")
+CALLBACKS = ("callback_twice", "callback_late")
+KINDS = (*THROTTLED, *REFUSED, "reset_before", *SPOILT, *OTHERWISE, *CALLBACKS)
 
 
 @dataclass
@@ -23,6 +36,23 @@ class Fault:
     seconds: float
     skip: int
     fired: int = 0
+
+
+def throttling(kind: str, seconds: float, now: float) -> dict[str, str]:
+    """The headers of a 429 that asks for a pause, in each dialect that vendors have; `now` in seconds since 1970."""
+    left, reset = str(int(seconds)), str(ceil(now + seconds))
+    return {
+        "429": {"Retry-After": left},
+        "429_date": {"Retry-After": formatdate(ceil(now + seconds), usegmt=True)},
+        "429_epoch": {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset},
+        "429_left": {"x-sib-ratelimit-limit": "100", "x-sib-ratelimit-remaining": "0", "x-sib-ratelimit-reset": left},
+        "429_milliseconds": {
+            "X-HubSpot-RateLimit-Max": "100",
+            "X-HubSpot-RateLimit-Remaining": "0",
+            "X-HubSpot-RateLimit-Interval-Milliseconds": str(int(seconds * 1000)),
+        },
+        "429_bare": {},
+    }[kind]
 
 
 class Faults:
@@ -59,10 +89,11 @@ class Faults:
         self._orders.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault to play for a request, or None."""
+        """The fault to play for a request, or for a callback (method CALLBACK), or None."""
         for fault in self._orders:
             is_spent = fault.times is not None and fault.fired >= fault.times
-            if is_spent or not re.match(fault.match, f"{method} {path}"):
+            is_other = (fault.kind in CALLBACKS) != (method == "CALLBACK")
+            if is_spent or is_other or not re.match(fault.match, f"{method} {path}"):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1

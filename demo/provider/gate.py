@@ -1,37 +1,36 @@
-"""The gate before the endpoints: it counts requests, keeps the limits and plays the faults that were ordered."""
+"""The gate before the endpoints: it counts requests, keeps the limits, judges requests and plays the faults that were ordered."""
 
 import asyncio
 import struct
+import time
 from collections import Counter, defaultdict
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.provider import twilio_dialect
-from demo.provider.answers import KlaviyoError, error_answer
 from demo.provider.context import FAULT
-from demo.provider.faults import Fault, Faults
-from demo.provider.limits import Windows, endpoint_of, name_of
+from demo.provider.dialects import account_of, refusal, vendor_of
+from demo.provider.endpoints import Endpoint, Endpoints
+from demo.provider.faults import OTHERWISE, REFUSED, THROTTLED, Fault, Faults, throttling
+from demo.provider.limits import Windows
+from demo.provider.specifications import Judge
 
-_NUMBERS = {
-    429: (20429, "Too Many Requests"),
-    500: (20500, "Internal Server Error"),
-    503: (20503, "Service Unavailable"),
-}
-_CODES = {429: "throttled", 500: "error", 503: "service_unavailable"}
+_OWN = ("/", "/healthz", "/_stats", "/_faults")
 
 
 class Gate:
     """An ASGI app around the endpoints."""
 
-    def __init__(self, app: ASGIApp, windows: Windows, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, endpoints: Endpoints, windows: Windows, faults: Faults, judge: Judge | None) -> None:
         self._app = app
+        self._endpoints = endpoints
         self._windows = windows
         self._faults = faults
+        self._judge = judge
         self.requests: Counter[str] = Counter()
         self.answers: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
@@ -41,42 +40,56 @@ class Gate:
             await self._app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]
-        name = name_of(method, path)
+        endpoint = self._endpoints.find(method, path)
+        name = endpoint.name if endpoint is not None else f"{method} {path}" if path in _OWN else f"{method} other"
         self.requests[name] += 1
-        endpoint, headers = endpoint_of(method, path), dict[str, str]()
-        if endpoint is not None:
-            verdict = self._windows.enter(endpoint)
-            headers = verdict.headers
-            if verdict.wait_seconds is not None:
-                self.answers[name]["429"] += 1
-                await _refusal(path, 429, headers)(scope, receive, send)
-                return
+        if self._judge is not None and vendor_of(path) is not None:
+            receive = await self._judge.listen(scope, receive, name)
+        if endpoint is None:
+            await self._answer(name, {}, scope, receive, send)
+            return
+        account = account_of(scope)
+        verdict = self._windows.enter(account, endpoint)
+        try:
+            await self._pass(endpoint, verdict.wait_seconds, verdict.headers, scope, receive, send)
+        finally:
+            self._windows.leave(account, endpoint)
 
+    async def _pass(
+        self, endpoint: Endpoint, wait: int | None, headers: dict[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if wait is None:
+            await self._answer(endpoint.name, headers, scope, receive, send)
+            return
+        self.answers[endpoint.name]["429"] += 1
+        await refusal(scope["path"], 429, headers)(scope, receive, send)
+
+    async def _answer(self, name: str, headers: dict[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.answers[name][str(message["status"])] += 1
                 MutableHeaders(scope=message).update(headers)
             await send(message)
 
-        fault = None if path.startswith("/_") else self._faults.take(method, path)
+        fault = None if scope["path"].startswith("/_") else self._faults.take(scope["method"], scope["path"])
         if fault is None:
             await self._app(scope, receive, counted)
         else:
-            await self._play(fault, scope, receive, send, counted)
+            await self._play(fault, name, scope, receive, send, counted)
 
-    async def _play(self, fault: Fault, scope: Scope, receive: Receive, send: Send, counted: Send) -> None:
-        if fault.kind in _REFUSED:
-            status = int(fault.kind)
-            headers = {"Retry-After": str(int(fault.seconds))} if status == 429 else {}
-            self.answers[name_of(scope["method"], scope["path"])][fault.kind] += 1
-            await _refusal(scope["path"], status, headers)(scope, receive, send)
+    async def _play(self, fault: Fault, name: str, scope: Scope, receive: Receive, send: Send, counted: Send) -> None:
+        if fault.kind in (*REFUSED, *THROTTLED):
+            status = int(fault.kind[:3])
+            headers = throttling(fault.kind, fault.seconds, time.time()) if status == 429 else {}
+            self.answers[name][str(status)] += 1
+            await refusal(scope["path"], status, headers)(scope, receive, send)
             return
         if fault.kind == "reset_before":
             await Request(scope, receive).body()
             await _reset(receive, send)
             return
         scope[FAULT] = fault.kind
-        if fault.kind in ("partial", "job_fails", "drop_oversize"):
+        if fault.kind in OTHERWISE:
             await self._app(scope, receive, counted)
             return
         answer: list[Message] = []
@@ -92,19 +105,14 @@ class Gate:
         if fault.kind in ("truncated", "reset_after"):
             await _reset(receive, send, at_once=fault.kind == "reset_after")
             return
+        if fault.kind in _INSTEAD:
+            await _INSTEAD[fault.kind](scope, receive, counted)
+            return
         for message in answer:
             await counted(message)
 
 
-_REFUSED = {"429", "500", "503"}
-
-
-def _refusal(path: str, status: int, headers: dict[str, str]) -> Response:
-    """A refusal in the dialect of the vendor whose path it is."""
-    if path.startswith("/2010-04-01"):
-        return twilio_dialect.error_answer(twilio_dialect.TwilioError(status, *_NUMBERS[status]), headers)
-    detail = {429: "Request was throttled.", 500: "Something went wrong.", 503: "Try again later."}[status]
-    return error_answer(KlaviyoError(status, _CODES[status], detail, pointer="/data/"), headers)
+_INSTEAD = {"not_json": HTMLResponse("<!doctype html><title>Welcome</title><p>Please sign in."), "empty": Response(status_code=200)}
 
 
 async def _send_half(answer: list[Message], send: Send) -> None:

@@ -1,6 +1,7 @@
 """Identifiers that look like the vendors' own and lead back to the row: a scrambled row number, no lookup table."""
 
 import base64
+import uuid
 from functools import lru_cache
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -14,6 +15,7 @@ _LONG_BACK, _HEX_BACK, _SHORT_BACK = (pow(_ODD, -1, size) for size in (_LONG, _H
 # What an identifier is of is part of it, so that one of a profile is never taken for one of a message.
 PROFILE, EVENT, JOB, MESSAGE, IMPORT_ERROR, RECIPIENT = range(1, 7)
 LIST, METRIC = range(1, 3)
+SENDGRID_LIST, SENDGRID_CONTACT, SENDGRID_JOB = range(1, 4)
 _LONG_KIND, _SHORT_KIND = 64, 27  # bits for the row number
 # What no row can have: SQLite's integers end at 2**63.
 NO_ROW = -1
@@ -64,6 +66,21 @@ def sid_row(identifier: str) -> int:
         return _row(int(identifier[2:], 16) * _HEX_BACK % _HEX)
     except ValueError:
         return NO_ROW
+
+
+@lru_cache(maxsize=20_000)
+def uuid_of(kind: int, row: int) -> str:
+    """A UUID, as SendGrid names lists, contacts and jobs."""
+    return str(uuid.UUID(int=(kind << _LONG_KIND | row) * _ODD % _HEX))
+
+
+def uuid_row(kind: int, identifier: str) -> int:
+    """The row of a UUID of that kind, or NO_ROW for anything else."""
+    try:
+        number = uuid.UUID(identifier).int
+    except ValueError:
+        return NO_ROW
+    return _row(number * _HEX_BACK % _HEX - (kind << _LONG_KIND))
 
 
 def _row(number: int) -> int:

@@ -64,7 +64,12 @@ async def recipient(request: Request, context: Context) -> Response:
     where, values = f"{_OUTBOUND} and m.address in ({marks(addresses)})", sorted(addresses)
     page = page_number(request)
     total = context.state.read(f"select count(*) from messages m where {where}", values)[0][0]
-    blocked = context.state.read(f"select * from suppressions where address in ({marks(addresses)}) order by at_us", sorted(addresses))
+    these = f"address in ({marks(addresses)})"
+    blocked = context.state.read(
+        f"select channel, address, reason, at_us, '' as provider from suppressions where {these} union all"
+        f" select 'email', address, kind, at_us, 'sendgrid' from sendgrid_suppressions where {these} order by at_us",
+        [*sorted(addresses), *sorted(addresses)],
+    )
     return html(
         "recipient.html",
         shown=_shown(context, _messages(context, where, values, page), with_steps=True),

@@ -17,7 +17,7 @@ def import_profiles(
     errors: list[tuple[int, str, str, str, str]] = []
     members: list[int] = []
     directory = profiles.Directory(connection, ((entry.get("id"), entry["attributes"]) for entry in entries), now_us)
-    for position, entry in enumerate([] if fault in ("job_fails", "drop_oversize") else entries):
+    for position, entry in enumerate([] if fault in ("job_fails", "job_hangs", "drop_oversize") else entries):
         attributes, profile_id = entry["attributes"], entry.get("id")
         misfit = checks.profile_misfit(profile_id, attributes)
         problem = None if misfit is None else ("invalid", misfit[1], misfit[0])
@@ -35,7 +35,7 @@ def import_profiles(
     directory.flush()
     for list_row in list_rows:
         klaviyo_lists.add_members(connection, list_row, members, now_us)
-    outcome = "cancelled" if fault == "job_fails" else "complete"
+    outcome = {"job_fails": "cancelled", "job_hangs": "processing"}.get(fault or "", "complete")
     failed = len(entries) if fault == "job_fails" else len(errors)
     job = create(connection, "profile-bulk-import-job", outcome, now_us, len(entries), failed)
     connection.executemany("insert into job_errors values (?, ?, ?, ?, ?, ?)", [(job, *error) for error in errors])
@@ -55,7 +55,7 @@ def attributes(row: sqlite3.Row, polls: int) -> dict[str, Any]:
     """A job as its owner sees it at the `polls`-th look: queued, processing, then its outcome."""
     created = iso(row["created_us"] // 1_000_000)
     status = "queued" if polls == 0 else "processing" if polls == 1 else row["outcome"]
-    is_over = polls > 1
+    is_over = polls > 1 and row["outcome"] != "processing"
     return {
         "status": status,
         "created_at": created,

@@ -1,68 +1,12 @@
-"""The vendor's limits, counted in fixed windows of one second and one minute per endpoint, and who went beyond them."""
+"""The vendors' limits, counted per account and endpoint in fixed and in sliding windows, and who went beyond them."""
 
-import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from demo.provider.options import Limits
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One endpoint of Klaviyo: how it is named in the statistics, its limits per second and minute, is it in bulk."""
-
-    method: str
-    path: str
-    per_second: int
-    per_minute: int
-    is_bulk: bool = False
-
-    @property
-    def name(self) -> str:
-        """METHOD and path, as the specification writes them."""
-        return f"{self.method} {self.path}"
-
-
-# `x-klaviyo-ratelimit` of each operation, revision 2026-07-15.
-ENDPOINTS = (
-    Endpoint("POST", "/api/profile-bulk-import-jobs", 10, 150, True),
-    Endpoint("GET", "/api/profile-bulk-import-jobs/{id}", 10, 150),
-    Endpoint("GET", "/api/profile-bulk-import-jobs/{id}/import-errors", 10, 150),
-    Endpoint("GET", "/api/profiles", 75, 750),
-    Endpoint("GET", "/api/lists", 75, 750),
-    Endpoint("POST", "/api/lists", 10, 150),
-    Endpoint("GET", "/api/lists/{id}/profiles", 75, 750),
-    Endpoint("POST", "/api/lists/{id}/relationships/profiles", 10, 150, True),
-    Endpoint("DELETE", "/api/lists/{id}/relationships/profiles", 10, 150, True),
-    Endpoint("POST", "/api/events", 350, 3500),
-    Endpoint("GET", "/api/events", 350, 3500),
-    Endpoint("POST", "/api/event-bulk-create-jobs", 10, 150, True),
-    Endpoint("GET", "/api/metrics", 10, 150),
-    Endpoint("POST", "/api/profile-suppression-bulk-create-jobs", 75, 750),
-)
-_BY_PATTERN = [(endpoint.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", endpoint.path) + "/?"), endpoint) for endpoint in ENDPOINTS]
-_TWILIO = re.compile(r"/2010-04-01/Accounts/[^/]+/Messages(/[^/]+)?\.json")
-
-
-def endpoint_of(method: str, path: str) -> Endpoint | None:
-    """Klaviyo's endpoint that a request goes to, or None."""
-    for its_method, pattern, endpoint in _BY_PATTERN:
-        if its_method == method and pattern.fullmatch(path):
-            return endpoint
-    return None
-
-
-def name_of(method: str, path: str) -> str:
-    """A request's name in the statistics: identifiers are left out, so that names stay few."""
-    endpoint = endpoint_of(method, path)
-    if endpoint is not None:
-        return endpoint.name
-    match = _TWILIO.fullmatch(path)
-    if match is not None:
-        return f"{method} /2010-04-01/Accounts/{{sid}}/Messages{'/{sid}' if match[1] else ''}.json"
-    return f"{method} {path}" if path in ("/", "/healthz", "/_stats", "/_faults") else f"{method} other"
+from demo.provider.endpoints import Endpoint, Window
+from demo.provider.options import Options
 
 
 @dataclass(frozen=True)
@@ -74,40 +18,58 @@ class Verdict:
 
 
 class Windows:
-    """Counts requests in the current second and minute of a monotonic clock (seconds)."""
+    """Counts requests on a monotonic clock (seconds), and tells each vendor's answers their limit headers."""
 
-    def __init__(self, limits: Limits, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits
+    def __init__(self, options: Options, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+        self._limits = options.limits
         self._monotonic = monotonic
-        self._counts: dict[tuple[str, int], tuple[int, int]] = {}
-        self.violations: Counter[str] = Counter()
+        self._wall = wall
+        self._counts: dict[tuple[bytes, str, Window], tuple[int, int]] = {}
+        self._times: dict[tuple[bytes, str, Window], deque[float]] = {}
+        self._under_way: Counter[tuple[bytes, str]] = Counter()
+        self.violations: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.limited: Counter[str] = Counter()
 
-    def enter(self, endpoint: Endpoint) -> Verdict:
-        """Count one request and say whether it may pass."""
-        now = self._monotonic()
-        in_second, in_minute = (self._add(endpoint.name, length, now) for length in (1, 60))
-        over_second, over_minute = in_second > endpoint.per_second, in_minute > endpoint.per_minute
-        self.violations[endpoint.name] += over_second
-        to_next_minute = 60 - int(now % 60)
-        is_limited = over_second and (self._limits == "all" or (self._limits == "bulk" and endpoint.is_bulk))
-        if self._limits == "all" and over_minute:
-            self.limited[endpoint.name] += 1
-            return Verdict(to_next_minute, {"Retry-After": str(to_next_minute)})
-        if is_limited:
-            self.limited[endpoint.name] += 1
-            return Verdict(1, {"Retry-After": "1"})
-        remaining = max(endpoint.per_minute - in_minute, 0)
-        headers = {
-            "RateLimit-Limit": endpoint.per_minute,
-            "RateLimit-Remaining": remaining,
-            "RateLimit-Reset": to_next_minute,
-        }
-        return Verdict(None, {name: str(value) for name, value in headers.items()})
+    def enter(self, account: bytes, endpoint: Endpoint) -> Verdict:
+        """Count one request, refused or not, and say whether it may pass. `leave` is called when it is answered."""
+        now, name = self._monotonic(), endpoint.name
+        self._under_way[account, name] += 1
+        if endpoint.concurrency is not None and self._under_way[account, name] > endpoint.concurrency:
+            self.violations[name]["concurrency"] += 1
+        counts = [self._count((account, name, window), now) for window in endpoint.windows]
+        over = [window for window, count in zip(endpoint.windows, counts, strict=True) if count > window.requests]
+        is_enforced = self._limits == "all" or (self._limits == "bulk" and endpoint.is_bulk and over[:1] == [endpoint.windows[0]])
+        if over:
+            self.violations[name]["fixed"] += 1
+        longest = over[-1] if over and self._limits == "all" else endpoint.windows[0] if over else endpoint.windows[-1]
+        wait = max(1, int(longest.seconds - now % longest.seconds))
+        is_limited = bool(over) and is_enforced
+        self.limited[name] += is_limited
+        left = 0 if over else endpoint.windows[-1].requests - counts[-1]
+        return Verdict(wait if is_limited else None, self._headers(endpoint, wait, left, is_limited=is_limited))
 
-    def _add(self, name: str, length: int, now: float) -> int:
-        window = int(now // length)
-        last, count = self._counts.get((name, length), (window, 0))
-        count = count + 1 if last == window else 1
-        self._counts[name, length] = (window, count)
+    def leave(self, account: bytes, endpoint: Endpoint) -> None:
+        """One request has its answer."""
+        self._under_way[account, endpoint.name] -= 1
+
+    def _headers(self, endpoint: Endpoint, wait: int, left: int, *, is_limited: bool) -> dict[str, str]:
+        most = endpoint.windows[-1].requests
+        if endpoint.vendor == "klaviyo":
+            told: dict[str, object] = {"RateLimit-Limit": most, "RateLimit-Remaining": left, "RateLimit-Reset": wait}
+            return {"Retry-After": str(wait)} if is_limited else {key: str(value) for key, value in told.items()}
+        if endpoint.vendor == "sendgrid":
+            reset = int(self._wall()) + wait
+            return {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(reset)}
+        return {}
+
+    def _count(self, key: tuple[bytes, str, Window], now: float) -> int:
+        window = key[2]
+        place = int(now // window.seconds)
+        last, count = self._counts.get(key, (place, 0))
+        count = count + 1 if last == place else 1
+        self._counts[key] = (place, count)
+        times = self._times.setdefault(key, deque(maxlen=window.requests))
+        if len(times) == window.requests and now - times[0] < window.seconds:
+            self.violations[key[1]]["sliding"] += 1
+        times.append(now)
         return count

@@ -23,6 +23,9 @@ RANK = {
 }
 # Who may no longer get anything on this channel, and why, in Klaviyo's words.
 SUPPRESSING = {"bounced": "HARD_BOUNCE", "complained": "SPAM_COMPLAINT", "unsubscribed": "UNSUBSCRIBE"}
+# On which of SendGrid's lists they are from then on.
+SENDGRID_SUPPRESSING = {"bounced": "bounces", "complained": "spam_reports", "unsubscribed": "unsubscribes"}
+SENDGRID_REASONS = {"bounced": "550 5.1.1 The email account does not exist.", "complained": "", "unsubscribed": ""}
 _ONCE = {"delivered", "bounced", "complained", "unsubscribed"}
 _NEED_DELIVERY = {"opened", "clicked", "complained", "unsubscribed"}
 
@@ -53,10 +56,10 @@ def apply_reactions(connection: sqlite3.Connection, reactions: Iterable[Reaction
 
 def find_message(connection: sqlite3.Connection, message_id: str) -> sqlite3.Row | None:
     """The outbound message with a provider's identifier, or None."""
-    provider = "twilio" if message_id.startswith("SM") else "klaviyo"
-    seq = ids.sid_row(message_id) if provider == "twilio" else ids.long_row(ids.MESSAGE, message_id)
+    is_sms = message_id.startswith("SM")
+    seq = ids.sid_row(message_id) if is_sms else ids.long_row(ids.MESSAGE, message_id)
     row: sqlite3.Row | None = connection.execute(
-        "select * from messages where seq = ? and provider = ? and direction = 'outbound'", (seq, provider)
+        "select * from messages where seq = ? and (provider = 'twilio') = ? and direction = 'outbound'", (seq, is_sms)
     ).fetchone()
     return row
 
@@ -77,14 +80,19 @@ def record(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at
     current = connection.execute("select status from messages where seq = ?", (seq,)).fetchone()["status"]
     if RANK[status] > RANK[current]:
         connection.execute("update messages set status = ? where seq = ?", (status, seq))
-    if status in SUPPRESSING and not (message["channel"] == "sms" and status == "bounced"):
+    if message["provider"] == "sendgrid" and status in SENDGRID_SUPPRESSING:
+        connection.execute(
+            "insert or ignore into sendgrid_suppressions values (?, ?, ?, ?)",
+            (SENDGRID_SUPPRESSING[status], message["address"], SENDGRID_REASONS[status], at_us),
+        )
+    elif status in SUPPRESSING and not (message["channel"] == "sms" and status == "bounced"):
         connection.execute(
             "insert or ignore into suppressions values (?, ?, ?, ?)",
             (message["channel"], message["address"], SUPPRESSING[status], at_us),
         )
     if message["provider"] == "klaviyo":
         _engagement_event(connection, message, status, at_us, is_machine)
-    elif status == "unsubscribed":
+    elif message["provider"] == "twilio" and status == "unsubscribed":
         _stop_answer(connection, message, at_us)
 
 

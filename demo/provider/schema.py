@@ -42,7 +42,7 @@ create table if not exists messages (
     seq integer primary key, provider text not null, channel text not null, direction text not null,
     address text not null, profile_seq integer, campaign text not null, subject text not null, body text not null,
     message_key text, status text not null, accepted_us integer not null,
-    account text, sender text, service text, segments integer not null, html text
+    account text, sender text, service text, segments integer not null, html text, args text, callback text
 );
 create index if not exists messages_by_address on messages (address, seq);
 create index if not exists messages_inbound on messages (sender, seq) where direction = 'inbound';
@@ -62,6 +62,24 @@ create table if not exists jobs (
 create table if not exists job_errors (
     job_seq integer not null, position integer not null, code text not null, detail text not null,
     pointer text not null, payload text not null, primary key (job_seq, position)
+) without rowid;
+create table if not exists sendgrid_contacts (
+    seq integer primary key, email text unique, phone_number_id text unique, external_id text unique, anonymous_id text unique,
+    fields text not null, custom text not null, created_us integer not null, updated_us integer not null
+);
+create table if not exists sendgrid_lists (seq integer primary key, name text not null unique);
+create table if not exists sendgrid_members (
+    list_seq integer not null, contact_seq integer not null, primary key (list_seq, contact_seq)
+) without rowid;
+create table if not exists sendgrid_fields (
+    seq integer primary key, name text not null unique collate nocase, field_type text not null
+);
+create table if not exists sendgrid_jobs (
+    seq integer primary key, job_type text not null, outcome text not null, created_us integer not null, polls integer not null,
+    requested integer not null, created integer not null, updated integer not null, deleted integer not null, errors text not null
+);
+create table if not exists sendgrid_suppressions (
+    kind text not null, address text not null, reason text not null, at_us integer not null, primary key (kind, address)
 ) without rowid;
 create table if not exists counters (name text primary key, value integer not null) without rowid;
 """

@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -60,10 +60,16 @@ def _listen(port: int) -> socket.socket:
 
 
 @contextmanager
-def running(folder: Path, *, port: int = 0, options: Options | None = None) -> Iterator[Running]:
-    """A provider in a thread, with its state in `folder`; port 0 takes a free one. Raises OSError when it is taken."""
+def running(folder: Path, *, port: int = 0, options: Options | None = None, specifications: Path | None = None) -> Iterator[Running]:
+    """A provider in a thread, with its state in `folder`; port 0 takes a free one. Raises OSError when it is taken.
+
+    `specifications`: as in Options; a folder that is not there judges nothing.
+    """
     listener = _listen(port)
-    state, config = _configure(folder, options or Options())
+    chosen = options or Options()
+    if specifications is not None and specifications.is_dir():
+        chosen = replace(chosen, specifications=specifications)
+    state, config = _configure(folder, chosen)
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="demo-provider", daemon=True)
     thread.start()

@@ -23,7 +23,7 @@ class InboxMessage:
     """A message that a customer got. `message_id` is the provider's own, `message_key` the sender's (or None)."""
 
     message_id: str
-    provider: str  # klaviyo, twilio
+    provider: str  # klaviyo, twilio, sendgrid
     channel: str  # email, sms
     address: str
     campaign: str
@@ -49,8 +49,9 @@ class ProviderState:
         with self._lock:
             self._connection.executescript(f"begin immediate;{SCHEMA}commit;")
             with self.transaction() as connection:
-                if "html" not in {row["name"] for row in connection.execute("pragma table_info(messages)")}:
-                    connection.execute("alter table messages add column html text")  # a file from before messages had one
+                columns = {row["name"] for row in connection.execute("pragma table_info(messages)")}
+                for column in {"html", "args", "callback"} - columns:  # a file from before messages had them
+                    connection.execute(f"alter table messages add column {column} text")
                 connection.executemany(
                     "insert or ignore into metrics (name, integration, created_us) values (?, 'Klaviyo', 0)",
                     [(name,) for name in ENGAGEMENT_METRICS.values()],

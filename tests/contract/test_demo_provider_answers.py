@@ -10,7 +10,7 @@ import requests
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
-from demo.provider.limits import ENDPOINTS
+from demo.provider.endpoints import KLAVIYO
 from demo.provider.server import running
 
 CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
@@ -93,9 +93,34 @@ def test_twilio(provider):
     assert len(ask("GET", "").json()["messages"]) == 2
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+def test_sendgrid(provider):
+    def ask(name: str, method: str, path: str, data: object = None, **query: str) -> requests.Response:
+        body, headers = None if data is None else json.dumps(data), {"Authorization": "Bearer x", "Content-Type": "application/json"}
+        answer = requests.request(method, f"{provider.url}/v3/{path}", data=body, params=query, headers=headers, timeout=30)
+        return fits(f"sendgrid_{name}", "https://api.sendgrid.com", answer)
+
+    made = ask("lists", "POST", "marketing/lists", {"name": "champions"}).json()["id"]
+    contacts = [{"email": "ann@example.com"}, {"email": "eve@example.com", "phone_number_id": "1"}]
+    job = ask("contacts", "PUT", "marketing/contacts", {"list_ids": [made], "contacts": contacts}).json()["job_id"]
+    looks = [ask("contacts", "GET", f"marketing/contacts/imports/{job}").json()["status"] for _ in range(2)]
+    assert looks == ["pending", "errored"]
+    found = ask("contacts", "POST", "marketing/contacts/search/emails", {"emails": ["ann@example.com", "bob@example.com"]}).json()
+    contact = found["result"]["ann@example.com"]["contact"]["id"]
+    assert len(ask("lists", "GET", "marketing/lists", page_size="1").json()["result"]) == 1
+    assert ask("lists", "DELETE", f"marketing/lists/{made}/contacts", contact_ids=contact).status_code == 202
+    assert ask("supp", "POST", "asm/suppressions/global", {"recipient_emails": ["bob@example.com"]}).status_code == 201
+    assert len(ask("supp", "GET", "suppression/unsubscribes").json()) == 1
+    letter = {"personalizations": [{"to": [{"email": "ann@example.com"}]}], "from": {"email": "a@example.com"}, "subject": "Hi"}
+    assert ask("mail", "POST", "mail/send", {**letter, "content": [{"type": "text/plain", "value": "Hi"}]}).status_code == 202
+    for refused in (ask("mail", "POST", "mail/send", letter), ask("contacts", "PUT", "marketing/contacts", {"contacts": []})):
+        assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("endpoint", KLAVIYO, ids=lambda endpoint: endpoint.name)
 def test_limits_are_those_of_the_specification(endpoint):
     paths = json.loads((CONTRACTS / "klaviyo.json").read_text())["paths"]
     path = endpoint.path if endpoint.path in paths else endpoint.path.replace("{id}", "{job_id}")
     limit = paths[path][endpoint.method.lower()]["x-klaviyo-ratelimit"]
-    assert (limit["burst"], limit["steady"]) == (f"{endpoint.per_second}/s", f"{endpoint.per_minute}/m")
+    assert (limit["burst"], limit["steady"]) == tuple(
+        f"{window.requests}/{unit}" for window, unit in zip(endpoint.windows, "sm", strict=True)
+    )

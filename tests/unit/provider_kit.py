@@ -91,3 +91,32 @@ def bulk(pairs: list[tuple[str, str]]) -> dict:
 
 def ids(answer: requests.Response) -> list[dict]:
     return [{"type": "profile", "id": entry["id"]} for entry in answer.json()["data"]]
+
+
+class SendGrid:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.headers.update({"Authorization": "Bearer SG.test", "Content-Type": "application/json"})
+
+    def __call__(self, method: str, path: str, body: object = None, **query: str) -> requests.Response:
+        data = None if body is None else json.dumps(body)
+        return self.session.request(method, f"{self.url}/v3/{path}", data=data, params=query, timeout=30)
+
+    def upsert(self, contacts: list[dict], lists: tuple[str, ...] = ()) -> requests.Response:
+        return self("PUT", "marketing/contacts", {"contacts": contacts} | ({"list_ids": list(lists)} if lists else {}))
+
+    def new_list(self, name: str) -> str:
+        return str(self("POST", "marketing/lists", {"name": name}).json()["id"])
+
+    def job(self, answer: requests.Response, looks: int = 2) -> dict:
+        path = f"marketing/contacts/imports/{answer.json()['job_id']}"
+        return [self("GET", path).json() for _ in range(looks)][-1]
+
+    def found(self, *emails: str) -> dict:
+        return self("POST", "marketing/contacts/search/emails", {"emails": list(emails)}).json()["result"]
+
+    def mail(self, *addresses: str, **more: object) -> requests.Response:
+        people = [{"to": [{"email": a}], "custom_args": {"message_key": f"key-{a}", "campaign": "win_back"}} for a in addresses]
+        texts = {"subject": "Hi", "content": [{"type": "text/plain", "value": "Hi Ann"}, {"type": "text/html", "value": "<p>Hi Ann"}]}
+        return self("POST", "mail/send", {"personalizations": people, "from": {"email": "shop@example.com"}, **texts, **more})

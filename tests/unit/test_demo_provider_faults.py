@@ -4,7 +4,8 @@ import pytest
 import requests
 from provider_kit import Klaviyo, bulk, get_sms, import_job, profile, send_sms, single
 
-from demo.provider.limits import Endpoint, Windows
+from demo.provider.endpoints import Endpoint, Window
+from demo.provider.limits import Verdict, Windows
 from demo.provider.options import Options
 from demo.provider.server import running
 
@@ -108,17 +109,39 @@ def test_bulk_endpoints_are_limited_by_default(tmp_path):
         stats = requests.get(provider.url + "/_stats", timeout=30).json()
         name = "POST /api/event-bulk-create-jobs"
         assert (stats["requests"][name], stats["limited"][name]) == (30, len(limited))
-        assert stats["violations"][name] == len(limited)
+        assert stats["violations"][name]["fixed"] == len(limited) <= stats["violations"][name]["sliding"]
         assert stats["answers"][name] == {"202": 30 - len(limited), "429": len(limited)}
-        assert stats["messages"] == {"klaviyo": 30 - len(limited), "twilio": 0}
+        assert stats["messages"] == {"klaviyo": 30 - len(limited), "twilio": 0, "sendgrid": 0}
 
 
 def test_windows_of_a_second_and_a_minute():
     now = [120.0]
-    windows = Windows("all", lambda: now[0])
-    endpoint = Endpoint("POST", "/api/x", 2, 3)
-    assert [windows.enter(endpoint).wait_seconds for _ in range(3)] == [None, None, 1]
+    windows = Windows(Options(limits="all"), lambda: now[0])
+    endpoint = Endpoint("klaviyo", "POST", "/api/x", (Window(2, 1), Window(3, 60)), concurrency=1)
+
+    def ask(account: bytes = b"one") -> Verdict:
+        verdict = windows.enter(account, endpoint)
+        windows.leave(account, endpoint)
+        return verdict
+
+    assert [ask().wait_seconds for _ in range(3)] == [None, None, 1]
+    assert ask(b"another").wait_seconds is None
     now[0] = 121.0
-    assert windows.enter(endpoint).wait_seconds == 59  # the fourth in this minute: refused requests count as well
+    assert ask().wait_seconds == 59  # the fourth in this minute: refused requests count as well
+    assert windows.violations[endpoint.name] == {"fixed": 2, "sliding": 2}
     now[0] = 180.0
-    assert windows.enter(endpoint).headers == {"RateLimit-Limit": "3", "RateLimit-Remaining": "2", "RateLimit-Reset": "60"}
+    assert ask().headers == {"RateLimit-Limit": "3", "RateLimit-Remaining": "2", "RateLimit-Reset": "60"}
+    windows.enter(b"one", endpoint)
+    windows.enter(b"one", endpoint)
+    assert windows.violations[endpoint.name]["concurrency"] == 1
+
+
+def test_a_window_that_slides_sees_what_fixed_ones_let_through():
+    now = [0.9]
+    windows = Windows(Options(), lambda: now[0])
+    endpoint = Endpoint("klaviyo", "POST", "/api/x", (Window(10, 1),))
+    for at in (0.9, 1.1):
+        now[0] = at
+        for _ in range(10):
+            windows.enter(b"", endpoint)
+    assert windows.violations[endpoint.name] == {"sliding": 10}
