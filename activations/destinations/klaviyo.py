@@ -1,44 +1,47 @@
-"""Klaviyo: messages as events that start a flow, audiences as lists. One file, a little long.
+"""Klaviyo: messages and events that start flows, audiences as lists.
 
-Credentials: a private API key (pk_…) with the scopes events:write, lists:read, lists:write, profiles:read,
-profiles:write. Limits per account (developers.klaviyo.com/en/docs/rate_limits_and_error_handling; windows of 1 s and
-1 min): bulk events, imports and list changes 10/s and 150/m, single events 350/s and 3,500/m, reads of lists 75/s and
-750/m; 429 carries Retry-After. At most 1,000 events, 10,000 profiles, 1,000 removals and 5 MB a request. A message is
-an event of the metric named like its campaign; the first event of a profile, metric and `unique_id` is kept, so a
-repeat does no harm. By the specification a bulk request with a repeat in it may fail as a whole: its rows are then
-sent one by one, where repeats are dropped. Lists are changed without touching consent or suppression: nobody is
-subscribed from here.
+Credentials: a private API key (pk_…) with the scopes events:write, flows:read, lists:read, lists:write, profiles:read,
+profiles:write. Limits per account, windows of 1 s and 1 min, 429 with Retry-After
+(developers.klaviyo.com/en/docs/rate_limits_and_error_handling; each operation's in its reference page). At most 10,000
+profiles (100 kB each), 1,000 events (100 kB a text), 1,000 removals and 5 MB a request.
+
+A message is an event of the metric named like its campaign. The first event of a profile, metric and `unique_id` is kept, so
+a repeat does no harm. A bulk request with a repeat in it fails as a whole (…/reference/bulk_create_events): its rows are then
+sent one by one, where repeats are dropped. Back-fills carry `backfill`: recorded, no flow starts. For people who join a list
+Klaviyo has no such mark, so the first load of a list that starts a flow which is not a draft is not made. An import leaves
+alone what it does not name, and cannot clear a field (…/docs/use_klaviyos_bulk_profile_import_api).
+
+Lists are changed without touching consent or suppression: nobody is subscribed from here. Suppressions are read by their
+time, e-mail only: Klaviyo has no such filter for SMS.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
-from activations.destination import Ability, Limits, ListMember, Request, Work
-from activations.destinations.klaviyo_answers import document, import_outcomes, next_cursor, refusals
-from activations.model import Accepted, Job, Message, Outcome, Unknown
+from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
+from activations.destinations import klaviyo_rows as rows_as
+from activations.destinations.as_json import as_json
+from activations.destinations.klaviyo_answers import document, import_outcomes, refusals, removals
+from activations.destinations.klaviyo_reads import Reads
+from activations.model import Accepted, Job, Outcome, Unknown, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 
-_ENVELOPE_BYTES = 1_000
-_PROFILE_FIELDS = {
-    "profile_id": "external_id",
-    "email": "email",
-    "phone": "phone_number",
-    "first_name": "first_name",
-    "last_name": "last_name",
-}
-_NOT_PROPERTIES = {*_PROFILE_FIELDS, "audience", "row_hash"}
+_REQUEST_BYTES = 5_000_000 - 1_000
+"""Less the envelope."""
 
 
 class Klaviyo:
     """`api_key` is sent and never shown. `revision` is the API's dated version that this code was written for."""
 
     abilities: Mapping[Work, Ability] = {
-        Work.MESSAGE: Ability(Limits(rows=1_000, size_bytes=5_000_000 - _ENVELOPE_BYTES), is_repeatable=True),
-        Work.UPSERT: Ability(Limits(rows=10_000, size_bytes=5_000_000 - _ENVELOPE_BYTES, row_bytes=100_000), is_repeatable=True),
-        Work.REMOVE: Ability(Limits(rows=1_000, size_bytes=1_000_000), is_repeatable=True),
+        Work.MESSAGE: Ability(Limits(rows=1_000, size_bytes=_REQUEST_BYTES, row_bytes=200_000), is_repeatable=True),
+        Work.UPSERT: Ability(Limits(rows=10_000, size_bytes=_REQUEST_BYTES, row_bytes=100_000), is_repeatable=True),
+        Work.REMOVE: Ability(Limits(rows=1_000, size_bytes=_REQUEST_BYTES), is_repeatable=True),
+        Work.APPEND: Ability(Limits(rows=1_000, size_bytes=_REQUEST_BYTES, row_bytes=200_000), is_repeatable=True),
     }
 
     def __init__(
@@ -53,111 +56,88 @@ class Klaviyo:
         self.name = name
         headers = {"revision": revision, "Accept": "application/vnd.api+json", "Content-Type": "application/vnd.api+json"}
         self._http = Http(base_url, HeaderAuth(f"Klaviyo-API-Key {api_key}"), headers, timeout_seconds=timeout_seconds)
+        self._reads = Reads(self._http)
+        self._ids: dict[str, str] = {}
+        self._quiet_lists: set[str] = set()
 
     def encode(self, work: Work, row: Any) -> bytes:
+        if work is Work.UPSERT:
+            return rows_as.profile(row)
         if work is Work.REMOVE:
-            return _json({"type": "profile", "id": row["provider_ref"]})
-        return _member(row) if work is Work.UPSERT else _event(row)
+            return rows_as.member(row)
+        return rows_as.event(row) if work is Work.APPEND else rows_as.message(row)
 
     def send(self, request: Request) -> list[Outcome]:
-        match request.work:
-            case Work.UPSERT:
-                return self._import(request.target, request.rows)
-            case Work.REMOVE:
-                path = f"/api/lists/{request.target}/relationships/profiles"
-                return self._post(path, b'{"data":[%b]}' % b",".join(request.rows), len(request.rows), method="DELETE")
-            case _:
-                return self._tell(request.rows)
-
-    def _tell(self, rows: Sequence[bytes]) -> list[Outcome]:
-        if len(rows) == 1:
-            attributes = json.loads(rows[0])["attributes"]
-            event = attributes["events"]["data"][0]["attributes"] | {"profile": attributes["profile"]}
-            return self._post("/api/events", _json({"data": {"type": "event", "attributes": event}}), 1)
-        body = b'{"data":{"type":"event-bulk-create-job","attributes":{"events-bulk-create":{"data":[%b]}}}}' % b",".join(rows)
-        return self._post("/api/event-bulk-create-jobs", body, len(rows))
+        rows = list(request.rows)
+        try:
+            match request.work:
+                case Work.UPSERT:
+                    return self._import(rows, request)
+                case Work.REMOVE:
+                    return self._remove(rows, request.target)
+                case _ if len(rows) == 1:
+                    return self._post("/api/events", rows_as.one_event(rows[0], request.is_first_load), 1)
+                case _:
+                    return self._post("/api/event-bulk-create-jobs", rows_as.many_events(rows, request.is_first_load), len(rows))
+        except NoAnswer as failure:
+            return [failure.outcome] * len(rows)
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
-        """The oldest list of that name, which Klaviyo does not keep unique."""
-        quoted = json.dumps(audience, ensure_ascii=False)
-        found = self._get("/api/lists", {"filter": f"equals(name,{quoted})", "sort": "created"})
-        for entry in found["data"]:
-            if entry["attributes"]["name"] == audience:
-                return str(entry["id"])
-        answer = self._http.ask("POST", "/api/lists", data=_json({"data": {"type": "list", "attributes": {"name": audience}}}))
+        """The oldest list of that name, which Klaviyo does not keep unique. Properties need no preparation."""
+        for page in self._reads.pages("/api/lists", {"filter": f"equals(name,{as_json(audience).decode()})", "sort": "created"}):
+            for entry in page["data"]:
+                if entry["attributes"]["name"] == audience:
+                    return str(entry["id"])
+        answer = self._http.ask("POST", "/api/lists", data=as_json({"data": {"type": "list", "attributes": {"name": audience}}}))
         return str(document(answer)["data"]["id"])
-
-    def _import(self, audience_id: str, rows: Sequence[bytes]) -> list[Outcome]:
-        lists = _json({"lists": {"data": [{"type": "list", "id": audience_id}]}})
-        body = b'{"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[%b]}},"relationships":%b}}'
-        return self._post("/api/profile-bulk-import-jobs", body % (b",".join(rows), lists), len(rows), is_job=True)
 
     def poll(self, handle: str, rows: Sequence[bytes]) -> list[Outcome] | None:
         path = f"/api/profile-bulk-import-jobs/{handle}"
-        job = self._get(path, {})["data"]["attributes"]
+        job = self._reads.one(path)["data"]["attributes"]
         if job["status"] == "cancelled":
             return [Unknown("Klaviyo cancelled the import")] * len(rows)
         if job["status"] != "complete":
             return None
         failed = job.get("failed_count") or 0
-        return import_outcomes(rows, self._import_errors(path) if failed else [], failed)
+        pages = self._reads.pages(f"{path}/import-errors", {"page[size]": "100"}) if failed else []
+        return import_outcomes(rows, [error for page in pages for error in page["data"]], failed)
 
-    def _import_errors(self, path: str) -> list[dict[str, Any]]:
-        page = self._get(f"{path}/import-errors", {"page[size]": "100"})
-        errors = list(page["data"])
-        while cursor := next_cursor(page):
-            page = self._get(f"{path}/import-errors", {"page[size]": "100", "page[cursor]": cursor})
-            errors += page["data"]
-        return errors
+    def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
+        return self._reads.members(target, cursor)
 
-    def members(self, audience_id: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
-        params = {"fields[profile]": "email,phone_number,external_id", "page[size]": "100"} | ({"page[cursor]": cursor} if cursor else {})
-        page = self._get(f"/api/lists/{audience_id}/profiles", params)
-        people = [(entry["id"], entry["attributes"]) for entry in page["data"]]
-        found = [ListMember(key, person.get("external_id"), person.get("email") or person.get("phone_number")) for key, person in people]
-        return found, next_cursor(page)
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        return self._reads.suppressed(since)
 
-    def _post(self, path: str, body: bytes, rows: int, *, method: str = "POST", is_job: bool = False) -> list[Outcome]:
-        try:
-            answer = self._http.ask(method, path, data=body)
-            if not answer.is_success:
-                return refusals(answer, rows)
-            return [Job(str(document(answer)["data"]["id"])) if is_job else Accepted()] * rows
-        except NoAnswer as failure:
-            return [failure.outcome] * rows
+    def _import(self, rows: list[bytes], request: Request) -> list[Outcome]:
+        if request.is_first_load and request.target not in self._quiet_lists:
+            if self._reads.starts_flows(request.target):
+                return [Unreachable("the list starts a flow, which a first load would send to everyone: make it a draft first")] * len(rows)
+            self._quiet_lists.add(request.target)
+        answer = self._http.ask("POST", "/api/profile-bulk-import-jobs", data=rows_as.import_job(rows, request.target))
+        return [Job(str(document(answer)["data"]["id"]))] * len(rows) if answer.is_success else refusals(answer, len(rows))
 
-    def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
-        return document(self._http.ask("GET", path, params=params))
+    def _remove(self, rows: list[bytes], audience_id: str) -> list[Outcome]:
+        """Who is not known at Klaviyo is on none of its lists."""
+        ids = self._ids_of([orjson.loads(row) for row in rows])
+        known = list(dict.fromkeys(key for key in ids if key))
+        if not known:
+            return [Accepted()] * len(rows)
+        body = as_json({"data": [{"type": "profile", "id": key} for key in known]})
+        answers = removals(self._http.ask("DELETE", f"/api/lists/{audience_id}/relationships/profiles", data=body), len(known))
+        outcome_of = dict(zip(known, answers, strict=True))
+        return [outcome_of[key] if key else Accepted() for key in ids]
 
+    def _ids_of(self, people: list[list[str | None]]) -> list[str | None]:
+        ids = [ref or self._ids.get(profile_id or "") for ref, profile_id, _, _ in people]
+        for position, field in ((1, "external_id"), (2, "email"), (3, "phone_number")):
+            wanted = {number: value for number, key in enumerate(ids) if not key and (value := people[number][position])}
+            found = self._reads.ids(field, list(wanted.values())) if wanted else {}
+            for number, value in wanted.items():
+                ids[number] = key = found.get(value)
+                if key and (profile_id := people[number][1]):
+                    self._ids[profile_id] = key
+        return ids
 
-def _event(message: Message) -> bytes:
-    reached_by = "phone_number" if message.channel == "sms" else "email"
-    profile = {"external_id": message.profile_id, reached_by: message.address}
-    if message.first_name:
-        profile["first_name"] = message.first_name
-    names = ("campaign", "message", "purpose", "subject", "body", "html_body", "occasion")
-    event = {
-        "properties": {name: getattr(message, name) for name in names},
-        "time": message.occurred_at.isoformat(),
-        "unique_id": message.message_id,
-        "metric": {"data": {"type": "metric", "attributes": {"name": message.campaign}}},
-    }
-    attributes = {
-        "profile": {"data": {"type": "profile", "attributes": profile}},
-        "events": {"data": [{"type": "event", "attributes": event}]},
-    }
-    return _json({"type": "event-bulk-create", "attributes": attributes})
-
-
-def _member(member: Mapping[str, Any]) -> bytes:
-    attributes: dict[str, Any] = {theirs: member[ours] for ours, theirs in _PROFILE_FIELDS.items() if member.get(ours)}
-    attributes["properties"] = {name: value for name, value in member.items() if name not in _NOT_PROPERTIES}
-    return _json({"type": "profile", "attributes": attributes})
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else float(value)  # dates as text, decimals as numbers
+    def _post(self, path: str, body: bytes, rows: int) -> list[Outcome]:
+        answer = self._http.ask("POST", path, data=body)
+        return [Accepted()] * rows if answer.is_success else refusals(answer, rows)

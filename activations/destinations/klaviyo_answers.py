@@ -1,10 +1,11 @@
 """Klaviyo's error objects, told apart into what they mean for each row of a request."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import orjson
 
 from activations.masking import mask_text
 from activations.model import Accepted, Outcome, Refused, Rejected, Unknown, Unreachable
@@ -30,6 +31,12 @@ def refusals(answer: Answer, rows: int) -> list[Outcome]:
     return [Refused(code, detail)] * rows
 
 
+def removals(answer: Answer, rows: int) -> list[Outcome]:
+    """Of a request to take so many profiles off a list. Who is not known there any more is off it."""
+    outcomes = [Accepted()] * rows if answer.is_success else refusals(answer, rows)
+    return [Accepted() if isinstance(outcome, Rejected) and outcome.code == "not_found" else outcome for outcome in outcomes]
+
+
 def import_outcomes(rows: Sequence[bytes], errors: Sequence[Mapping[str, Any]], failed: int) -> list[Outcome]:
     """What became of the profiles of a complete import. If not every failure can be told whose it is, the rest is to be tried apart."""
     outcomes: list[Outcome] = [Accepted()] * len(rows)
@@ -38,7 +45,7 @@ def import_outcomes(rows: Sequence[bytes], errors: Sequence[Mapping[str, Any]], 
         error = entry["attributes"]
         index = _index(error)
         if index is None:
-            by_key = by_key or {str(json.loads(row)["attributes"].get("external_id")): number for number, row in enumerate(rows)}
+            by_key = by_key or {str(orjson.loads(row)["attributes"].get("external_id")): number for number, row in enumerate(rows)}
             payload = error.get("original_payload") or {}
             index = by_key.get(str((payload.get("attributes") or payload).get("external_id")))
         if index is not None and index < len(rows):

@@ -55,7 +55,9 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[Served]:
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
             place = urlsplit(self.path)
-            asked = Asked(self.command, place.path, dict(parse_qsl(place.query)), json.loads(raw) if raw else None, dict(self.headers))
+            is_form = "form" in (self.headers.get("Content-Type") or "")
+            content = dict(parse_qsl(raw.decode())) if is_form else json.loads(raw) if raw else None
+            asked = Asked(self.command, place.path, dict(parse_qsl(place.query)), content, dict(self.headers))
             with lock:
                 served.asked.append(asked)
                 fault = served.faults.pop(0) if served.faults else None
