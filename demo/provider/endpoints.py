@@ -58,7 +58,8 @@ _SENDGRID = (
     *(("GET", "marketing/contacts/imports/{id}"), ("POST", "marketing/lists"), ("GET", "marketing/lists")),
     *(("DELETE", "marketing/lists/{id}/contacts"), ("GET", "marketing/field_definitions"), ("POST", "marketing/field_definitions")),
     *(("POST", "mail/send"), ("POST", "asm/suppressions/global")),
-    *(("GET", f"suppression/{kind}") for kind in ("unsubscribes", "bounces", "blocks", "spam_reports")),
+    *((method, "asm/groups/{group}/suppressions") for method in ("GET", "POST")),
+    *(("GET", f"suppression/{kind}") for kind in ("unsubscribes", "bounces", "blocks", "spam_reports", "invalid_emails")),
 )
 
 

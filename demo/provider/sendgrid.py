@@ -15,9 +15,11 @@ ROUTES = (
     ("POST", f"{_MARKETING}/field_definitions", sendgrid_lists.create_field),
     ("POST", "/v3/mail/send", sendgrid_mail.send),
     ("POST", "/v3/asm/suppressions/global", sendgrid_suppressions.unsubscribe),
+    ("POST", "/v3/asm/groups/{group}/suppressions", sendgrid_suppressions.unsubscribe),
+    ("GET", "/v3/asm/groups/{group}/suppressions", sendgrid_suppressions.get_group),
     *(
         ("GET", f"/v3/suppression/{kind}", sendgrid_suppressions.get_suppressed)
-        for kind in ("unsubscribes", "bounces", "blocks", "spam_reports")
+        for kind in ("unsubscribes", "bounces", "blocks", "spam_reports", "invalid_emails")
     ),
 )
 DOWNLOAD = ("GET", "/downloads/{id}.csv", sendgrid_contacts.download_errors)

@@ -91,15 +91,20 @@ def _letter(body: dict[str, Any], entry: dict[str, Any], address: str) -> dict[s
     campaign = args.get("campaign") or next(iter(body.get("categories", [])), "E-mail")
     subject = entry.get("subject") or body.get("subject") or f"Template {body.get('template_id')}"
     letter = {"address": address, "campaign": str(campaign), "subject": subject, "body": texts.get("text/plain", "")}
-    return letter | {"html": texts.get("text/html"), "message_key": args.get("message_key"), "args": args}
+    return letter | {
+        "html": texts.get("text/html"),
+        "message_key": args.get("message_key"),
+        "args": args,
+        "group": f"group {body.get('asm', {}).get('group_id')}",
+    }
 
 
 def _deliver(connection: sqlite3.Connection, letters: list[dict[str, Any]], message_id: str, context: Context) -> None:
     first_us = context.clock.now_us(max(len(letters), 1))
-    query = "select kind from sendgrid_suppressions where address = ? limit 1"
+    query = "select 1 from sendgrid_suppressions where address = ? and (kind not like 'group %' or kind = ?)"
     for offset, letter in enumerate(letters):
         # Who is suppressed gets nothing, and the sender hears of it from the events alone.
-        is_dropped = connection.execute(query, (letter["address"],)).fetchone() is not None
+        is_dropped = connection.execute(query, (letter["address"], letter["group"])).fetchone() is not None
         connection.execute(
             "insert into messages (provider, channel, direction, status, segments, address, campaign, subject, body, html, message_key,"
             " accepted_us, service, args) values ('sendgrid', 'email', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -17,7 +17,7 @@ from demo.provider.sendgrid_upsert import IDENTIFIERS
 from demo.provider.shapes import Shape
 
 _MAX_BYTES, _MAX_SEARCHED = 1_000_000, 100
-_SEARCH = Shape({"emails!": [str, 1, _MAX_SEARCHED], **dict.fromkeys(IDENTIFIERS[1:], str)})
+_SEARCH = Shape({"emails!": [str, 0, _MAX_SEARCHED], **dict.fromkeys(IDENTIFIERS[1:], str)})
 _RESERVED = ("address_line_1", "address_line_2", "city", "country", "first_name", "last_name", "postal_code", "state_province_region")
 
 
@@ -29,13 +29,14 @@ async def search(request: Request, context: Context) -> Response:
     wrong = next((index for index, email in enumerate(emails) if not EMAIL.fullmatch(email) or len(email) > 100), None)
     if wrong is not None:
         raise SendGridError(400, "email is not valid", f"emails[{wrong}]")
-    rows = context.state.read(f"select * from sendgrid_contacts where email in ({marks(emails)})", emails)
-    if not rows:
-        raise SendGridError(404, "contact not found")
     found: dict[str, Any] = {email: {"error": "contact not found"} for email in emails}
-    for row in rows:
-        lists = context.state.read("select list_seq from sendgrid_members where contact_seq = ? order by list_seq", (row["seq"],))
-        found[row["email"]] = {"contact": _contact(row, [ids.uuid_of(ids.SENDGRID_LIST, entry["list_seq"]) for entry in lists])}
+    for name in IDENTIFIERS:
+        wanted = emails if name == "email" else [body[name]] if body.get(name) else []
+        for row in context.state.read(f"select * from sendgrid_contacts where {name} in ({marks(wanted)})", wanted):
+            lists = context.state.read("select list_seq from sendgrid_members where contact_seq = ? order by list_seq", (row["seq"],))
+            found[row[name]] = {"contact": _contact(row, [ids.uuid_of(ids.SENDGRID_LIST, entry["list_seq"]) for entry in lists])}
+    if not any("contact" in entry for entry in found.values()):
+        raise SendGridError(404, "contact not found")
     return JSONResponse({"result": found})
 
 

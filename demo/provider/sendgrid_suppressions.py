@@ -13,7 +13,7 @@ _MAX_BYTES, _MAX_LIMIT = 5_000_000, 500
 
 
 async def get_suppressed(request: Request, context: Context) -> Response:
-    """GET /v3/suppression/unsubscribes (bounces, blocks, spam_reports): by time, from `start_time` to `end_time`, 500 a page."""
+    """GET /v3/suppression/unsubscribes and the like: by time, from `start_time` to `end_time`, 500 a page."""
     kind = request.url.path.rstrip("/").rpartition("/")[2]
     limit, offset = (_number(request, name, default) for name, default in (("limit", _MAX_LIMIT), ("offset", 0)))
     if not 1 <= limit <= _MAX_LIMIT:
@@ -39,17 +39,24 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
+async def get_group(request: Request, context: Context) -> Response:
+    """GET /v3/asm/groups/{group}/suppressions: the addresses alone."""
+    kind = f"group {request.path_params['group']}"
+    rows = context.state.read("select address from sendgrid_suppressions where kind = ? order by at_us, address", (kind,))
+    return JSONResponse([row["address"] for row in rows])
+
+
 async def unsubscribe(request: Request, context: Context) -> Response:
-    """POST /v3/asm/suppressions/global: 201; the addresses get no more mail."""
+    """POST /v3/asm/suppressions/global, or to a group: 201; the addresses get no more mail, or none of the group."""
     body, _ = await read_body(request, _MAX_BYTES)
     check_shape(_ADDED, body)
     addresses = [address.strip().lower() for address in body["recipient_emails"]]
     wrong = next((index for index, address in enumerate(addresses) if not EMAIL.fullmatch(address)), None)
     if wrong is not None:
         raise SendGridError(400, "email is not valid", f"recipient_emails[{wrong}]")
+    kind = f"group {request.path_params['group']}" if "group" in request.path_params else "unsubscribes"
     now_us = context.clock.now_us()
     with context.state.transaction() as connection:
-        connection.executemany(
-            "insert or ignore into sendgrid_suppressions values ('unsubscribes', ?, '', ?)", [(address, now_us) for address in addresses]
-        )
+        rows = [(kind, address, now_us) for address in addresses]
+        connection.executemany("insert or ignore into sendgrid_suppressions values (?, ?, '', ?)", rows)
     return JSONResponse({"recipient_emails": addresses}, status_code=201)

@@ -1,8 +1,7 @@
-"""The pretend provider speaks SendGrid: contacts by jobs, lists, mail, and who gets no more of it."""
+"""The pretend provider speaks SendGrid: contacts by jobs, lists, and its limits."""
 
 import csv
 import io
-from datetime import timedelta
 
 import pytest
 import requests
@@ -110,52 +109,6 @@ def test_lists_come_in_pages(sendgrid):
         found += [entry["name"] for entry in page["result"]]
         url = page["_metadata"].get("next")
     assert found == names
-
-
-def test_mail_is_shown_and_what_became_of_it_stops_more(provider, sendgrid):
-    sent = sendgrid.mail("ann@example.com", "bob@example.com", "cy@example.com")
-    assert (sent.status_code, sent.content) == (202, b"")
-    assert sent.headers["X-Message-Id"] and sent.headers["X-RateLimit-Limit"] == "10000"
-    messages = provider.state.messages()
-    assert [(m.provider, m.address, m.message_key, m.campaign, m.body) for m in messages[:1]] == [
-        ("sendgrid", "ann@example.com", "key-ann@example.com", "win_back", "Hi Ann")
-    ]
-    for message, status in zip(messages, ("bounced", "complained", "unsubscribed"), strict=True):
-        provider.state.react(message.message_id, status, message.accepted_at + timedelta(seconds=5))
-    kinds = ("bounces", "spam_reports", "unsubscribes")
-    lists = {kind: [entry["email"] for entry in sendgrid("GET", f"suppression/{kind}").json()] for kind in kinds}
-    assert lists == {"bounces": ["ann@example.com"], "spam_reports": ["bob@example.com"], "unsubscribes": ["cy@example.com"]}
-    assert sendgrid("POST", "asm/suppressions/global", {"recipient_emails": ["Dee@example.com"]}).status_code == 201
-    later = str(int(messages[0].accepted_at.timestamp()) + 3600)
-    assert sendgrid("GET", "suppression/unsubscribes", start_time=later).json() == []
-    assert sendgrid.mail("ann@example.com", "dee@example.com", "eve@example.com").status_code == 202
-    assert [m.address for m in provider.state.messages()[3:]] == ["eve@example.com"]
-    page = requests.get(provider.url, params={"q": "bob@"}, timeout=30).text
-    shown = requests.get(provider.url + page.split('<a href="/inbox/')[1].split('"')[0].join(["/inbox/", ""]), timeout=30).text
-    assert "e-mail by SendGrid" in shown and "spam reports (SendGrid)" in shown
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"subject": ""}, "subject"),
-        ({"content": []}, "content"),
-        ({"personalizations": []}, "personalizations"),
-        ({"personalizations": [{"to": [{"email": "nobody"}]}]}, "personalizations.0.to.0.email"),
-        ({"personalizations": [{"to": [{"email": "a@x.de"}, {"email": "A@x.de"}]}]}, "personalizations.0"),
-        ({"from": {}}, "from.email"),
-        ({"custom_args": {"a": "b"}}, "custom_args"),
-    ],
-)
-def test_malformed_mail_is_refused_whole(provider, sendgrid, change, field):
-    answer = sendgrid.mail("ann@example.com", **change)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
-    assert provider.state.messages() == []
-
-
-def test_the_sandbox_sends_nothing(provider, sendgrid):
-    assert sendgrid.mail("ann@example.com", mail_settings={"sandbox_mode": {"enable": True}}).status_code == 200
-    assert provider.state.messages() == []
 
 
 @pytest.mark.parametrize(
