@@ -3,6 +3,7 @@
 from activations.destinations.csv_file import CsvFile
 from activations.destinations.klaviyo import Klaviyo
 from activations.destinations.sendgrid import SendGrid
+from activations.destinations.smtp import Smtp
 from activations.destinations.twilio import Twilio
 
-__all__ = ["CsvFile", "Klaviyo", "SendGrid", "Twilio"]
+__all__ = ["CsvFile", "Klaviyo", "SendGrid", "Smtp", "Twilio"]

@@ -1,5 +1,6 @@
 """Every request to SendGrid, sent for real to a server that answers as it does, is one that its specification allows; and no row makes
-one that lifts a suppression."""
+one that lifts a suppression. One file, for all of it is asked of one server.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,0 +1,155 @@
+"""SMTP: e-mail through any mail server, by the standard library alone.
+
+Credentials: user name and password of the server, where it wants them; the right to send as `sender`. Limits: 50 messages a
+connection and 10 MB a message, which most servers take (a server's own SIZE is in its greeting; RFC 1870). A server knows no
+repeats. A connection lost after the text began to leave says nothing about whether the message was taken (RFC 5321, 4.5.3.2.6 and
+6.1): such a message is held; one lost before it surely was not sent. 5xx about the recipient or the text is final for the message;
+4xx means later; 5xx about the sender or the log-in is about the set-up. The Message-ID is made from message_id, so that a repeat can
+be told in any mailbox. Marketing messages whose text has a link to unsubscribe carry it in the header as well (RFC 2369, 8058).
+"""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any, Literal
+
+from activations.destination import Ability, Limits, Request, Work
+from activations.destinations.rows import sending
+from activations.destinations.smtp_message import sender_address, written
+from activations.masking import mask_text
+from activations.model import Accepted, Outcome, Rejected, Throttled, Unknown, Unreachable
+
+_CODES = {
+    "5.1.0": "invalid_address", "5.1.1": "no_such_mailbox", "5.1.2": "no_such_domain", "5.1.3": "invalid_address",
+    "5.1.10": "no_such_domain", "5.2.1": "mailbox_disabled", "5.2.2": "mailbox_full", "5.2.3": "too_large", "5.3.4": "too_large", "5.7.1": "refused_by_policy",
+}  # fmt: skip
+
+
+class Smtp:
+    """`sender`: 'shop@example.com' or 'Shop <shop@example.com>'. `security` is 'starttls', 'tls' (from the first byte) or 'none', which
+    goes without a password only. `tls` verifies the server's certificate; the system's authorities by default. `clock` dates the
+    messages. `is_one_click`: the link to unsubscribe does so when it is posted to, without asking.
+    """
+
+    abilities: Mapping[Work, Ability] = {
+        Work.MESSAGE: Ability(Limits(rows=50, size_bytes=25_000_000, concurrency=4, row_bytes=10_000_000), is_repeatable=False)
+    }
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 587,
+        *,
+        sender: str,
+        clock: Callable[[], datetime],
+        user: str = "",
+        password: str = "",
+        security: Literal["starttls", "tls", "none"] = "starttls",
+        tls: ssl.SSLContext | None = None,
+        reply_to: str = "",
+        is_one_click: bool = False,
+        timeout_seconds: float = 30.0,
+        name: str = "smtp",
+    ) -> None:
+        if security == "none" and password:
+            raise ValueError("a password is not sent over a connection that anyone can read; use starttls or tls")
+        self.name = name
+        self._place = (host, port)
+        self._sender, self._envelope_sender = sender, sender_address(sender)
+        self._reply_to, self._is_one_click = reply_to, is_one_click
+        self._security, self._tls = security, tls or ssl.create_default_context()
+        self._log_in: Callable[[smtplib.SMTP], object] = lambda server: server.login(user, password) if user else None
+        self._clock, self._timeout = clock, timeout_seconds
+
+    def encode(self, work: Work, row: Any) -> bytes:
+        return written(row, self._sender, self._reply_to, self._is_one_click)
+
+    def send(self, request: Request) -> list[Outcome]:
+        return sending(request.rows, self._send_all)
+
+    def _send_all(self, rows: Sequence[bytes]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            with self._connected() as server:
+                for row in rows:
+                    outcomes.append(self._send_one(server, row))
+                    if isinstance(outcomes[-1], Unknown | Unreachable):
+                        break  # what follows would fare no better
+        except smtplib.SMTPAuthenticationError as error:
+            outcomes.append(Unreachable(f"{self._named} refused the log-in ({error.smtp_code}): check user and password"))
+        except (OSError, smtplib.SMTPException) as error:  # on connecting, or on saying good-bye
+            outcomes.append(Unreachable(f"no conversation with {self._named} ({type(error).__name__})"))
+        outcomes = outcomes[: len(rows)]
+        last = outcomes[-1]
+        rest = last if isinstance(last, Unreachable) else Unreachable("not sent: the connection was lost before")
+        return outcomes + [rest] * (len(rows) - len(outcomes))
+
+    @property
+    def _named(self) -> str:
+        return f"{self._place[0]}:{self._place[1]}"
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(*self._place, timeout=self._timeout, context=self._tls)
+        else:
+            server = smtplib.SMTP(*self._place, timeout=self._timeout)
+        try:
+            if self._security == "starttls":
+                server.starttls(context=self._tls)
+            server.ehlo_or_helo_if_needed()
+            self._log_in(server)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _send_one(self, server: smtplib.SMTP, row: bytes) -> Outcome:
+        address, _, text = row.partition(b"\n")
+        recipient = address.decode()
+        options = [] if recipient.isascii() else ["SMTPUTF8"]
+        if options and not server.has_extn("smtputf8"):
+            return Rejected("invalid_address", "the server takes only addresses of plain letters")
+        try:
+            code, answer = server.mail(self._envelope_sender, options)
+            if code != 250:
+                server.rset()
+                return Throttled() if 400 <= code < 500 else Unreachable(f"{self._named} refused the sender: {_told(code, answer)}")
+            code, answer = server.rcpt(recipient)
+            if code in (250, 251):
+                code, answer = server.docmd("DATA")
+            if code != 354:
+                outcome = _refusal(code, answer)
+                server.rset()
+                return outcome
+        except (OSError, smtplib.SMTPException) as error:
+            return Unreachable(f"{self._named} ended the conversation before the text was sent ({type(error).__name__})")
+        try:
+            dated = b"Date: %b\r\n%b" % (format_datetime(self._clock()).encode(), text)
+            server.send(re.sub(rb"(?m)^\.", b"..", dated) + b".\r\n")
+            code, answer = server.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            return Unknown(f"{self._named} ended the conversation while it had the text ({type(error).__name__})")
+        return Accepted(_queue_id(answer)) if code == 250 else _refusal(code, answer)
+
+
+def _refusal(code: int, answer: bytes) -> Outcome:
+    """What a refused recipient or text means. 4xx is for now; a log-in or a right to send that is missing is no recipient's fault."""
+    if code == 530 or re.match(rb"5\.7\.[08]\b", answer) or b"relay" in answer.lower():
+        return Unreachable(f"the server does not send for us: {_told(code, answer)}")
+    if not 500 <= code < 600:
+        return Throttled() if 400 <= code < 500 else Unreachable(f"an answer that makes no sense here: {_told(code, answer)}")
+    found = re.match(rb"5\.\d{1,3}\.\d{1,3}", answer)
+    return Rejected(_CODES.get(found[0].decode(), "refused") if found else "refused", _told(code, answer))
+
+
+def _told(code: int, answer: bytes) -> str:
+    return mask_text(f"{code} {' '.join(answer.decode(errors='replace').split())}")
+
+
+def _queue_id(answer: bytes) -> str | None:
+    """What the server calls the message, where it says so."""
+    found = re.search(rb"(?:queued as|id=|Message id) ?<?([\w.@-]{4,80})", answer)
+    return found[1].decode() if found else None
