@@ -18,14 +18,9 @@ from typing import Any, Literal
 
 from activations.destination import Ability, Limits, Request, Work
 from activations.destinations.rows import sending
+from activations.destinations.smtp_answers import queue_id, refusal, told
 from activations.destinations.smtp_message import sender_address, written
-from activations.masking import mask_text
 from activations.model import Accepted, Outcome, Rejected, Throttled, Unknown, Unreachable
-
-_CODES = {
-    "5.1.0": "invalid_address", "5.1.1": "no_such_mailbox", "5.1.2": "no_such_domain", "5.1.3": "invalid_address",
-    "5.1.10": "no_such_domain", "5.2.1": "mailbox_disabled", "5.2.2": "mailbox_full", "5.2.3": "too_large", "5.3.4": "too_large", "5.7.1": "refused_by_policy",
-}  # fmt: skip
 
 
 class Smtp:
@@ -116,12 +111,12 @@ class Smtp:
             code, answer = server.mail(self._envelope_sender, options)
             if code != 250:
                 server.rset()
-                return Throttled() if 400 <= code < 500 else Unreachable(f"{self._named} refused the sender: {_told(code, answer)}")
+                return Throttled() if 400 <= code < 500 else Unreachable(f"{self._named} refused the sender: {told(code, answer)}")
             code, answer = server.rcpt(recipient)
             if code in (250, 251):
                 code, answer = server.docmd("DATA")
             if code != 354:
-                outcome = _refusal(code, answer)
+                outcome = refusal(code, answer)
                 server.rset()
                 return outcome
         except (OSError, smtplib.SMTPException) as error:
@@ -132,24 +127,4 @@ class Smtp:
             code, answer = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             return Unknown(f"{self._named} ended the conversation while it had the text ({type(error).__name__})")
-        return Accepted(_queue_id(answer)) if code == 250 else _refusal(code, answer)
-
-
-def _refusal(code: int, answer: bytes) -> Outcome:
-    """What a refused recipient or text means. 4xx is for now; a log-in or a right to send that is missing is no recipient's fault."""
-    if code == 530 or re.match(rb"5\.7\.[08]\b", answer) or b"relay" in answer.lower():
-        return Unreachable(f"the server does not send for us: {_told(code, answer)}")
-    if not 500 <= code < 600:
-        return Throttled() if 400 <= code < 500 else Unreachable(f"an answer that makes no sense here: {_told(code, answer)}")
-    found = re.match(rb"5\.\d{1,3}\.\d{1,3}", answer)
-    return Rejected(_CODES.get(found[0].decode(), "refused") if found else "refused", _told(code, answer))
-
-
-def _told(code: int, answer: bytes) -> str:
-    return mask_text(f"{code} {' '.join(answer.decode(errors='replace').split())}")
-
-
-def _queue_id(answer: bytes) -> str | None:
-    """What the server calls the message, where it says so."""
-    found = re.search(rb"(?:queued as|id=|Message id) ?<?([\w.@-]{4,80})", answer)
-    return found[1].decode() if found else None
+        return Accepted(queue_id(answer)) if code == 250 else refusal(code, answer)

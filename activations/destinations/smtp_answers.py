@@ -1,0 +1,32 @@
+"""What a mail server's answers mean for the message: its codes by RFC 3463, and what it calls the message."""
+
+import re
+
+from activations.masking import mask_text
+from activations.model import Outcome, Rejected, Throttled, Unreachable
+
+_CODES = {
+    "5.1.0": "invalid_address", "5.1.1": "no_such_mailbox", "5.1.2": "no_such_domain", "5.1.3": "invalid_address",
+    "5.1.10": "no_such_domain", "5.2.1": "mailbox_disabled", "5.2.2": "mailbox_full", "5.2.3": "too_large", "5.3.4": "too_large",
+    "5.7.1": "refused_by_policy",
+}  # fmt: skip
+
+
+def refusal(code: int, answer: bytes) -> Outcome:
+    """What a refused recipient or text means. 4xx is for now; a log-in or a right to send that is missing is no recipient's fault."""
+    if code == 530 or re.match(rb"5\.7\.[08]\b", answer) or b"relay" in answer.lower():
+        return Unreachable(f"the server does not send for us: {told(code, answer)}")
+    if not 500 <= code < 600:
+        return Throttled() if 400 <= code < 500 else Unreachable(f"an answer that makes no sense here: {told(code, answer)}")
+    found = re.match(rb"5\.\d{1,3}\.\d{1,3}", answer)
+    return Rejected(_CODES.get(found[0].decode(), "refused") if found else "refused", told(code, answer))
+
+
+def told(code: int, answer: bytes) -> str:
+    return mask_text(f"{code} {' '.join(answer.decode(errors='replace').split())}")
+
+
+def queue_id(answer: bytes) -> str | None:
+    """What the server calls the message, where it says so."""
+    found = re.search(rb"(?:queued as|id=|Message id) ?<?([\w.@-]{4,80})", answer)
+    return found[1].decode() if found else None
