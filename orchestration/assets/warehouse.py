@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.errors import DagsterDbtError
 
 from orchestration.assets.landed import LANDED
 from orchestration.assets.pictures import PICTURES
@@ -53,6 +54,7 @@ def build(
     folders.landing.declare(*LANDED.values())  # what has no row yet is readable, empty
     step = context.op_execution_context.op.name
     events: list[Any] = []
+    failed: DagsterDbtError | None = None
     try:
         with reader.writing():
             # one folder for all steps and runs, of which the warehouse's lock lets one through at a time: dbt finds there what it read
@@ -61,9 +63,12 @@ def build(
                 events.append(event)
                 if len(events) % 60 == 0:
                     context.log.info(f"{step}: {len(events)} models and tests done")
-    finally:
-        # what was built is reported even where something later failed; dbt has let go of the file by now
-        yield from _described(events, reader, folders.data / "demo" / "truth", context.log)
+    except DagsterDbtError as error:  # dbt itself came to its end, and so has let go of the file; after any other fault it may not have
+        failed = error
+    # what was built is reported even where something later failed
+    yield from _described(events, reader, folders.data / "demo" / "truth", context.log)
+    if failed:
+        raise failed
 
 
 DECIDING = "regulars.scores regulars.audiences regulars.triggers regulars.decisions"
