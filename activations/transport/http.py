@@ -1,46 +1,29 @@
 """One request to a provider, and what may be concluded when no proper answer comes.
 
-The one question that matters here is whether the request may have been applied. It surely was not where no connection
-came about, where the provider says "too many requests", or where it turns the account away; after anything else that
-went wrong it may have been.
+The one question that matters here is whether the request may have been applied. It surely was not where no byte of it left
+(no connection, no turn within the provider's pace, a breaker that is open), where the provider says "too many requests", or
+where it turns the account away; after anything else that went wrong it may have been. That includes a request on a reused
+connection which the server closed at the same moment: closing says nothing about what was read before.
 """
 
-import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from activations.model import Throttled, Unknown, Unreachable
+from activations.transport.answers import Answer, NoAnswer, Reading, whole
+from activations.transport.breaker import Breaker
+from activations.transport.connections import new_session
+from activations.transport.dialects import Advice, advice
+from activations.transport.pacing import ACCOUNT, Pace
+from activations.transport.sockets import exchange
 
-
-class NoAnswer(Exception):  # noqa: N818  (it names what happened)
-    """The provider gave no answer about the rows; `outcome` says what that means for them."""
-
-    def __init__(self, outcome: Throttled | Unknown | Unreachable) -> None:
-        super().__init__("throttled" if isinstance(outcome, Throttled) else outcome.detail)
-        self.outcome = outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer: 2xx, or a 4xx that is about what was sent. `body` is the parsed JSON, None where there was none.
-    `headers` are found whatever the case of their letters.
-    """
-
-    status: int
-    body: Any
-    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
-
-    @property
-    def is_success(self) -> bool:
-        return self.status < 300
+__all__ = ["Answer", "HeaderAuth", "Http", "NoAnswer"]
 
 
 class HeaderAuth(AuthBase):
@@ -57,6 +40,15 @@ class HeaderAuth(AuthBase):
         return "HeaderAuth(***)"
 
 
+class _Heard:  # what a request taught about the provider, whatever it came to
+    advice = Advice()
+    is_answer = False
+    is_failure = False
+
+    def tell(self, breaker: Breaker) -> None:
+        (breaker.passed if self.is_answer else breaker.failed if self.is_failure else breaker.did_not_leave)()
+
+
 class Http:
     """A provider's API at `base_url`. Safe to use from several threads."""
 
@@ -68,23 +60,27 @@ class Http:
         *,
         connections: int = 1,
         timeout_seconds: tuple[float, float] = (5.0, 30.0),
+        within_seconds: float = 120.0,
+        pace: Pace | None = None,
+        longest_wait_seconds: float = 60.0,
+        is_bare_403_throttling: bool = False,
         proxies: Mapping[str, str] | None = None,
         ca_bundle: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`timeout_seconds` is (to connect, between two bytes of the answer). Proxies and certificates come in here,
-        not from the environment.
+        """`timeout_seconds` is (to connect, between two bytes of the answer); `within_seconds` is what a request may take in
+        all, from its turn to the last byte of the answer; `longest_wait_seconds` what it may wait for its turn before that.
+        `is_bare_403_throttling`: the provider answers 403 without JSON when there are too many requests. Proxies and
+        certificates come in here, not from the environment.
         """
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout_seconds
-        self.session = requests.Session()
-        self.session.trust_env = False  # a .netrc would replace the credentials
-        self.session.auth = auth
-        self.session.headers.update(headers)
-        self.session.proxies.update(proxies or {})
-        self.session.verify = ca_bundle or True
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # nothing shared between threads
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=connections, max_retries=0))
+        self._within_seconds = within_seconds
+        self._pace = pace
+        self._longest_wait_seconds = longest_wait_seconds
+        self._is_bare_403_throttling = is_bare_403_throttling
+        self._clock = clock
+        self.session = new_session(auth, headers, connections, proxies, ca_bundle)
 
     def __repr__(self) -> str:
         return f"Http({self.base_url!r})"
@@ -99,63 +95,56 @@ class Http:
         headers: Mapping[str, str] | None = None,
         expects_json: bool = True,
         reads_errors: bool = False,
+        endpoint: str = ACCOUNT,
     ) -> Answer:
-        """Sends one request to `path` (or to a whole URL of the same provider). Raises NoAnswer; never follows a redirect.
+        """Sends one request to `path` (or to a whole URL of the same provider), when it is its turn by the limits of `endpoint`.
+        Raises NoAnswer; never follows a redirect.
 
         Without `expects_json` a success with any text is one. With `reads_errors` an answer of 500 and up that is a JSON
         document comes back, for a provider that says there what is wrong with the request.
         """
         url = path if path.startswith(self.base_url + "/") else self.base_url + path
+        request = {"method": method, "url": url, "params": params, "data": data, "headers": headers}
+        reading = Reading(self.base_url, expects_json, reads_errors, self._is_bare_403_throttling)
+        pace = self._pace
+        if pace is None:
+            return self._exchange(request, _Heard(), reading)
+        if objection := pace.breaker.objection():
+            raise NoAnswer(Unreachable(f"{self.base_url} is left alone: {objection}"))
+        heard = _Heard()
         try:
-            response = self.session.request(
-                method, url, params=params, data=data, headers=headers, timeout=self._timeout, allow_redirects=False
-            )
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
-            raise ValueError(f"{self.base_url!r} is not the address of an API; it should look like https://host") from None
-        except requests.RequestException as error:
-            # The error's own text may carry the URL, whose query holds an address: only its kind is passed on.
-            kind = type(error).__name__
-            if _never_connected(error):
+            if wait := pace.wait_for_turn(endpoint, self._longest_wait_seconds):
+                raise NoAnswer(Throttled(wait))
+            try:
+                return self._exchange(request, heard, reading)
+            finally:
+                pace.answered(endpoint, heard.advice)
+        finally:
+            heard.tell(pace.breaker)
+
+    def _exchange(self, request: dict[str, Any], heard: _Heard, reading: Reading) -> Answer:
+        with exchange(self._clock, self._within_seconds) as this:
+            try:
+                response = self.session.request(**request, timeout=self._timeout, allow_redirects=False, stream=True)
+            except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
+                raise ValueError(f"{self.base_url!r} is not the address of an API; it should look like https://host") from None
+            except (OSError, HTTPError) as error:
+                # The error's own text may carry the URL, whose query holds an address: only its kind is passed on.
+                heard.is_failure = True
+                kind = type(error).__name__
+                if this.has_left:
+                    raise NoAnswer(Unknown(f"the answer of {self.base_url} was lost ({kind})")) from None
                 raise NoAnswer(Unreachable(f"no connection to {self.base_url} ({kind})")) from None
-            raise NoAnswer(Unknown(f"the answer of {self.base_url} was lost ({kind})")) from None
-        return self._read(response, expects_json, reads_errors)
-
-    def _read(self, response: requests.Response, expects_json: bool, reads_errors: bool) -> Answer:
-        status = response.status_code
-        if reads_errors and status >= 500:
-            with contextlib.suppress(requests.exceptions.JSONDecodeError):
-                return Answer(status, response.json(), response.headers)
-        if status == 429:
-            raise NoAnswer(Throttled(_retry_after(response)))
-        if status >= 500 or status == 408:
-            raise NoAnswer(Unknown(f"{self.base_url} answered {status}"))
-        if status in (401, 403):
-            raise NoAnswer(Unreachable(f"{self.base_url} answered {status}: check the credentials and their scopes"))
-        if 300 <= status < 400:
-            raise NoAnswer(Unreachable(f"{self.base_url} answered {status}: check its address"))
+            with response:
+                status = response.status_code
+                heard.advice = advice(status, response.headers)
+                heard.is_answer, heard.is_failure = status < 500, status >= 500
+                try:
+                    text = whole(response)
+                except (OSError, HTTPError) as error:
+                    raise reading.cut_short(status, heard.advice, type(error).__name__) from None
         try:
-            return Answer(status, response.json() if response.content else None, response.headers)
-        except requests.exceptions.JSONDecodeError:
-            if status < 300 and expects_json:
-                raise NoAnswer(Unknown(f"{self.base_url} answered {status} with text that is no JSON")) from None
-            return Answer(status, None, response.headers)
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    if isinstance(error, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(error)
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds, or a date, which is read against the answer's own Date so that no clock of ours is asked."""
-    value = response.headers.get("Retry-After", "").strip()
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(value))
-    with contextlib.suppress(ValueError, TypeError, KeyError):
-        return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(response.headers["Date"])).total_seconds())
-    return None
+            return reading.answer(status, response.headers, text, heard.advice)
+        except NoAnswer as nothing:
+            heard.advice = replace(heard.advice, is_throttled=isinstance(nothing.outcome, Throttled))
+            raise

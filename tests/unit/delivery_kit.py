@@ -1,5 +1,6 @@
 """Messages, a destination in memory and a server that answers with given bytes, for the tests of delivery."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -86,6 +87,17 @@ class AskableShelf(Shelf):
         return [Found(f"ref-{key}", NOW) for key in self.inbox if key == message.message_id]
 
 
+def read_request(connection: socket.socket) -> None:
+    """Reads one request to its end, which may come in pieces."""
+    text = b""
+    while b"\r\n\r\n" not in text and (piece := connection.recv(65536)):
+        text += piece
+    head, _, body = text.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    while len(body) < (int(length[1]) if length else 0) and (piece := connection.recv(65536)):
+        body += piece
+
+
 @contextmanager
 def answering(*answers: bytes | None) -> Iterator[str]:
     """A server on 127.0.0.1 that gives one answer per connection and closes; None resets the connection after reading the request."""
@@ -98,7 +110,7 @@ def answering(*answers: bytes | None) -> Iterator[str]:
             except OSError:
                 return
             with connection:
-                connection.recv(65536)
+                read_request(connection)
                 if answer is None:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
                 else:
