@@ -30,7 +30,8 @@ class Exchange:
         return self.deadline - self.clock()
 
 
-CURRENT: ContextVar[Exchange] = ContextVar("exchange", default=Exchange(time.monotonic, math.inf))
+_NONE = Exchange(time.monotonic, math.inf)
+CURRENT: ContextVar[Exchange] = ContextVar("exchange", default=_NONE)
 """The exchange of this thread; without one, there is all the time of the world."""
 
 
