@@ -1,9 +1,10 @@
 """The destinations, one vendor a file. Each is made with its settings as arguments and only translates."""
 
 from activations.destinations.csv_file import CsvFile
+from activations.destinations.customer_io import CustomerIo
 from activations.destinations.klaviyo import Klaviyo
 from activations.destinations.sendgrid import SendGrid
 from activations.destinations.smtp import Smtp
 from activations.destinations.twilio import Twilio
 
-__all__ = ["CsvFile", "Klaviyo", "SendGrid", "Smtp", "Twilio"]
+__all__ = ["CsvFile", "CustomerIo", "Klaviyo", "SendGrid", "Smtp", "Twilio"]

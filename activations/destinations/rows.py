@@ -49,13 +49,18 @@ def email_of(row: Mapping[str, Any], longest: int = 254) -> str | None:
     return address if is_address and len(address) <= longest else None
 
 
-def unsendable(code: str) -> bytes:
-    """Stands for a row that no request can carry, with the reason."""
-    return _UNSENDABLE + code.encode()
+def unsendable(code: str, field: str = "") -> bytes:
+    """Stands for a row that no request can carry, with the reason and the column that it lies in."""
+    return _UNSENDABLE + f"{code} {field}".strip().encode(errors="replace")
 
 
 def sending(rows: Sequence[bytes], send: Callable[[Sequence[bytes]], list[Outcome]]) -> list[Outcome]:
     """Sends rows of which all can be sent. If some cannot, they are rejected and nothing leaves: the others are to come again."""
     if not any(row.startswith(_UNSENDABLE) for row in rows):
         return send(rows)
-    return [Rejected(row[1:].decode()) if row.startswith(_UNSENDABLE) else Refused("held_up", "by others of its request") for row in rows]
+    return [_reason(row) if row.startswith(_UNSENDABLE) else Refused("held_up", "by others of its request") for row in rows]
+
+
+def _reason(row: bytes) -> Rejected:
+    code, _, field = row[1:].decode().partition(" ")
+    return Rejected(code, field=field or None)

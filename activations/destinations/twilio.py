@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, urlencode
 
-from requests.auth import HTTPBasicAuth
-
 from activations.destination import Ability, Found, Limits, Request, Work
+from activations.destinations.basic_auth import BasicAuth
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Rejected, Throttled, Unknown, Unreachable
 from activations.transport.http import Answer, Http, NoAnswer
@@ -42,11 +41,6 @@ _SETUP_CODES = {
     21703,
     21705,
 }  # sender, account, callback
-
-
-class _BasicAuth(HTTPBasicAuth):
-    def __repr__(self) -> str:
-        return "_BasicAuth(***)"
 
 
 class Twilio:
@@ -79,7 +73,7 @@ class Twilio:
         self._sender = {key: value for key, value in sender.items() if value}
         self._status_callback = status_callback
         self._path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
-        auth = _BasicAuth(api_key_sid or account_sid, token)
+        auth = BasicAuth(api_key_sid or account_sid, token)
         connections = self.abilities[Work.MESSAGE].limits.concurrency
         self._http = Http(base_url, auth, {}, connections=connections, timeout_seconds=timeout_seconds)
 

@@ -1,0 +1,159 @@
+"""Customer.io: messages and events that start campaigns, people, audiences as manual segments. One file, a little long.
+
+Credentials: site id and API key of the Track API, and for audiences and suppressions an App API key (bearer). Regions: 'us' and
+'eu', each with hosts of its own. Limits: a batch below 500 kB, each entry at most 32 kB, 1,000 people a change of a segment
+(docs.customer.io/integrations/api/track), values of 1,000 bytes, 300 attributes, App API 10 requests a second; the Track API's
+fair use is 1,000 requests a second, 100 in older copies, and no header says what is left. Whatever is larger is rejected here.
+
+An entry that is refused does not hold up the others of its batch (207, by `batch_index`). An event has a ULID made of its key and
+time: of two with the same one is kept, so repeats do no harm. The API has no mark for back-fills: a first load of a segment that
+an active campaign uses is not made, and events of a back-fill may start campaigns that are active and listen to them.
+
+Not touched from here: `unsubscribed`, subscription preferences, suppress and unsuppress (which deletes, or lets back in).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
+from activations.destinations import customer_io_rows as rows_as
+from activations.destinations.as_json import as_json
+from activations.destinations.basic_auth import BasicAuth
+from activations.destinations.customer_io_answers import batch_outcomes, document, refused
+from activations.destinations.rows import sending
+from activations.model import Accepted, Outcome, Unreachable
+from activations.transport.http import HeaderAuth, Http, NoAnswer
+
+_BATCH = Limits(rows=1_000, size_bytes=499_000, row_bytes=32_000)
+_HOSTS = {"us": "", "eu": "-eu"}
+_SUPPRESSIONS = {"bounces": "bounced", "invalid_emails": "bounced", "spam_reports": "complained", "blocks": "blocked"}
+_PAGE = 1_000
+_ENCODERS: Mapping[Work, Callable[[Any], bytes]] = {
+    Work.MESSAGE: rows_as.message,
+    Work.UPSERT: rows_as.profile,
+    Work.REMOVE: rows_as.member,
+    Work.APPEND: rows_as.event,
+}
+
+
+class CustomerIo:
+    """`app_key` may be left out where nothing but messages and events is sent."""
+
+    abilities: Mapping[Work, Ability] = {
+        Work.MESSAGE: Ability(_BATCH, is_repeatable=True),
+        Work.UPSERT: Ability(_BATCH, is_repeatable=True),
+        Work.REMOVE: Ability(Limits(rows=1_000, size_bytes=499_000), is_repeatable=True),
+        Work.APPEND: Ability(_BATCH, is_repeatable=True),
+    }
+
+    def __init__(
+        self,
+        site_id: str,
+        api_key: str,
+        *,
+        app_key: str | None = None,
+        region: str = "us",
+        track_url: str | None = None,
+        app_url: str | None = None,
+        timeout_seconds: tuple[float, float] = (5.0, 30.0),
+        name: str = "customer_io",
+    ) -> None:
+        if region not in _HOSTS:
+            raise ValueError(f"Customer.io has the regions us and eu, not {region!r}")
+        self.name = name
+        track, app = track_url or f"https://track{_HOSTS[region]}.customer.io", app_url or f"https://api{_HOSTS[region]}.customer.io"
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        self._track = Http(track, BasicAuth(site_id, api_key), headers, timeout_seconds=timeout_seconds)
+        self._app = Http(app, HeaderAuth(f"Bearer {app_key}"), headers, timeout_seconds=timeout_seconds) if app_key else None
+        self._quiet: set[str] = set()
+
+    def encode(self, work: Work, row: Any) -> bytes:
+        return _ENCODERS[work](row)
+
+    def send(self, request: Request) -> list[Outcome]:
+        try:
+            if request.work is Work.REMOVE:
+                return self._remove(request)
+            if request.work is Work.UPSERT and request.is_first_load:
+                self._check_quiet(request.target)
+            return sending(request.rows, self._upsert(request.target) if request.work is Work.UPSERT else self._batch)
+        except NoAnswer as failure:
+            return [failure.outcome] * len(request.rows)
+
+    def _batch(self, rows: Sequence[bytes]) -> list[Outcome]:
+        return batch_outcomes(self._track.ask("POST", "/api/v2/batch", data=b'{"batch":[%b]}' % b",".join(rows)), len(rows))
+
+    def _upsert(self, segment: str) -> Any:
+        def upsert(rows: Sequence[bytes]) -> list[Outcome]:
+            outcomes = self._batch(rows)
+            taken = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Accepted)]
+            if segment and taken:
+                ids = [orjson.loads(rows[number])["identifiers"]["id"] for number in taken]
+                for number, outcome in zip(taken, self._change(segment, "add_customers", "id", ids), strict=True):
+                    outcomes[number] = outcome
+            return outcomes
+
+        return upsert
+
+    def _remove(self, request: Request) -> list[Outcome]:
+        people = [orjson.loads(row) for row in request.rows]
+        outcomes: list[Outcome] = [Accepted()] * len(people)  # whoever has neither id nor e-mail address is on no segment
+        for id_type in ("id", "email"):
+            meant = [number for number, person in enumerate(people) if person[0] == id_type]
+            if meant:
+                answers = self._change(request.target, "remove_customers", id_type, [people[number][1] for number in meant])
+                for number, outcome in zip(meant, answers, strict=True):
+                    outcomes[number] = outcome
+        return outcomes
+
+    def _change(self, segment: str, what: str, id_type: str, ids: list[str]) -> list[Outcome]:
+        answer = self._track.ask("POST", f"/api/v1/segments/{segment}/{what}", params={"id_type": id_type}, data=as_json({"ids": ids}))
+        return [Accepted()] * len(ids) if answer.is_success else refused(answer, len(ids))
+
+    def prepare(self, audience: str, columns: pa.Schema) -> str:
+        """The manual segment of that name. Attributes need no preparation."""
+        for segment in self._read("/v1/segments").get("segments") or []:
+            if segment.get("name") == audience and segment.get("type") == "manual":
+                return str(segment["id"])
+        body = as_json({"segment": {"name": audience, "description": f"The audience {audience}, kept by Regulars"}})
+        return str(document(self._app_api().ask("POST", "/v1/segments", data=body))["segment"]["id"])
+
+    def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
+        page = self._read(f"/v1/segments/{target}/membership", {"limit": str(_PAGE)} | ({"start": cursor} if cursor else {}))
+        people = page.get("identifiers") or []
+        found = [ListMember(str(one.get("cio_id")), one.get("id") or None, one.get("email") or None) for one in people]
+        return found, page.get("next") or None
+
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        """Addresses that mail is not delivered to any more; who unsubscribed is told by the reporting webhooks."""
+        for kind, reason in _SUPPRESSIONS.items():
+            offset = 0
+            while page := self._read(f"/v1/esp/suppression/{kind}", {"limit": str(_PAGE), "offset": str(offset)}).get("suppressions") or []:
+                for entry in page:
+                    at = datetime.fromtimestamp(entry["created"], UTC) if entry.get("created") else None
+                    if since is None or at is None or at >= since:
+                        yield Suppression(entry["email"], "email", reason, at)
+                offset += len(page)
+                if len(page) < _PAGE:
+                    break
+
+    def _check_quiet(self, segment: str) -> None:
+        if segment in self._quiet:
+            return
+        for campaign in (self._read(f"/v1/segments/{segment}/used_by").get("used_by") or {}).get("campaigns") or []:
+            if (self._read(f"/v1/campaigns/{campaign}").get("campaign") or {}).get("active"):
+                detail = f"the active campaign {campaign} uses the segment, and a first load would start it for everyone: stop it first"
+                raise NoAnswer(Unreachable(detail))
+        self._quiet.add(segment)
+
+    def _read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        return document(self._app_api().ask("GET", path, params=params or {}))
+
+    def _app_api(self) -> Http:
+        if self._app is None:
+            raise NoAnswer(Unreachable("audiences and suppressions need an App API key of Customer.io"))
+        return self._app
