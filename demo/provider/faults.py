@@ -2,8 +2,9 @@
 
 A kind says what happens:
 
-- refused, nothing applied: 429 in each dialect (see `throttling`), 500, 502, 503, 504; reset_before
-- applied, and the answer lost or spoilt: reset_after, slow (by `seconds`), truncated, not_json (200 and a page), empty (200 and nothing)
+- refused, nothing applied: 429 in each dialect (see `throttling`), 500, 502, 503, 504; reset_before; page (200 and some page, as of
+  a proxy on the way)
+- applied, and the answer lost or spoilt: reset_after, slow (by `seconds`), truncated, not_json (200 and some page), empty (nothing in it)
 - accepted, and something else done: partial (every third row fails), job_fails, job_hangs (never ends; both apply nothing),
   drop_oversize (over 32 kB: nothing applied and nobody told)
 - callbacks, matched as "CALLBACK /twilio" or "CALLBACK /sendgrid": callback_twice, callback_late (after those that follow it)
@@ -22,7 +23,8 @@ THROTTLED = ("429", "429_date", "429_epoch", "429_left", "429_milliseconds", "42
 SPOILT = ("reset_after", "slow", "truncated", "not_json", "empty")
 OTHERWISE = ("partial", "job_fails", "job_hangs", "drop_oversize")
 CALLBACKS = ("callback_twice", "callback_late")
-KINDS = (*THROTTLED, *REFUSED, "reset_before", *SPOILT, *OTHERWISE, *CALLBACKS)
+BEFORE = ("reset_before", "page")
+KINDS = (*THROTTLED, *REFUSED, *BEFORE, *SPOILT, *OTHERWISE, *CALLBACKS)
 
 
 @dataclass

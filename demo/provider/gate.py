@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.provider.context import FAULT
 from demo.provider.dialects import account_of, refusal, vendor_of
 from demo.provider.endpoints import Endpoint, Endpoints
-from demo.provider.faults import OTHERWISE, REFUSED, THROTTLED, Fault, Faults, throttling
+from demo.provider.faults import BEFORE, OTHERWISE, REFUSED, THROTTLED, Fault, Faults, throttling
 from demo.provider.limits import Windows
 from demo.provider.specifications import Judge
 
@@ -84,9 +84,9 @@ class Gate:
             self.answers[name][str(status)] += 1
             await refusal(scope["path"], status, headers)(scope, receive, send)
             return
-        if fault.kind == "reset_before":
+        if fault.kind in BEFORE:
             await Request(scope, receive).body()
-            await _reset(receive, send)
+            await (_reset(receive, send) if fault.kind == "reset_before" else _PAGE(scope, receive, counted))
             return
         scope[FAULT] = fault.kind
         if fault.kind in OTHERWISE:
@@ -105,14 +105,14 @@ class Gate:
         if fault.kind in ("truncated", "reset_after"):
             await _reset(receive, send, at_once=fault.kind == "reset_after")
             return
-        if fault.kind in _INSTEAD:
-            await _INSTEAD[fault.kind](scope, receive, counted)
+        if fault.kind in ("not_json", "empty"):
+            await (_PAGE if fault.kind == "not_json" else Response(status_code=answer[0]["status"]))(scope, receive, counted)
             return
         for message in answer:
             await counted(message)
 
 
-_INSTEAD = {"not_json": HTMLResponse("<!doctype html><title>Welcome</title><p>Please sign in."), "empty": Response(status_code=200)}
+_PAGE = HTMLResponse("<!doctype html><title>Welcome</title><p>Please sign in.")
 
 
 async def _send_half(answer: list[Message], send: Send) -> None:

@@ -88,8 +88,9 @@ class Judge:
         if wrong is None:
             self._unjudged[name] += 1
         found += wrong or []
-        self._violations[name]["specification"] += bool(found)
-        self._reasons[name].update(found)
+        if found:
+            self._violations[name]["specification"] += 1
+            self._reasons[name].update(found)
 
     def _misfits(self, vendor: str, asked: _Asked) -> list[str] | None:
         from openapi_core.exceptions import OpenAPIError

@@ -1,0 +1,92 @@
+"""Every fault, along every line to the pretend provider, over real HTTP: what can be accepted is in the end, once; what is wrong is
+rejected, and nothing else; what nobody can know is held and listed; no limit is exceeded; every request fits the specifications.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from matrix_kit import LINES, NOW, Line
+
+from demo.provider.faults import BEFORE, REFUSED, SPOILT, THROTTLED
+from demo.provider.options import Options
+from demo.provider.server import Running, running
+
+CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
+GOOD, BAD = [f"good{number}" for number in range(20)], ["bad20", "bad21"]
+KINDS = (*THROTTLED, *REFUSED, *BEFORE, *SPOILT)
+CASES = [(line, line.match, kind) for line in LINES for kind in (*KINDS, *line.more_kinds)]
+CASES += [(line, line.others, kind) for line in LINES if line.others for kind in ("429_epoch", "503", "page", "truncated")]
+TAGS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("provider")
+    (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
+    with running(folder, options=Options(limits="all"), specifications=CONTRACTS) as provider:
+        yield provider
+
+
+def stats(provider: Running) -> dict[str, Any]:
+    found: dict[str, Any] = requests.get(f"{provider.url}/_stats", timeout=10).json()
+    return found
+
+
+def order(provider: Running, match: str, kind: str, **more: object) -> None:
+    answer = requests.post(f"{provider.url}/_faults", json={"match": match, "kind": kind, **more}, timeout=10)
+    assert answer.status_code == 201, answer.text
+
+
+def play(provider: Running, line: Line, folder: Path, faults: list[dict[str, Any]], keys: list[str]) -> None:
+    """Orders the faults, runs the product until nothing is left, and compares its books with the provider's."""
+    before, tag = stats(provider), str(next(TAGS))
+    wanted = keys[int(len(keys) * line.leaving) :] if line.leaving else keys + BAD
+    if line.leaving:
+        assert line.run(provider.url, tag, folder, keys).accepted == set(keys)
+    for fault in faults:
+        order(provider, **fault)
+    for _ in range(5):
+        ended = line.run(provider.url, tag, folder, wanted)
+        if not ended.left and ended.accepted | ended.held | ended.rejected == set(wanted) and not ended.rejected - set(BAD):
+            break
+    requests.delete(f"{provider.url}/_faults", timeout=10)
+    after, truth = stats(provider), line.truth(provider, tag)
+    assert sum(after["faults"].values()) > sum(before["faults"].values()), "no fault was played"
+    good = set(wanted) - set(BAD)
+    assert (ended.left, ended.rejected) == (0, set(wanted) & set(BAD))
+    assert ended.accepted | ended.held == good and not ended.accepted & ended.held
+    may_hold = not line.is_repeatable and not all(fault["kind"] in THROTTLED for fault in faults)
+    assert not ended.held or may_hold
+    assert len(ended.held) <= sum(fault.get("times", 1) for fault in faults)
+    assert set(truth.values()) <= {1} and ended.accepted <= set(truth) <= good
+    assert after["violations"] == before["violations"], after["specifications"]
+
+
+@pytest.mark.parametrize(
+    ("line", "match", "kind"), CASES, ids=[f"{line.name}-{kind}{'' if match == line.match else '-others'}" for line, match, kind in CASES]
+)
+def test_a_fault_twice(provider: Running, tmp_path: Path, line: Line, match: str, kind: str) -> None:
+    once = {"match": match, "kind": kind, "seconds": 0.8 if kind == "slow" else 0.02}
+    lost = [] if line.is_repeatable or match == line.match else [{"match": line.match, "kind": "reset_after", "times": 2}]
+    play(provider, line, tmp_path, [*lost, {**once, "times": 1}, {**once, "times": 1, "skip": 1}], GOOD)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
+@pytest.mark.parametrize("kinds", itertools.combinations((*KINDS, "partial", "job_fails", "job_hangs"), 2), ids="-".join)
+def test_two_faults_in_turn(provider: Running, tmp_path: Path, line: Line, kinds: tuple[str, str]) -> None:
+    if set(kinds) & {"partial", "job_fails", "job_hangs"} - set(line.more_kinds):
+        pytest.skip("only of jobs")
+    many = [f"good{number}" for number in range(100)]
+    faults = [
+        {"match": line.match, "kind": kind, "times": 2, "skip": skip, "seconds": 0.8 if kind == "slow" else 0.02}
+        for skip, kind in enumerate(kinds)
+    ]
+    if line.others and kinds[1] in (*THROTTLED, *REFUSED):
+        faults.append({"match": line.others, "kind": kinds[1], "times": 1, "seconds": 0.02})
+    play(provider, line, tmp_path, faults, many)
