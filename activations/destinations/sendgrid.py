@@ -24,7 +24,7 @@ from activations.destination import Ability, Limits, Request, Suppression, Work
 from activations.destinations.rows import email_of, sending, to_json, unsendable
 from activations.destinations.sendgrid_contacts import Contacts
 from activations.destinations.sendgrid_errors import document, import_refusals, mail_refusal
-from activations.model import Accepted, Job, Message, Outcome, Unreachable
+from activations.model import Accepted, Job, Message, Outcome, Unknown, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 
 _EU = "https://api.eu.sendgrid.com"
@@ -102,6 +102,8 @@ class SendGrid:
         if not self._sender["email"]:
             return [Unreachable("SendGrid needs a sender: an address that is verified there")] * len(rows)
         answer = self._http.ask("POST", "/v3/mail/send", data=rows[0], expects_json=False)
+        if answer.is_success and answer.status != 202:  # a page of something on the way, perhaps
+            return [Unknown(f"SendGrid answered {answer.status}, which is no acceptance")]
         return [Accepted(answer.headers.get("X-Message-Id")) if answer.is_success else mail_refusal(answer)]
 
     def _import(self, rows: Sequence[bytes], target: str) -> list[Outcome]:

@@ -159,12 +159,11 @@ LINES = (
     Line("sendgrid messages", "POST /v3/mail/send", delivering("sendgrid", sendgrid, 1), messages_of, is_repeatable=False),
     Line(
         *("klaviyo upsert", "POST /api/profile-bulk-import-jobs$", syncing(klaviyo, 8), klaviyo_list),
-        *("(GET /api/profile-bulk|GET /api/lists|POST /api/lists)", True, _JOBS),
+        *("(GET /api/profile-bulk|GET /api/lists|POST /api/lists)", True, _JOBS[:2]),
     ),
     Line("klaviyo removal", "DELETE /api/lists", syncing(klaviyo, 4), klaviyo_list, "GET /api/(lists|profiles)", leaving=0.5),
     Line(
         *("sendgrid upsert", "PUT /v3/marketing/contacts$", syncing(sendgrid, 8), sendgrid_list),
         *("(GET /v3/marketing/contacts|GET /v3/marketing/lists|POST /v3/marketing/(lists|field))", True, _JOBS),
     ),
-    Line("sendgrid removal", "DELETE /v3/marketing/lists", syncing(sendgrid, 4), sendgrid_list, "(GET|POST) /v3/marketing", leaving=0.5),
 )
