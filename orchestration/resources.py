@@ -95,13 +95,6 @@ class Outside(dg.ConfigurableResource[None]):
     ga4_folder: str
     events_folder: str
     ledger_url: str
-    klaviyo_url: str
-    klaviyo_api_key: str
-    twilio_url: str
-    twilio_account_sid: str
-    twilio_auth_token: str
-    twilio_sender: str
-    twilio_status_callback: str
     ga4_project: str = ""
     ga4_dataset: str = ""
     ga4_endpoint: str = ""
@@ -125,6 +118,10 @@ class Outside(dg.ConfigurableResource[None]):
         """Where the database, the folder or the API of a system is: its variable `<SYSTEM>_URL`, else its vendor's. Raises SourceError."""
         known = {"shop": self.shop_url, "crm": self.crm_url}
         return known.get(system) or os.environ.get(f"{system.upper()}_URL") or vendor or _variable(system, "URL")
+
+    def setting(self, variable: str) -> str:
+        """What a variable of a provider holds, `` where it is not set. Read when it is asked for: the others' need not be there."""
+        return os.environ.get(variable, "")
 
     def token_of(self, system: str) -> str:
         """The token that a system's API is asked with: its variable `<SYSTEM>_TOKEN`. Raises SourceError where it is not set."""
@@ -177,12 +174,5 @@ def resources() -> dict[str, Any]:
             ga4_folder=dg.EnvVar("GA4_FOLDER"),
             events_folder=dg.EnvVar("EVENTS_FOLDER"),
             ledger_url=dg.EnvVar("LEDGER_URL"),
-            klaviyo_url=dg.EnvVar("KLAVIYO_URL"),
-            klaviyo_api_key=dg.EnvVar("KLAVIYO_API_KEY"),
-            twilio_url=dg.EnvVar("TWILIO_URL"),
-            twilio_account_sid=dg.EnvVar("TWILIO_ACCOUNT_SID"),
-            twilio_auth_token=dg.EnvVar("TWILIO_AUTH_TOKEN"),
-            twilio_sender=dg.EnvVar("TWILIO_SENDER"),
-            twilio_status_callback=dg.EnvVar("TWILIO_STATUS_CALLBACK"),
         ),
     }

@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project" / "dbt_project.yml"
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project" / "dbt_project.yml"
 
 
-def systems(project: Path = _PROJECT) -> tuple[str, ...]:
+def systems(project: Path = PROJECT) -> tuple[str, ...]:
     """The names in the list, in its order. Raises ValueError where the list is missing or no list of names."""
     named = (yaml.safe_load(project.read_text()).get("vars") or {}).get("systems")
     if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
@@ -18,6 +18,6 @@ def systems(project: Path = _PROJECT) -> tuple[str, ...]:
     return tuple(named)
 
 
-def policy(name: str, project: Path = _PROJECT) -> Any:
+def policy(name: str, project: Path = PROJECT) -> Any:
     """A figure of the policy: the variable of that name in dbt_project.yml. Raises KeyError where there is none."""
     return yaml.safe_load(project.read_text())["vars"][name]

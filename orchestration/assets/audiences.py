@@ -10,7 +10,7 @@ from activations.syncs.report import RemovalGuard, SyncReport
 from activations.syncs.snapshots import Acknowledged
 from activations.syncs.sync import sync
 from orchestration.assets.samples import sample
-from orchestration.destinations import csv_file, klaviyo
+from orchestration.destinations import destinations, policy_of
 from orchestration.resources import Clock, Folders, Outside
 from orchestration.warehouse import Warehouse
 
@@ -25,6 +25,10 @@ def audiences(
 ) -> dg.MaterializeResult:
     """Makes the lists at the providers equal to the audiences, with the least that must be said."""
     as_of: datetime = clock.as_of(context)
+    try:
+        made = destinations([rule.destination for rule in policy_of().syncs], outside, folders)
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     acknowledged = Acknowledged(folders.data / "acknowledged")
     with warehouse_reader.open() as connection:
         names = [
@@ -46,9 +50,10 @@ def audiences(
     reports = []
     for name in sorted(held):
         context.log.warning(f"audience {name} stays as it is at the providers until somebody approves; see decisions.spikes")
-    for destination in (klaviyo(outside), csv_file(folders)):
+    for rule in policy_of().syncs:
+        destination = made[rule.destination]
         for name, desired in members.items():
-            if name in held:
+            if name in held or not rule.takes(name):
                 continue
             # whoever let it go has seen whom it takes off
             guard = RemovalGuard(is_off=name in approved and desired.num_rows > 0)

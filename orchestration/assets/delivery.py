@@ -13,7 +13,7 @@ from activations.messages.engine import deliver
 from activations.messages.outbox import COLUMNS, read_messages
 from activations.messages.report import DeliveryReport
 from orchestration.assets.samples import sample
-from orchestration.destinations import csv_file, klaviyo, twilio
+from orchestration.destinations import message_destinations, policy_of
 from orchestration.landing import Landing, land_rows
 from orchestration.last_look import LastLook
 from orchestration.resources import DBT_PROJECT, Clock, Folders, Outside
@@ -53,6 +53,10 @@ def messages(
 ) -> dg.MaterializeResult:
     """Sends what is in the outbox, each message once, and writes down what the providers answered."""
     as_of = clock.as_of(context)
+    try:
+        destinations = message_destinations(policy_of(), outside, folders)
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     with warehouse_reader.open() as connection:
         outbox = connection.sql(f"select {FIELDS}, {VOIDING} from decisions.outbox order by priority, message_id").to_arrow_table()
     look = LastLook(
@@ -64,9 +68,9 @@ def messages(
         folders.data / "dbt",
         DBT_PROJECT.manifest_path,
         policy("hold_while_open"),
+        destinations,
     )
     ledger = Ledger(outside.ledger_url)
-    destinations = {destination.name: destination for destination in (klaviyo(outside), twilio(outside), csv_file(folders))}
     try:
         report = deliver(
             read_messages([outbox]),

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+import dagster as dg
+
 from activations.ledger import Ledger
 from orchestration.assets.raw import landed_asset
+from orchestration.destinations import destinations, policy_of
+from orchestration.feedback import engagement, suppressed
 from orchestration.landing import Landed, land_rows, land_sql
 from orchestration.resources import Folders, Outside
-from orchestration.sources import engagement, klaviyo, ledger, twilio
+from orchestration.sources import ledger
+from orchestration.sources.engagement import ENGAGEMENT
+from orchestration.sources.suppressions import SUPPRESSIONS
 from orchestration.sources.table import Progress, Table
 
 
@@ -16,17 +22,19 @@ def _deliveries(table: Table, outside: Outside, folders: Folders, as_of: Any, pr
 
 
 def _engagement(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    landing = folders.landing
-    since = {name: landing.since(table, destination=name) for name in ("klaviyo", "twilio")}
+    return land_rows(table, engagement(outside, folders.landing), folders.landing, as_of, progress=progress)
 
-    def rows() -> Any:
-        yield from klaviyo.engagement(outside.klaviyo_url, outside.klaviyo_api_key, since["klaviyo"])
-        yield from twilio.engagement(outside.twilio_url, outside.twilio_account_sid, outside.twilio_auth_token, since["twilio"])
 
-    return land_rows(table, rows(), landing, as_of, progress=progress)
+def _suppressions(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    try:
+        asked = destinations(policy_of().names, outside, folders)
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return land_rows(table, suppressed(asked, folders.landing, as_of), folders.landing, as_of, progress=progress)
 
 
 FEEDBACK = [
     landed_asset(ledger.DELIVERIES, _deliveries, "feedback"),
-    landed_asset(engagement.ENGAGEMENT, _engagement, "feedback"),
+    landed_asset(ENGAGEMENT, _engagement, "feedback"),
+    landed_asset(SUPPRESSIONS, _suppressions, "feedback"),
 ]

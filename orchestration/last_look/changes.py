@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
 
 import pyarrow as pa
 
+from orchestration import feedback
 from orchestration.landing import Landing
 from orchestration.landing.rows import BATCH_ROWS, batches
 from orchestration.landing.rules import judge
 from orchestration.landing.zone import connect
 from orchestration.resources import Outside
-from orchestration.sources import engagement, klaviyo, rest, twilio
+from orchestration.sources import rest
 from orchestration.sources.catalogue import VENDORS
+from orchestration.sources.engagement import ENGAGEMENT
 from orchestration.sources.errors import TableMissingError
 from orchestration.sources.open import opened
 from orchestration.sources.table import Table
@@ -38,8 +39,8 @@ def changed(table: Table, outside: Outside, landing: Landing, now: datetime) -> 
 def _read(table: Table, outside: Outside, landing: Landing) -> Iterator[pa.Table]:
     landing.declare(table)
     since = landing.since(table)
-    if table is engagement.ENGAGEMENT:
-        yield from batches(_engagement(outside, landing), table.column_names)
+    if table is ENGAGEMENT:
+        yield from batches(feedback.engagement(outside, landing, _briefly), table.column_names)
     elif table.source in VENDORS:
         vendor = VENDORS[table.source]
         with vendor.api(outside.url_of(vendor.name, vendor.url), outside.token_of(vendor.name)) as api:
@@ -53,12 +54,6 @@ def _read(table: Table, outside: Outside, landing: Landing) -> Iterator[pa.Table
         except TableMissingError:
             if not table.optional:
                 raise
-
-
-def _engagement(outside: Outside, landing: Landing) -> Iterator[Any]:
-    since = {name: landing.since(engagement.ENGAGEMENT, destination=name) for name in ("klaviyo", "twilio")}
-    yield from klaviyo.engagement(outside.klaviyo_url, outside.klaviyo_api_key, since["klaviyo"], sleep=_briefly)
-    yield from twilio.engagement(outside.twilio_url, outside.twilio_account_sid, outside.twilio_auth_token, since["twilio"], sleep=_briefly)
 
 
 def _briefly(seconds: float) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from activations.destination import Destination
 from activations.messages.courier import NOT_CHECKED
 from activations.model import Message
 from orchestration.landing import Landing
 from orchestration.last_look.changes import AHEAD, changed
 from orchestration.last_look.objections import objections
 from orchestration.last_look.staged import Staging
+from orchestration.last_look.suppressed import SUPPRESSED, Lists
 from orchestration.resources import Outside
 from orchestration.sources.catalogue import TABLES
 from orchestration.sources.errors import SourceError
@@ -35,7 +38,8 @@ class LastLook:
     """What stands against a batch now, asked in the moment before it is sent.
 
     outbox: decisions.outbox. now: the time of day, aware. compiled, manifest: dbt's target folder, and the project's manifest.
-    hold_while_open: the policy's word on open tickets. unread: what could not be asked, in words, once each.
+    hold_while_open: the policy's word on open tickets. destinations: those that carry messages, whose own lists are asked too.
+    unread: what could not be asked, in words, once each.
     looks, seconds: how often the sources were read, and how long all of it took.
     """
 
@@ -49,13 +53,16 @@ class LastLook:
         compiled: Path,
         manifest: Path,
         hold_while_open: str,
+        destinations: Mapping[str, Destination],
     ) -> None:
         self._warehouse, self._outside, self._landing, self._now = warehouse, outside, landing, now
         self._staging = Staging(compiled, manifest)
         self._hold_while_open = hold_while_open
+        self._lists = Lists(destinations, landing, outbox["address"].to_pylist(), now, time.monotonic)
         is_current = pa.repeat(True, outbox.num_rows)
         self._outbox = outbox.select(READ).append_column("is_current", is_current)
         self._ids = set(outbox["message_id"].to_pylist())
+        self._alone = threading.Lock()
         self._found: dict[str, str] = {}
         self._rows: dict[str, pa.Table] = {}
         self._staged: dict[str, pa.Table] = {}
@@ -67,9 +74,12 @@ class LastLook:
         self.seconds = 0.0
 
     def __call__(self, batch: Sequence[Message]) -> dict[str, str]:
-        """The reasons against messages of the batch; marketing of a batch that could not be checked wholly waits, in doubt."""
-        if not batch:
-            return {}
+        """The reasons against messages of the batch; marketing of a batch that could not be checked wholly waits, in doubt. Destinations
+        that work side by side ask one after the other: a look serves them all."""
+        with self._alone:
+            return self._looked_at(batch) if batch else {}
+
+    def _looked_at(self, batch: Sequence[Message]) -> dict[str, str]:
         started = time.monotonic()
         try:
             if not self.looks or started - self._fetched > max(GOOD_FOR_SECONDS, GOOD_FOR_TIMES * self._took):
@@ -80,6 +90,10 @@ class LastLook:
         except (OSError, KeyError, duckdb.Error) as error:  # no compiled SQL, no warehouse, or neither fits the other
             self._say(f"the last look was not possible ({type(error).__name__}); it needs a warehouse that was built by a run")
             found, self._missing = {}, ["all"]
+        listed = self._lists.objections(batch)
+        found = listed | found | {key: reason for key, reason in listed.items() if reason == SUPPRESSED}
+        for words in self._lists.unread:
+            self._say(words)
         self.seconds += time.monotonic() - started
         if self._missing:
             found |= {one.message_id: NOT_CHECKED for one in batch if one.purpose == "marketing" and one.message_id not in found}

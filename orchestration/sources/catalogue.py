@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from orchestration.sources import collector, crm, engagement, ga4, hubspot, keycrm, ledger, pipedrive, service, shop, shopify, woocommerce
+from orchestration.sources import (
+    collector,
+    crm,
+    engagement,
+    ga4,
+    hubspot,
+    keycrm,
+    ledger,
+    pipedrive,
+    service,
+    shop,
+    shopify,
+    suppressions,
+    woocommerce,
+)
 from orchestration.sources.rest import Vendor
 from orchestration.sources.table import Table
 
@@ -21,6 +35,6 @@ SYSTEMS: dict[str, tuple[Table, ...]] = {
 }
 
 #: What was sent and what became of it: always there.
-FEEDBACK: tuple[Table, ...] = (*ledger.TABLES, *engagement.TABLES)
+FEEDBACK: tuple[Table, ...] = (*ledger.TABLES, *engagement.TABLES, *suppressions.TABLES)
 
 TABLES: tuple[Table, ...] = (*(table for tables in SYSTEMS.values() for table in tables), *FEEDBACK)

@@ -33,7 +33,7 @@ ENGAGEMENT = Table(
     overlap=timedelta(days=1),
     columns=(
         text("event_id", required=True),
-        text("destination", required=True, values=("klaviyo", "twilio")),
+        text("destination", required=True),
         text("channel", required=True, values=("email", "sms")),
         text("status", required=True, values=STATUSES),
         text("message_id"),

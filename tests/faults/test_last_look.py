@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,24 +21,29 @@ from delivery_kit import Shelf, Waits, message
 sys.path.append(str(Path(__file__).parents[1] / "end_to_end"))
 from warehouse_kit import Warehouse
 
-from activations.destination import Request, Work
+from activations.destination import Request, Suppression, Work
 from activations.destinations import Klaviyo
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.messages.report import DeliveryReport
-from activations.model import Message, Outcome
+from activations.model import Message, Outcome, Unreachable
+from activations.transport.http import NoAnswer
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 from orchestration.assets.warehouse import manifest
-from orchestration.landing import land_sql
+from orchestration.feedback import suppressed
+from orchestration.landing import Landing, land_rows, land_sql
 from orchestration.last_look import LastLook
+from orchestration.last_look.suppressed import Lists
 from orchestration.resources import Outside
 from orchestration.sources import crm, service, shop
+from orchestration.sources.suppressions import SUPPRESSIONS
 from orchestration.sources.table import Table
 from orchestration.warehouse import Warehouse as Reader
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 CART = NOW - timedelta(minutes=40)
+SINCE_AT = NOW - timedelta(minutes=5)
 BEFORE, SINCE = f"{NOW - timedelta(days=3):%Y-%m-%d %H:%M:%S}", f"{NOW + timedelta(minutes=2):%Y-%m-%d %H:%M:%S}"
 PEOPLE = ("quiet", "buyer", "passer", "returner", "leaver", "talker", "noted", "second")
 
@@ -86,6 +92,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse,
     (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
     with pytest.MonkeyPatch.context() as patch, running(folder, options=Options(limits="off")) as provider:
         patch.setenv("SERVICE_URL", f"sqlite:///{folder / 'service.db'}")
+        secrets = {"KLAVIYO_API_KEY": "pk", "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "demo"}
+        for name, value in {"KLAVIYO_URL": provider.url, "TWILIO_URL": provider.url, **secrets}.items():
+            patch.setenv(name, value)
         yield warehouse, provider
 
 
@@ -113,15 +122,13 @@ def letters(outbox: pa.Table) -> list[Message]:
     return list(read_messages([outbox]))
 
 
-def look_of(world: tuple[Warehouse, Running], outbox: pa.Table, **changes: str) -> LastLook:
-    warehouse, provider = world
-    url = {name: f"sqlite:///{warehouse.folder / name}.db" for name in ("shop", "crm")}
-    settings = {"shop_url": url["shop"], "crm_url": url["crm"], "ga4_folder": "", "events_folder": "", "ledger_url": "",
-        "klaviyo_url": provider.url, "klaviyo_api_key": "pk", "twilio_url": provider.url, "twilio_account_sid": "AC" + "0" * 32,
-        "twilio_auth_token": "demo", "twilio_sender": "+1", "twilio_status_callback": ""}  # fmt: skip
-    outside = Outside(**{**settings, **changes})
+def look_of(world: tuple[Warehouse, Running], outbox: pa.Table, *destinations: Shelf, **changes: str) -> LastLook:
+    warehouse, _ = world
+    url = {f"{name}_url": f"sqlite:///{warehouse.folder / name}.db" for name in ("shop", "crm")} | changes
+    outside = Outside(**{**url, "ga4_folder": "", "events_folder": "", "ledger_url": ""})
     reader = Reader(data=str(warehouse.folder))
-    return LastLook(reader, outbox, outside, warehouse.landing, lambda: NOW, warehouse.folder / "target", manifest(), "complaint")
+    asked = {one.name: one for one in destinations}
+    return LastLook(reader, outbox, outside, warehouse.landing, lambda: NOW, warehouse.folder / "target", manifest(), "complaint", asked)
 
 
 def sent(
@@ -195,12 +202,61 @@ def test_a_run_that_was_killed_leaves_nothing_that_goes_out_after_a_purchase(
 
 @pytest.mark.parametrize("lost", ["shop_url", "klaviyo_url"])
 def test_marketing_waits_where_a_source_cannot_be_asked(
-    world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path, lost: str
+    world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path, lost: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is about an order goes, but not to whom a provider that can be asked calls suppressed; the source is named."""
-    gone = {"shop_url": f"sqlite:///{tmp_path / 'gone.db'}", "klaviyo_url": "http://127.0.0.1:9"}[lost]
-    shelf, look = Shelf(), look_of(world, outbox, **{lost: gone})
+    monkeypatch.setenv("KLAVIYO_URL", "http://127.0.0.1:9" if lost == "klaviyo_url" else world[1].url)
+    gone = {"shop_url": f"sqlite:///{tmp_path / 'gone.db'}"} if lost == "shop_url" else {}
+    shelf, look = Shelf(), look_of(world, outbox, **gone)
     report = sent(world, outbox, tmp_path / "ledger.db", shelf, look)
     assert shelf.inbox and not [name for name in shelf.inbox if name.endswith("marketing")]
     assert report.destinations["mail"].withheld["not_checked"] >= 2
     assert look.unread and lost.split("_")[0] in look.unread[0]
+
+
+class Listing(Shelf):
+    """A provider with a list of its own; `fails` says what it does instead of answering."""
+
+    def __init__(self, *listed: Suppression) -> None:
+        super().__init__()
+        self.listed, self.asked_since, self.fails = list(listed), list[datetime | None](), False
+
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        self.asked_since.append(since)
+        if self.fails:
+            raise NoAnswer(Unreachable("it is down"))
+        yield from self.listed
+
+
+def test_whom_a_provider_has_on_its_own_list_gets_nothing_and_the_next_run_knows_it(
+    world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path
+) -> None:
+    """Whatever the message is about; a list is read once for the batches of a minute, and what was landed of it holds for good."""
+    landing = Landing(tmp_path / "landing")
+    shelf = Listing(Suppression("Quiet@shop.test", "email", "blocked", SINCE_AT), Suppression("+491", "sms", "unsubscribed", None))
+    lists = Lists({"mail": shelf}, landing, [], lambda: NOW, time.monotonic)
+    batches = [letters(outbox)[:4], letters(outbox)[4:]]
+    assert [lists.objections(batch) for batch in batches] == [dict.fromkeys(("quiet_marketing", "quiet_transactional"), "suppressed"), {}]
+    assert (shelf.asked_since, lists.unread) == ([None], [])
+
+    landed = land_rows(SUPPRESSIONS, suppressed({"mail": shelf}, landing, NOW), landing, NOW)
+    assert (landed.rows, land_rows(SUPPRESSIONS, suppressed({"mail": shelf}, landing, NOW), landing, NOW).rows) == (2, 0)
+    assert shelf.asked_since[-1] == NOW - SUPPRESSIONS.overlap, "from there on, and a little before"
+    shelf.listed = []
+    assert set(Lists({"mail": shelf}, landing, [], lambda: NOW, time.monotonic).objections(batches[0])) == {
+        "quiet_marketing",
+        "quiet_transactional",
+    }
+    shelf.fails = True
+    silent = Lists({"mail": shelf}, landing, [], lambda: NOW, time.monotonic)
+    assert silent.objections(batches[1][:2]) == {batches[1][0].message_id: "not_checked"}
+    assert "mail.suppressions: it does not say whom it must not write to: it is down" in silent.unread[0]
+
+
+def test_a_list_is_read_again_after_a_minute(outbox: pa.Table, tmp_path: Path) -> None:
+    seconds = iter([0.0, 0.0, 59.0, 61.0, 61.0])
+    shelf = Listing()
+    lists = Lists({"mail": shelf}, Landing(tmp_path), [], lambda: NOW, lambda: next(seconds))
+    assert lists.objections(letters(outbox)[:1]) == {} == lists.objections(letters(outbox)[:1])
+    shelf.listed = [Suppression(letters(outbox)[0].address, "email", "complained", None)]
+    assert (list(lists.objections(letters(outbox)[:1]).values()), len(shelf.asked_since)) == (["suppressed"], 2)

@@ -13,11 +13,17 @@ addresses as (
 ),
 
 bounced as (
-    select distinct
+    select
         channel,
         address
     from {{ ref('stg_feedback__engagements') }}
     where status = 'bounced' and address is not null
+    union
+    select
+        channel,
+        address
+    from {{ ref('stg_feedback__suppressions') }}
+    where reason = 'bounced' and address is not null
 ),
 
 -- the last word of a record on marketing concerns the address that the record names; of two words at once the no

@@ -33,18 +33,35 @@ by_message as (
     where engagements.status <> 'bounced' or coalesce(addresses.is_main, true)
 ),
 
+-- with what providers keep as lists: it is there also where they tell of no event
+about_addresses as (
+    select
+        channel,
+        address,
+        status as reason,
+        occurred_at as since_at
+    from engagements
+    union all
+    select
+        channel,
+        address,
+        reason,
+        said_at as since_at
+    from {{ ref('stg_feedback__suppressions') }}
+),
+
 by_address as (
     select
         addresses.profile_id,
-        engagements.channel,
-        engagements.status as reason,
-        engagements.occurred_at as since_at
-    from engagements
+        about_addresses.channel,
+        about_addresses.reason,
+        about_addresses.since_at
+    from about_addresses
     inner join addresses
         on
-            engagements.channel = addresses.channel
-            and engagements.address = addresses.address
-    where engagements.status <> 'bounced' or addresses.is_main
+            about_addresses.channel = addresses.channel
+            and about_addresses.address = addresses.address
+    where about_addresses.reason <> 'bounced' or addresses.is_main
 ),
 
 -- a provider that refuses a message because the person opted out with it says the same thing
