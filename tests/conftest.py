@@ -47,6 +47,8 @@ def deployment(made_world: Path, tmp_path: Path) -> "Deployment":
 @pytest.fixture
 def environment() -> Iterator[None]:
     """None of the product's variables set, and everything as it was afterwards."""
+    from orchestration.vendors import VENDORS
+
     with mock.patch.dict(os.environ):
         for name in list(os.environ):
             if name.startswith(
@@ -61,8 +63,7 @@ def environment() -> Iterator[None]:
                     "GA4_",
                     "SERVICE_",
                     "LEDGER_",
-                    "KLAVIYO_",
-                    "TWILIO_",
+                    *(f"{vendor.upper()}_" for vendor in VENDORS),
                     "DAGSTER_HOME",
                 )
             ):
