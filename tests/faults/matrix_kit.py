@@ -1,4 +1,7 @@
-"""The lines along which rows reach the pretend provider, each with a way to run it again and to ask the provider what it has. One file: a line needs all of it."""
+"""The lines along which rows reach the pretend provider, each with a way to run it again and to ask the provider what it has.
+
+One file: a line needs all of it.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
