@@ -3,8 +3,17 @@
 from activations.destinations.csv_file import CsvFile
 from activations.destinations.customer_io import CustomerIo
 from activations.destinations.klaviyo import Klaviyo
+from activations.destinations.mailchimp import Mailchimp
 from activations.destinations.sendgrid import SendGrid
 from activations.destinations.smtp import Smtp
 from activations.destinations.twilio import Twilio
 
-__all__ = ["CsvFile", "CustomerIo", "Klaviyo", "SendGrid", "Smtp", "Twilio"]
+__all__ = [
+    "CsvFile",
+    "CustomerIo",
+    "Klaviyo",
+    "Mailchimp",
+    "SendGrid",
+    "Smtp",
+    "Twilio",
+]
