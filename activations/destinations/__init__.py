@@ -4,6 +4,7 @@ from activations.destinations.csv_file import CsvFile
 from activations.destinations.customer_io import CustomerIo
 from activations.destinations.klaviyo import Klaviyo
 from activations.destinations.mailchimp import Mailchimp
+from activations.destinations.mailchimp_transactional import MailchimpTransactional
 from activations.destinations.sendgrid import SendGrid
 from activations.destinations.smtp import Smtp
 from activations.destinations.twilio import Twilio
@@ -13,6 +14,7 @@ __all__ = [
     "CustomerIo",
     "Klaviyo",
     "Mailchimp",
+    "MailchimpTransactional",
     "SendGrid",
     "Smtp",
     "Twilio",
