@@ -1,149 +1,155 @@
 """The ledger: what was claimed, sent and answered, one row per message, so that nothing is sent twice and nothing is
 forgotten.
 
-A row's life: claim -> `sending` -> `accepted` | `rejected` | `unknown` | `pending`. Only `pending` (surely not sent,
-or harmless to repeat) can be claimed again. `sending` after its run has died is settled by the next run
-(`activations.messages.engine`), since nobody knows whether the request left.
+A row's life: claimed (`pending` with an owner) -> `sending` -> `accepted` | `rejected` | `unknown` | `pending`, each step
+committed before the next begins. A claim has a lease that its worker renews and a fence number that grows with each
+claim; every later step asks for both, so that a worker that was paused or cut off cannot act on a row that another
+has. When a lease ends, a row that was only claimed is free again; one in `sending` is in doubt, and whoever takes it
+over repeats it only where that is harmless.
 
-Which run is alive is decided by a lock, not by times: one delivery per ledger at a time, held with `exclusive` (see
-there) for as long as a run lasts. So a row in `sending` whose owner is another run always belongs to a dead one. A
-demo's clock stands still, so a lease would not expire.
+PostgreSQL: any number of workers share the work. SQLite: one delivery at a time (`exclusive`), so that a row of another
+worker is a dead one's at once.
 """
 
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from activations.ledger import claims, outcomes
+from activations.ledger.database import Database
 from activations.ledger.exclusive import exclusive
-from activations.ledger.rows import UNCONFIRMED, Claim, claimed_row, message_of, result_row
-from activations.ledger.tables import deliveries, metadata
+from activations.ledger.leases import Leases
+from activations.ledger.opening import bring_up_to_date
+from activations.ledger.rows import Doubt, Hold, Holds, message_of
+from activations.ledger.tables import deliveries
 from activations.model import Message, Settled
 
-_ROWS_PER_QUERY = 1000
+_TABLE = deliveries.c
 
 
 class Ledger:
-    """`url` is SQLAlchemy's, driver named: `sqlite:////…/ledger.db`, `postgresql+psycopg://…`. Creates its table where it is missing."""
+    """`url` is SQLAlchemy's, driver named: `sqlite:////…/ledger.db`, `postgresql+psycopg://…`. Makes or upgrades its
+    tables; raises LedgerNewerError. lease_seconds: how long a worker that says nothing keeps its rows. `sleep` waits
+    for a database that is away; `stopwatch` (seconds) goes on while the process is paused.
+    """
 
-    def __init__(self, url: str) -> None:
-        self.run_id = uuid.uuid4().hex
-        self._engine = sa.create_engine(url, hide_parameters=True)
-        if self._engine.dialect.name == "sqlite":
-            if (database := self._engine.url.database) and database != ":memory:":
-                Path(database).parent.mkdir(parents=True, exist_ok=True)
-            sa.event.listen(self._engine, "connect", _set_up_sqlite)
-        metadata.create_all(self._engine)
-        self._connection: sa.Connection | None = None
+    def __init__(
+        self,
+        url: str,
+        *,
+        lease_seconds: float = 60.0,
+        sleep: Callable[[float], None] = time.sleep,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.database = Database(url, idle_seconds=lease_seconds, sleep=sleep)
+        self.lease_seconds = lease_seconds
+        self._stopwatch = stopwatch
+        self._leases: Leases | None = None
+        bring_up_to_date(self.database)
 
     def __repr__(self) -> str:
-        return f"Ledger({self._engine.url.render_as_string(hide_password=True)!r})"
+        return f"Ledger({self.engine.url.render_as_string(hide_password=True)!r})"
 
     @property
     def engine(self) -> sa.Engine:
-        """The database, for what else lives in it (the syncs' journal)."""
-        return self._engine
+        """For what else lives in the database (the syncs' journal)."""
+        return self.database.engine
 
     def close(self) -> None:
         """Closes the connections to the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Holds the ledger for one delivery. Raises LedgerBusyError while another has it. All writes happen within."""
-        with self._engine.connect() as connection, exclusive(connection):
-            self._connection = connection
+    def delivering(self) -> Iterator[None]:
+        """A worker's life: within it, messages are claimed and recorded. Raises LedgerBusyError where a SQLite ledger has one already."""
+        with ExitStack() as stack:
+            if not self.database.is_shared:
+                stack.enter_context(exclusive(self.engine.url.database))
+            leases = Leases(self.database, self.lease_seconds, self._stopwatch)
+            stack.enter_context(leases.renewing())
+            self._leases = leases
             try:
+                self.sweep()
                 yield
             finally:
-                self._connection = None
+                self._leases = None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        if self._connection is None:
-            raise RuntimeError("the ledger is written only within `with ledger.exclusive():`")
-        with self._connection.begin():
-            yield self._connection
+    @property
+    def leases(self) -> Leases:
+        """This worker's. Raises RuntimeError outside of `delivering`."""
+        if self._leases is None:
+            raise RuntimeError("the ledger is written only within `with ledger.delivering():`")
+        return self._leases
 
-    def claim(self, messages: Sequence[Message], at: datetime) -> set[str]:
-        """Marks messages as being sent and commits; returns the ids that now belong to this run. The others have been dealt with before."""
-        rows = {message.message_id: claimed_row(message, self.run_id, at) for message in messages}
-        if not rows:
-            return set()
-        with self._transaction() as connection:
-            insert = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(deliveries)
-            new = insert.excluded
-            claim = insert.on_conflict_do_update(
-                index_elements=["message_id"],
-                set_={
-                    **{name: new[name] for name in ("status", "owner", "destination", "claimed_at", "updated_at", "payload")},
-                    "attempts": deliveries.c.attempts + 1,
-                    "error_code": None,
-                    "error_detail": None,
-                    "finished_at": None,
-                },
-                where=(deliveries.c.status == "pending")
-                & ((deliveries.c.destination == new.destination) | (sa.func.coalesce(deliveries.c.error_code, "") != UNCONFIRMED)),
-            ).returning(deliveries.c.message_id)
-            return set(connection.scalars(claim, list(rows.values())))
+    def claim(self, messages: Sequence[Message], at: datetime) -> Holds:
+        """Takes those of the messages that are nobody's and have not been dealt with, for this worker to send or release."""
+        leases, tried = self.leases, dict[str, int]()
+        by_id = {message.message_id: message for message in messages}
+        return self.database.write(lambda connection: claims.claim(connection, by_id, leases, at, tried)) if by_id else {}
 
-    def reclaim(self, message_ids: Sequence[str], at: datetime) -> None:
-        """Takes over rows that a dead run left in `sending`, in order to send them again."""
-        taken = sa.update(deliveries).where(deliveries.c.message_id == sa.bindparam("id"), deliveries.c.status == "sending")
-        taken = taken.values(owner=self.run_id, attempts=deliveries.c.attempts + 1, updated_at=at)
-        if message_ids:
-            with self._transaction() as connection:
-                connection.execute(taken, [{"id": message_id} for message_id in message_ids])
+    def start(self, holds: Holds, at: datetime) -> Holds:
+        """Marks messages as being sent, committed before the request leaves. What is not in the answer may not be sent by this worker."""
+        leases = self.leases
+        since = leases.now()
+        started = self.database.write(lambda connection: claims.start(connection, holds, leases, at))
+        leases.keep(started, since)
+        return {message_id: holds[message_id] for message_id in started}
 
-    def record(self, outcomes: Mapping[str, Settled], at: datetime, *, is_repeatable: bool) -> None:
-        """Writes what became of messages in `sending` or `unknown` and commits. `is_repeatable`: a lost answer is no
-        reason to hold the row.
+    def release(self, holds: Holds) -> None:
+        """Gives back messages that were claimed and not started."""
+        if holds:
+            self.database.write(lambda connection: claims.release(connection, holds, self.leases))
+
+    def take_over(self, destination: str, at: datetime, limit: int = 1000) -> list[Doubt]:
+        """Messages to `destination` that a dead worker left in `sending`, in the order of their claims; they are this worker's now."""
+        leases, tried = self.leases, dict[str, int]()
+        since = leases.now()
+        doubts = self.database.write(lambda connection: claims.take_over(connection, destination, leases, at, limit, tried))
+        leases.keep([doubt.message.message_id for doubt in doubts], since)
+        return doubts
+
+    def record(self, settled: Mapping[str, Settled], holds: Holds, at: datetime, *, is_repeatable: bool) -> set[str]:
+        """Writes what became of messages that were claimed or started; returns those that were still this worker's.
+        `is_repeatable`: a lost answer is no reason to hold the row.
         """
-        names = ("status", "provider_ref", "error_code", "error_detail", "finished_at", "updated_at")
-        values = {name: sa.bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names}
-        is_found = (deliveries.c.status == "unknown") & (values["status"] == "accepted")
-        is_open = (deliveries.c.status == "sending") | is_found
-        kept = sa.case((values["status"] == "unknown", deliveries.c.payload), else_=sa.null())
-        change = sa.update(deliveries).where(deliveries.c.message_id == sa.bindparam("id"), is_open).values({**values, "payload": kept})
-        rows = [{"id": message_id, **result_row(outcome, at, is_repeatable)} for message_id, outcome in outcomes.items()]
-        if rows:
-            with self._transaction() as connection:
-                connection.execute(change, rows)
+        if not settled:
+            return set()
+        written = self.database.write(lambda connection: outcomes.record(connection, settled, holds, self.leases, at, is_repeatable))
+        self.leases.drop(settled)
+        return written
+
+    def accept_found(self, message: Message, provider_ref: str, hold: Hold | None, at: datetime) -> bool:
+        """Accepts a message whose answer was lost, and which the provider has under this id; False where that one may be another's.
+        `hold`: None for a message that is held for a person.
+        """
+        return self.database.write(lambda connection: outcomes.accept_found(connection, message, provider_ref, hold, self.leases, at))
 
     def statuses(self, message_ids: Sequence[str]) -> dict[str, str]:
         """The status of those messages that the ledger knows."""
-        found: dict[str, str] = {}
-        with self._engine.connect() as connection:
-            for start in range(0, len(message_ids), _ROWS_PER_QUERY):
-                some = deliveries.c.message_id.in_(message_ids[start : start + _ROWS_PER_QUERY])
-                for message_id, status in connection.execute(sa.select(deliveries.c.message_id, deliveries.c.status).where(some)):
-                    found[str(message_id)] = str(status)
-        return found
+        query = sa.select(_TABLE.message_id, _TABLE.status).where(_TABLE.message_id.in_(message_ids))
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {str(message_id): str(status) for message_id, status in rows}
 
-    def in_doubt(self, status: str, since: datetime | None = None) -> list[Claim]:
-        """Messages `sending` (within `exclusive`: left by a dead run) or `unknown` (held for a person), in the order of their claims."""
-        columns = deliveries.c
-        query = sa.select(columns.payload, columns.status, columns.claimed_at, columns.error_detail).where(columns.status == status)
-        if since is not None:
-            query = query.where(columns.claimed_at >= since)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(columns.claimed_at, columns.message_id)).all()
-        return [Claim(message_of(row.payload), row.status, row.claimed_at, row.error_detail) for row in rows]
+    def unknown_since(self, destination: str, since: datetime, after: str = "", limit: int = 200) -> list[tuple[Message, datetime]]:
+        """Messages held for a person and claimed at or after `since`, each with that time; in order of message_id, from `after` on."""
+        query = sa.select(_TABLE.payload, _TABLE.claimed_at).where(_TABLE.status == "unknown", _TABLE.destination == destination)
+        query = query.where(_TABLE.claimed_at >= since, _TABLE.message_id > after).order_by(_TABLE.message_id).limit(limit)
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return [(message_of(row.payload), row.claimed_at) for row in rows]
 
-    def knows_ref(self, destination: str, provider_ref: str) -> bool:
-        """Whether some message already goes by this id of the provider's."""
-        columns = deliveries.c
-        query = sa.select(columns.message_id).where(columns.destination == destination, columns.provider_ref == provider_ref)
-        with self._engine.connect() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+    def sweep(self) -> None:
+        """Frees what dead workers had claimed and not sent."""
+        self.database.write(lambda connection: claims.sweep(connection, self.leases))
 
-
-def _set_up_sqlite(connection: Any, _: object) -> None:
-    connection.execute("pragma journal_mode = wal")  # readers do not hold up a delivery
-    connection.execute("pragma synchronous = full")  # a commit survives a power cut
-    connection.execute("pragma busy_timeout = 30000")
+    def others(self, destination: str) -> dict[str, tuple[datetime, bool]]:
+        """Other workers that have messages to `destination`: until when at least (by the database's clock), and whether that is over."""
+        leases = self.leases
+        first = sa.func.min(_TABLE.lease_until, type_=_TABLE.lease_until.type)
+        query = sa.select(_TABLE.owner, first.label("until"), (first <= self.database.after(0)).label("is_over"))
+        query = query.where(_TABLE.owner.is_not(None), _TABLE.owner != leases.worker, _TABLE.lease_until.is_not(None))
+        query = query.where(_TABLE.destination == destination, _TABLE.status.in_(("pending", "sending"))).group_by(_TABLE.owner)
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {row.owner: (row.until, bool(row.is_over)) for row in rows}

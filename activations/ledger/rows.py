@@ -8,59 +8,70 @@ from activations.model import Accepted, Message, Rejected, Settled, Unknown, why
 
 UNCONFIRMED = "unconfirmed"
 """error_code of a row whose answer was lost: it may be sent again only where that is harmless."""
-
+NOT_SENT = "not_sent"
+"""error_code of a row that surely did not go out, and outcome of such an attempt."""
 
 _FIELDS = [field.name for field in fields(Message)]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A message in doubt, as it was claimed."""
+class Hold:
+    """What a worker has of a row: the number that must still be the row's when it acts, and how often it was tried before."""
+
+    fence: int
+    attempts: int
+
+
+Holds = dict[str, Hold]
+"""By message_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message that may have been sent, as it was claimed."""
 
     message: Message
-    status: str
     claimed_at: datetime
-    detail: str | None
+    hold: Hold
 
 
-def claimed_row(message: Message, owner: str, at: datetime) -> dict[str, object]:
-    """The row that claims a message."""
-    payload = json.dumps(
-        {name: getattr(message, name) for name in _FIELDS} | {"occurred_at": message.occurred_at.isoformat()}, ensure_ascii=False
-    )
-    names = ("message_id", "campaign", "profile_id", "channel", "destination")
-    row: dict[str, object] = {name: getattr(message, name) for name in names}
-    return row | {
-        "status": "sending",
-        "attempts": 1,
-        "claimed_at": at,
-        "updated_at": at,
-        "owner": owner,
-        "payload": payload,
-    }
+def payload_of(message: Message) -> str:
+    """The message as JSON, in ASCII: every database takes it, whatever characters a shop's data has."""
+    return json.dumps({name: getattr(message, name) for name in _FIELDS} | {"occurred_at": message.occurred_at.isoformat()})
 
 
 def message_of(payload: str) -> Message:
-    """The message as it was claimed."""
-    fields = json.loads(payload)
-    return Message(**fields | {"occurred_at": datetime.fromisoformat(fields["occurred_at"])})
+    """The message as it was."""
+    values = json.loads(payload)
+    return Message(**values | {"occurred_at": datetime.fromisoformat(values["occurred_at"])})
 
 
-def result_row(outcome: Settled, at: datetime, is_repeatable: bool) -> dict[str, object]:
-    """The changed columns, each with the prefix `new_`."""
-    row: dict[str, object] = dict.fromkeys(("new_provider_ref", "new_error_code", "new_error_detail"))
-    row |= {"new_updated_at": at, "new_finished_at": at}
+def claimed_row(message: Message, owner: str, at: datetime) -> dict[str, object]:
+    """The row of a message that nobody has tried yet, claimed."""
+    names = ("message_id", "campaign", "profile_id", "channel", "destination")
+    row: dict[str, object] = {name: getattr(message, name) for name in names}
+    times = {"claimed_at": at, "updated_at": at}
+    return row | times | {"status": "pending", "attempts": 0, "fence": 1, "owner": owner, "payload": payload_of(message)}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an outcome makes of a row, and of the attempt: equal for many rows of a request, which are then written at once."""
+
+    status: str
+    attempt: str
+    provider_ref: str | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+def result(outcome: Settled, is_repeatable: bool) -> Result:
+    """`is_repeatable`: a lost answer is no reason to hold the row."""
     if isinstance(outcome, Accepted):
-        return row | {"new_status": "accepted", "new_provider_ref": outcome.provider_ref}
+        return Result("accepted", "accepted", provider_ref=outcome.provider_ref)
     if isinstance(outcome, Rejected):
         detail = f"{outcome.field}: {outcome.detail}" if outcome.field else outcome.detail
-        return row | {"new_status": "rejected", "new_error_code": outcome.code, "new_error_detail": detail}
+        return Result("rejected", "rejected", code=outcome.code, detail=detail)
     if isinstance(outcome, Unknown):
-        status = "pending" if is_repeatable else "unknown"
-        return row | {"new_status": status, "new_error_code": UNCONFIRMED, "new_error_detail": outcome.detail}
-    return row | {
-        "new_status": "pending",
-        "new_error_code": "not_sent",
-        "new_error_detail": why(outcome),
-        "new_finished_at": None,
-    }
+        return Result("pending" if is_repeatable else "unknown", "unknown", code=UNCONFIRMED, detail=outcome.detail)
+    return Result("pending", NOT_SENT, code=NOT_SENT, detail=why(outcome))

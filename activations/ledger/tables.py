@@ -1,4 +1,8 @@
-"""The ledger's table, and times as the project keeps them in SQL: naive UTC."""
+"""The ledger's tables, and times as the project keeps them in SQL: naive UTC.
+
+What is said here is what the newest migration leaves behind (a test compares them). Times of claims, attempts and
+outcomes are the caller's clock; `lease_until` alone is the database's.
+"""
 
 from datetime import UTC, datetime
 
@@ -37,12 +41,47 @@ deliveries = sa.Table(
     sa.Column("claimed_at", UtcTimestamp),
     sa.Column("finished_at", UtcTimestamp),
     sa.Column("updated_at", UtcTimestamp, nullable=False),
-    # Which run claimed the row: only that run may say what became of it.
+    # The worker that has the row, while it has it: a `pending` row with an owner is claimed, one in `sending` is on its way.
     sa.Column("owner", sa.String),
-    # The message as JSON while it is in doubt, to send or look up the very same; emptied once it is not.
+    # The message as JSON while it is claimed or in doubt, to send or look up the very same; emptied once it is neither.
     sa.Column("payload", sa.Text),
+    # Grows with every claim of the row: whoever holds an older number has lost it.
+    sa.Column("fence", sa.BigInteger, nullable=False, server_default="0"),
+    # Until when the owner has it, by the database's clock, unless it renews.
+    sa.Column("lease_until", UtcTimestamp),
     sa.CheckConstraint("status in ('sending', 'accepted', 'rejected', 'unknown', 'pending')", name="deliveries_status"),
     sa.Index("deliveries_status_destination", "status", "destination"),
     sa.Index("deliveries_provider_ref", "destination", "provider_ref"),
     sa.Index("deliveries_updated_at", "updated_at"),
+    sa.Index("deliveries_owner", "owner"),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("message_id", sa.String, primary_key=True),
+    # 1 for the first; as many as `deliveries.attempts`.
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("worker", sa.String, nullable=False),
+    sa.Column("started_at", UtcTimestamp, nullable=False),
+    sa.Column("finished_at", UtcTimestamp),
+    # accepted, rejected, unknown or not_sent; NULL while it is under way.
+    sa.Column("outcome", sa.String),
+    sa.Column("code", sa.String),
+    sa.Column("detail", sa.String),
+    sa.Column("updated_at", UtcTimestamp, nullable=False),
+    sa.Index("attempts_updated_at", "updated_at"),
+)
+
+settlements = sa.Table(
+    "settlements",
+    metadata,
+    sa.Column("settlement_id", sa.String, primary_key=True),
+    sa.Column("message_id", sa.String, nullable=False),
+    # sent, send_again or drop: what a person said about a message that was held.
+    sa.Column("decision", sa.String, nullable=False),
+    sa.Column("settled_by", sa.String, nullable=False),
+    sa.Column("settled_at", UtcTimestamp, nullable=False),
+    sa.Column("note", sa.String, nullable=False),
+    sa.Index("settlements_message_id", "message_id"),
 )

@@ -4,7 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from activations.ledger import Held
+from activations.masking import mask
+from activations.model import Accepted, Message, Rejected, Settled, Unknown, why
+
 _LISTED = 10
+_SAMPLES = 3
 
 
 @dataclass(slots=True)
@@ -21,30 +26,39 @@ class Tally:
     """The messages behind `withheld`, each with its reason."""
     already: Counter[str] = field(default_factory=Counter)
     """By status in the ledger: dealt with by earlier runs, not touched now."""
+    elsewhere: int = 0
+    """Of this outbox, in the hands of another worker that shares the ledger."""
+    in_doubt: int = 0
+    """Left behind by workers that died while sending."""
     recovered: int = 0
     """Left in doubt by an earlier run and settled as accepted or rejected in this one; counted there as well."""
     stopped: str | None = None
     """Why the destination was given up in this run."""
     samples: list[str] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A message that may have arrived, never repeated by itself: for a person to look into."""
-
-    message_id: str
-    campaign: str
-    destination: str
-    masked_address: str
-    detail: str
+    def count(self, message: Message, outcome: Settled, *, is_repeatable: bool) -> None:
+        """Counts what became of a message."""
+        match outcome:
+            case Accepted():
+                self.accepted += 1
+            case Rejected():
+                self.rejected[outcome.code] += 1
+            case Unknown() if not is_repeatable:
+                self.unknown += 1
+            case _:
+                self.left += 1
+                self.stopped = self.stopped or why(outcome)
+        if len(self.samples) < _SAMPLES:
+            self.samples.append(f"{message.campaign} to {mask(message.address)}: {type(outcome).__name__.lower()}")
 
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """The whole run. `held` lists every held message of the ledger, not only this run's."""
+    """The whole run. `held` lists the held messages of the ledger, not only this run's: the oldest of `held_count`."""
 
     destinations: dict[str, Tally]
     held: list[Held] = field(default_factory=list)
+    held_count: int = 0
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -84,16 +98,17 @@ class DeliveryReport:
             parts += [f"{tally.unknown} unknown"] if tally.unknown else []
             parts += [f"{tally.left} left"] if tally.left else []
             parts += [f"{count} withheld ({reason})" for reason, count in tally.withheld.most_common()]
+            parts += [f"{tally.elsewhere} with another worker"] if tally.elsewhere else []
             parts += [f"{count} {status} before" for status, count in tally.already.most_common()]
             lines.append(f"{name}: {', '.join(parts)}")
-        if self.held:
-            lines.append(f"{len(self.held)} messages are held because their answer was lost; they are not sent again by themselves")
+        if self.held_count:
+            lines.append(f"{self.held_count} messages are held because their answer was lost; they are not sent again by themselves")
             lines += [f"  {row.destination} {row.campaign} to {row.masked_address}: {row.detail}" for row in self.held[:_LISTED]]
         return lines
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a run's summary and an asset's metadata."""
-        names = ("accepted", "unknown", "left", "recovered", "stopped", "samples")
+        names = ("accepted", "unknown", "left", "elsewhere", "in_doubt", "recovered", "stopped", "samples")
         counters = ("rejected", "withheld", "already")
         return {
             "accepted": self.accepted,
@@ -101,7 +116,7 @@ class DeliveryReport:
             "unknown": self.unknown,
             "left": self.left,
             "already_delivered": self.already_delivered,
-            "held": len(self.held),
+            "held": self.held_count,
             "seconds": round(self.seconds, 3),
             "rows_per_second": round(self.rows_per_second, 1),
             "destinations": {

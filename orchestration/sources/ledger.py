@@ -10,7 +10,8 @@ DELIVERIES = Table(
     description="What the ledger knows of every message that was handed to a provider.",
     key=("message_id",),
     event_time="updated_at",
-    left_out=("owner", "payload"),  # which run has the row, and the message while it is in doubt, address included
+    # Which worker has the row and until when, and the message while it is in doubt, address included.
+    left_out=("owner", "payload", "fence", "lease_until"),
     columns=(
         text("message_id", required=True),
         text("campaign", required=True),

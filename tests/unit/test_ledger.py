@@ -6,20 +6,18 @@ One file in spite of its length, because its tests share one PostgreSQL.
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from delivery_kit import NOW, message
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from activations.ledger import Ledger
-from activations.ledger.exclusive import LedgerBusyError
-from activations.ledger.tables import deliveries, metadata
-from activations.model import Accepted, Rejected, Settled, Throttled, Unknown, Unreachable
+from activations.ledger import Decision, Ledger, LedgerBusyError, NotHeldError, count_held, held, settle_held
+from activations.ledger.rows import Holds
+from activations.ledger.tables import attempts, deliveries, metadata, settlements
+from activations.model import Accepted, Message, Rejected, Settled, Throttled, Unknown, Unreachable
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +32,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     yield request.getfixturevalue("postgres")
     engine = sa.create_engine(request.getfixturevalue("postgres"))
-    metadata.drop_all(engine)
+    with engine.begin() as connection:
+        for table in metadata.tables:
+            connection.execute(sa.text(f"delete from {table}"))
     engine.dispose()
 
 
@@ -46,17 +46,34 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 def row(ledger: Ledger, message_id: str) -> sa.RowMapping:
-    with ledger._engine.connect() as connection:
-        return connection.execute(sa.select(deliveries).where(deliveries.c.message_id == message_id)).mappings().one()
+    query = sa.select(deliveries).where(deliveries.c.message_id == message_id)
+    return ledger.database.read(lambda connection: connection.execute(query).mappings().one())
 
 
-def test_a_message_is_claimed_once(ledger: Ledger) -> None:
+def settle(ledger: Ledger, holds: Holds, outcome: Settled, *, is_repeatable: bool = False) -> set[str]:
+    return ledger.record(dict.fromkeys(holds, outcome), holds, NOW, is_repeatable=is_repeatable)
+
+
+def sent(ledger: Ledger, *messages: Message) -> Holds:
+    """Claims and starts them all."""
+    holds = ledger.claim(messages, NOW)
+    assert ledger.start(holds, NOW) == holds
+    return holds
+
+
+def test_a_message_is_claimed_once_and_started_once_by_its_claimer(ledger: Ledger) -> None:
     messages = [message(number) for number in range(2500)]
-    with ledger.exclusive():
-        assert ledger.claim([*messages, messages[0]], NOW) == {each.message_id for each in messages}
-        assert ledger.claim(messages, NOW) == set()
-    found = row(ledger, "mail-0007")
-    assert (found["status"], found["attempts"], found["claimed_at"]) == ("sending", 1, NOW)
+    with ledger.delivering():
+        holds = ledger.claim([*messages, messages[0]], NOW)
+        assert holds.keys() == {each.message_id for each in messages}
+        assert ledger.claim(messages, NOW) == {}
+        found = row(ledger, "mail-0007")
+        assert (found["status"], found["attempts"], found["claimed_at"], found["owner"]) == ("pending", 0, NOW, ledger.leases.worker)
+        assert ledger.start(holds, NOW) == holds
+        found = row(ledger, "mail-0007")
+        assert (found["status"], found["attempts"]) == ("sending", 1)
+        stale = {key: replace(hold, fence=hold.fence - 1) for key, hold in holds.items()}
+        assert ledger.start(stale, NOW) == {} and settle(ledger, stale, Accepted("x")) == set()
 
 
 @pytest.mark.parametrize(
@@ -70,150 +87,144 @@ def test_a_message_is_claimed_once(ledger: Ledger) -> None:
     ],
 )
 def test_only_pending_rows_are_claimed_again(ledger: Ledger, outcome: Settled, status: str, code: str | None) -> None:
-    with ledger.exclusive():
-        ledger.claim([message(1)], NOW)
-        ledger.record({"mail-0001": outcome}, NOW + timedelta(seconds=1), is_repeatable=False)
+    with ledger.delivering():
+        assert settle(ledger, sent(ledger, message(1)), outcome) == {"mail-0001"}
         found = row(ledger, "mail-0001")
-        assert (found["status"], found["error_code"]) == (status, code)
+        assert (found["status"], found["error_code"], found["owner"]) == (status, code, None)
         assert (found["payload"] is not None) == (status == "unknown"), "an address is kept only while it is needed"
         assert bool(ledger.claim([message(1)], NOW)) == (status == "pending")
 
 
-def test_the_field_that_was_wrong_is_written_down(ledger: Ledger) -> None:
-    with ledger.exclusive():
-        ledger.claim([message(1)], NOW)
-        ledger.record({"mail-0001": Rejected("invalid", "not an address", "email")}, NOW, is_repeatable=True)
-    assert row(ledger, "mail-0001")["error_detail"] == "email: not an address"
+def test_every_attempt_is_a_row(ledger: Ledger) -> None:
+    with ledger.delivering():
+        settle(ledger, sent(ledger, message(1)), Unreachable("down"))
+        settle(ledger, sent(ledger, message(1)), Rejected("invalid", "no", "email"))
+        worker = ledger.leases.worker
+    rows = ledger.database.read(lambda connection: connection.execute(sa.select(attempts).order_by(attempts.c.number)).all())
+    found = [(each.number, each.worker, each.outcome, each.code, each.detail, each.finished_at) for each in rows]
+    assert found == [(1, worker, "not_sent", "not_sent", "down", NOW), (2, worker, "rejected", "invalid", "email: no", NOW)]
 
 
-def test_final_outcomes_are_not_written_over(ledger: Ledger) -> None:
-    with ledger.exclusive():
-        ledger.claim([message(1)], NOW)
-        ledger.record({"mail-0001": Accepted("first")}, NOW, is_repeatable=True)
-        ledger.record({"mail-0001": Rejected("late")}, NOW, is_repeatable=True)
-    assert row(ledger, "mail-0001")["provider_ref"] == "first"
+def test_what_was_claimed_and_not_sent_leaves_no_trace(ledger: Ledger) -> None:
+    with ledger.delivering():
+        settle(ledger, sent(ledger, message(2)), Unknown("lost"), is_repeatable=True)
+        ledger.release(ledger.claim([message(1), message(2)], NOW))
+        assert ledger.statuses(["mail-0001", "mail-0002"]) == {"mail-0002": "pending"}
+        found = row(ledger, "mail-0002")
+        assert (found["payload"], found["owner"], found["error_code"]) == (None, None, "unconfirmed")
+        holds = ledger.claim([message(1), message(2)], NOW)
+        assert holds.keys() == {"mail-0001", "mail-0002"}
+    with ledger.delivering():  # the worker before this one ended with its claims: their addresses are gone, and they are free
+        assert ledger.statuses(["mail-0001", "mail-0002"]) == {"mail-0002": "pending"}
+        assert row(ledger, "mail-0002")["payload"] is None
+        assert ledger.start(holds, NOW) == {}
 
 
 def test_an_unconfirmed_message_does_not_move_to_another_destination(ledger: Ledger) -> None:
-    with ledger.exclusive():
-        ledger.claim([message(1), message(2)], NOW)
-        ledger.record({"mail-0001": Unknown("lost"), "mail-0002": Unreachable("down")}, NOW, is_repeatable=True)
-        moved = [message(1, destination="mail"), message(2, destination="mail")]
-        moved = [message(n, destination="other", message_id=old.message_id) for n, old in enumerate(moved, start=1)]
-        assert ledger.claim(moved, NOW) == {"mail-0002"}
-        assert ledger.claim([message(1)], NOW) == {"mail-0001"}
+    moved = [message(n, destination="other", message_id=f"mail-{n:04d}") for n in (1, 2)]
+    with ledger.delivering():
+        holds = sent(ledger, message(1), message(2))
+        lost: dict[str, Settled] = {"mail-0001": Unknown("lost"), "mail-0002": Unreachable("down")}
+        ledger.record(lost, holds, NOW, is_repeatable=True)
+        assert ledger.claim(moved, NOW).keys() == {"mail-0002"}
+        settle(ledger, sent(ledger, message(1)), Unreachable("down"))
+        assert ledger.claim(moved, NOW).keys() == set(), "that a later try did not go out says nothing of the first"
+        assert ledger.claim([message(1)], NOW).keys() == {"mail-0001"}
 
 
 def test_what_is_in_doubt_comes_back_as_it_was_claimed(ledger: Ledger) -> None:
-    with ledger.exclusive():
-        ledger.claim([message(1, body="Grüße, Ann – 10 %")], NOW)
-        (claim,) = ledger.in_doubt("sending")
-    assert claim.message == message(1, body="Grüße, Ann – 10 %")
-    assert claim.claimed_at == NOW
+    odd = message(1, body="Grüße, Ann – 10 % \ud83d\x00")
+    with ledger.delivering():
+        stale = sent(ledger, odd)
+        assert ledger.take_over("mail", NOW) == [], "its worker lives"
+    with ledger.delivering():
+        (doubt,) = ledger.take_over("mail", NOW)
+        assert (doubt.message, doubt.claimed_at, doubt.hold.attempts) == (odd, NOW, 1)
+        assert settle(ledger, stale, Accepted("late")) == set(), "the row is another's now"
+        assert ledger.start({"mail-0001": doubt.hold}, NOW).keys() == {"mail-0001"} and row(ledger, "mail-0001")["attempts"] == 2
+        assert settle(ledger, {"mail-0001": doubt.hold}, Unknown("lost")) == {"mail-0001"}
+        settle(ledger, stale, Accepted("late"))
+        assert row(ledger, "mail-0001")["provider_ref"] == "late", "what arrived after all need not be held"
 
 
 def test_times_are_naive_utc_in_the_database(ledger: Ledger) -> None:
-    with ledger.exclusive():
+    with ledger.delivering():
         ledger.claim([message(1)], datetime.fromisoformat("2026-06-30T11:00:00+02:00"))
-    with ledger._engine.connect() as connection:
-        stored = connection.scalar(sa.select(sa.cast(deliveries.c.claimed_at, sa.String)))
-    assert str(stored).startswith("2026-06-30 09:00:00")
-    assert row(ledger, "mail-0001")["claimed_at"].tzinfo is UTC
+        stored = ledger.database.read(lambda connection: connection.scalar(sa.select(sa.cast(deliveries.c.claimed_at, sa.String))))
+        assert str(stored).startswith("2026-06-30 09:00:00")
+        assert row(ledger, "mail-0001")["claimed_at"].tzinfo is UTC
 
 
-def test_one_delivery_at_a_time(ledger: Ledger, url: str) -> None:
-    other = Ledger(url)
-    with ledger.exclusive(), pytest.raises(LedgerBusyError, match="another delivery is under way"), other.exclusive():
+def test_an_answer_found_at_the_provider_stands_for_one_message(ledger: Ledger) -> None:
+    with ledger.delivering():
+        holds = sent(ledger, message(1), message(2))
+        assert ledger.accept_found(message(1), "SM1", holds["mail-0001"], NOW)
+        assert not ledger.accept_found(message(2), "SM1", holds["mail-0002"], NOW)
+        assert ledger.statuses(["mail-0001", "mail-0002"]) == {"mail-0001": "accepted", "mail-0002": "sending"}
+
+
+def test_persons_settle_what_is_held(ledger: Ledger) -> None:
+    with ledger.delivering():
+        settle(ledger, sent(ledger, *(message(number) for number in range(1, 5))), Unknown("lost"))
+        sent(ledger, message(9))
+        assert [each.message_id for each in held(ledger)] == ["mail-0001", "mail-0002", "mail-0003", "mail-0004"]
+    assert [each.message_id for each in held(ledger, limit=2)] == ["mail-0001", "mail-0002"]
+    assert count_held(ledger) == 5 and list(held(ledger))[4].detail == "its worker died while sending it"
+    for number, decision in enumerate(Decision, start=1):
+        settle_held(ledger, f"mail-{number:04d}", decision, "Bea", NOW, "asked ann1@example.com")
+        with pytest.raises(NotHeldError):
+            settle_held(ledger, f"mail-{number:04d}", decision, "Bea", NOW)
+    assert [row(ledger, f"mail-000{number}")["status"] for number in (1, 2, 3)] == ["accepted", "pending", "rejected"]
+    assert row(ledger, "mail-0003")["payload"] is None and row(ledger, "mail-0003")["error_code"] == "dropped"
+    told = ledger.database.read(lambda connection: connection.execute(sa.select(settlements).order_by(settlements.c.message_id)).all())
+    assert [(each.decision, each.settled_by, each.settled_at) for each in told] == [(str(each), "Bea", NOW) for each in Decision]
+    assert all(each.note == "asked a***@example.com" for each in told)
+    assert [each.masked_address for each in held(ledger)] == ["a***@example.com"] * 2
+    with ledger.delivering():
+        assert ledger.claim([message(number) for number in range(1, 4)], NOW).keys() == {"mail-0002"}
+    with pytest.raises(ValueError, match="names the person"):
+        settle_held(ledger, "mail-0004", Decision.SENT, " ", NOW)
+
+
+def test_one_delivery_at_a_time_with_sqlite(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    ledger, other = Ledger(url), Ledger(url)
+    with ledger.delivering(), pytest.raises(LedgerBusyError, match="another delivery is under way"), other.delivering():
         pass
-    with other.exclusive():
+    with other.delivering():
         pass
+    ledger.close()
     other.close()
 
 
-def test_the_lock_dies_with_its_holder(url: str) -> None:
+def test_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
     code = (
         "import sys, time; from activations.ledger import Ledger\n"
-        "with Ledger(sys.argv[1]).exclusive(): print('held', flush=True); time.sleep(60)"
+        "with Ledger(sys.argv[1]).delivering(): print('held', flush=True); time.sleep(60)"
     )
+    url = f"sqlite:///{tmp_path}/ledger.db"
     holder = subprocess.Popen([sys.executable, "-c", code, url], stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         ledger = Ledger(url)
-        with pytest.raises(LedgerBusyError), ledger.exclusive():
+        with pytest.raises(LedgerBusyError), ledger.delivering():
             pass
         holder.kill()
         holder.wait(10)
-        _eventually_exclusive(ledger)
+        with ledger.delivering():
+            pass
         ledger.close()
     finally:
         holder.kill()
         holder.communicate()
 
 
-def _eventually_exclusive(ledger: Ledger) -> None:
-    """A server notices a dead client when it next looks at the socket, which is soon but not at once."""
-    for _ in range(10_000):
-        try:
-            with ledger.exclusive():
-                return
-        except LedgerBusyError:
-            continue
-    raise AssertionError("the lock outlived its holder")
-
-
 def test_nothing_is_written_outside_of_a_delivery(ledger: Ledger) -> None:
-    with pytest.raises(RuntimeError, match="exclusive"):
+    with pytest.raises(RuntimeError, match="delivering"):
         ledger.claim([message(1)], NOW)
 
 
 def test_the_password_is_not_shown(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path}/ledger.db")
-    ledger._engine.url = sa.make_url("postgresql+psycopg://ann:secret@db/regulars")
+    ledger.database.engine.url = sa.make_url("postgresql+psycopg://ann:secret@db/regulars")
     assert "secret" not in repr(ledger)
-
-
-class Life(RuleBasedStateMachine):
-    """Any order of claims, outcomes and deaths: what was final stays, and only what is surely unsent or harmless is claimed again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ledger = Ledger("sqlite://")
-        self.model: dict[str, str] = {}
-
-    @rule(numbers=st.lists(st.integers(0, 5), min_size=1))
-    def claim(self, numbers: list[int]) -> None:
-        with self.ledger.exclusive():
-            claimed = self.ledger.claim([message(number) for number in numbers], NOW)
-        wanted = {f"mail-{number:04d}" for number in numbers}
-        assert claimed == {key for key in wanted if self.model.get(key, "pending") == "pending"}
-        self.model |= dict.fromkeys(claimed, "sending")
-
-    @precondition(lambda self: self.model)
-    @rule(
-        data=st.data(),
-        outcome=st.sampled_from([Accepted("r"), Rejected("c"), Unknown("u"), Unreachable("d"), Throttled()]),
-        is_repeatable=st.booleans(),
-    )
-    def record(self, data: st.DataObject, outcome: Settled, is_repeatable: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(self.model)))
-        with self.ledger.exclusive():
-            self.ledger.record({key: outcome}, NOW, is_repeatable=is_repeatable)
-        if self.model[key] == "sending" or (self.model[key] == "unknown" and isinstance(outcome, Accepted)):
-            lost = "pending" if is_repeatable else "unknown"
-            by_kind = {"Accepted": "accepted", "Rejected": "rejected", "Unknown": lost}
-            self.model[key] = by_kind.get(type(outcome).__name__, "pending")
-
-    @rule()
-    def die_and_begin_anew(self) -> None:
-        self.ledger.run_id += "x"
-
-    @invariant()
-    def the_ledger_says_so(self) -> None:
-        assert self.ledger.statuses(sorted(self.model)) == self.model
-
-    def teardown(self) -> None:
-        self.ledger.close()
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)

@@ -1,0 +1,108 @@
+"""The ledger's database: transactions that outlive its restarts, and its own clock."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from activations.ledger.tables import UtcTimestamp
+
+Value = TypeVar("Value")
+
+#: Classes and codes of PostgreSQL that say "not now": connections, shutdown and start, deadlocks, sessions ended for being idle, too many.
+_NOT_NOW = ("08", "57P0", "40001", "40P01", "25P03", "53300")
+_TRIES = 40
+_LONGEST_WAIT_SECONDS = 5.0
+
+
+class Database:
+    """`url` is SQLAlchemy's, driver named. `sleep` waits (seconds) between two tries of a transaction, some two minutes in all.
+
+    idle_seconds: after this long inside a transaction without a word from us the server ends it, so that a paused
+    worker's locks do not hold up the others. Raises ValueError for a database that is neither SQLite nor PostgreSQL.
+    """
+
+    def __init__(self, url: str, *, idle_seconds: float = 60.0, sleep: Callable[[float], None] = time.sleep) -> None:
+        parsed = sa.make_url(url)
+        backend = parsed.get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError(f"the ledger lives in SQLite or PostgreSQL, not in {backend}")
+        self.is_shared = backend == "postgresql"
+        self._sleep = sleep
+        self._turn: AbstractContextManager[Any] = nullcontext() if self.is_shared else threading.Lock()
+        if self.is_shared:
+            given = f"-c idle_in_transaction_session_timeout={round(idle_seconds * 1000)}"
+            settings = {"options": given, "connect_timeout": 10}
+            self.engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=settings)
+            return
+        in_memory: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            in_memory = {}
+        self.engine = sa.create_engine(parsed, hide_parameters=True, **in_memory)
+        sa.event.listen(self.engine, "connect", _set_up_sqlite)
+        sa.event.listen(self.engine, "begin", _begin_sqlite)
+
+    def write(self, work: Callable[[sa.Connection], Value]) -> Value:
+        """Runs `work` in a transaction and commits. Where the database goes away meanwhile, it is run again once it is
+        back, though the first try may have been committed and only the answer lost: `work` must come to the same then.
+        """
+
+        return self._persist(lambda: self.write_once(work))
+
+    def write_once(self, work: Callable[[sa.Connection], Value]) -> Value:
+        """As `write`, without a second try."""
+        with self._turn, self.engine.connect() as connection:
+            writing = connection.execution_options(is_writing=True)
+            with writing.begin():
+                return work(writing)
+
+    def read(self, work: Callable[[sa.Connection], Value]) -> Value:
+        """Runs `work`, which changes nothing; again where the database went away."""
+
+        def once() -> Value:
+            with self.engine.connect() as connection:
+                return work(connection)
+
+        return self._persist(once)
+
+    def after(self, seconds: float) -> sa.ColumnElement[datetime]:
+        """The time in so many seconds by the database's clock, naive UTC as the tables hold it."""
+        if self.is_shared:
+            return sa.literal_column(f"(clock_timestamp() at time zone 'utc' + make_interval(secs => {float(seconds)}))", UtcTimestamp)
+        return sa.literal_column(f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{float(seconds):+f} seconds')", UtcTimestamp)
+
+    def _persist(self, once: Callable[[], Value]) -> Value:
+        return Retrying(
+            sleep=self._sleep,
+            stop=stop_after_attempt(_TRIES),
+            wait=wait_random_exponential(multiplier=0.1, max=_LONGEST_WAIT_SECONDS),
+            retry=retry_if_exception(_is_away),
+            reraise=True,
+        )(once)
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether the database said nothing about the transaction itself, only that it is not there now."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", "")  # SQLite's errors have no such thing; None where no connection came about
+    return state is None or (state != "" and (error.connection_invalidated or state.startswith(_NOT_NOW)))
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not at the first insert
+    connection.execute("pragma busy_timeout = 30000")
+    connection.execute("pragma journal_mode = wal")  # readers do not hold up a delivery
+    connection.execute("pragma synchronous = full")  # a commit survives a power cut
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that will write says so at once: one that turns to writing later may find that it cannot.
+    connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get("is_writing") else "begin")

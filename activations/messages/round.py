@@ -1,0 +1,106 @@
+"""One destination's part of a delivery, in its order: what dead workers left in doubt, what the outbox wants, and what a
+worker that died meanwhile had taken.
+
+Group by group of requests: claim, ask for objections, start, send, record. Each step is committed before the next begins.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from activations.destination import Work
+from activations.messages.courier import Courier, first_of_each
+from activations.messages.doubts import look_again, recover
+from activations.model import Message, Rejected, Unknown
+from activations.transport.at_once import Encoded
+
+_MESSAGES_PER_LOOK = 1000
+_LOST_IN_A_ROW = 3
+_LOOKS_PER_LEASE = 6
+_SETTLED = ("accepted", "rejected", "unknown", "sending")
+
+
+def make_round(courier: Courier, outbox: Iterable[Message]) -> None:
+    """Delivers `outbox`, which may be read more than once."""
+    recover(courier)
+    look_again(courier)
+    deliver(courier, _open(courier, outbox, is_counted=True))
+    if not courier.tally.stopped:
+        _take_up_after_others(courier, outbox)
+
+
+def deliver(courier: Courier, messages: Iterable[Message]) -> None:
+    """Sends messages that this worker does not have yet, in their order, those that it can claim and nobody objects to."""
+    ledger, tally, clock = courier.ledger, courier.tally, courier.clock
+    lost_in_a_row = 0
+    for group in courier.groups(_fitting(courier, messages)):
+        wanted = [message for request in group for message, _ in request]
+        if courier.is_to_end or tally.stopped:
+            tally.left += len(wanted)
+            continue
+        holds = ledger.claim(wanted, clock())
+        tally.elsewhere += len({message.message_id for message in wanted} - holds.keys())
+        objections = courier.objections([message for message in wanted if message.message_id in holds]) if holds else {}
+        for message_id, reason in objections.items():
+            tally.withheld[reason] += 1
+            tally.withheld_ids[message_id] = reason
+        ledger.release({message_id: holds.pop(message_id) for message_id in objections if message_id in holds})
+        sent_at, answered = clock(), tally.accepted + tally.rejected.total()
+        started = ledger.start(holds, sent_at)
+        tally.elsewhere += len(holds) - len(started)
+        lost = courier.send(first_of_each(group, started), started)
+        lost_in_a_row = 0 if tally.accepted + tally.rejected.total() > answered else lost_in_a_row + len(lost)
+        # Only now that every answer of the others is written can a message found at the provider be told from theirs.
+        for message in lost:
+            hold = started[message.message_id]
+            if missing := courier.look_up(message, sent_at, hold):
+                courier.record({message: Unknown(missing)}, {message.message_id: hold})
+        if lost_in_a_row >= _LOST_IN_A_ROW:
+            tally.stopped = f"{lost_in_a_row} answers in a row were lost"
+
+
+def _take_up_after_others(courier: Courier, outbox: Iterable[Message]) -> None:
+    """Waits until other workers are done, or seen to be alive, and takes up what one that died leaves behind when its lease ends."""
+    first_seen: dict[str, datetime] = {}
+    for _ in range(2 * _LOOKS_PER_LEASE):
+        others = courier.ledger.others(courier.destination.name)
+        if any(is_over for _, is_over in others.values()):
+            courier.ledger.sweep()
+            recover(courier)
+            deliver(courier, _open(courier, outbox, is_counted=False))
+        if all(until > first_seen.setdefault(owner, until) for owner, (until, _) in others.items()) or courier.tally.stopped:
+            return
+        courier.patience.sleep(courier.ledger.lease_seconds / _LOOKS_PER_LEASE)
+
+
+def _open(courier: Courier, outbox: Iterable[Message], *, is_counted: bool) -> Iterator[Message]:
+    """Messages that nobody has dealt with."""
+    stream = iter(outbox)
+    while some := list(islice(stream, _MESSAGES_PER_LOOK)):
+        known = courier.ledger.statuses([message.message_id for message in some])
+        for message in some:
+            status = known.get(message.message_id)
+            if status not in _SETTLED:
+                yield message
+            elif is_counted:
+                courier.tally.already[status] += 1
+
+
+def _fitting(courier: Courier, messages: Iterable[Message]) -> Iterator[Encoded]:
+    """The messages encoded, without those that the provider would not take, which are rejected here."""
+    most = courier.ability.limits.row_bytes
+    for message in messages:
+        try:
+            row = courier.destination.encode(Work.MESSAGE, message)
+        except ValueError as error:  # e.g. half a character; its words may hold the address
+            _reject(courier, message, Rejected("not_encodable", type(error).__name__))
+            continue
+        if most is not None and len(row) > most:
+            _reject(courier, message, Rejected("row_too_large", f"{len(row)} bytes, at most {most} are taken"))
+            continue
+        yield message, row
+
+
+def _reject(courier: Courier, message: Message, outcome: Rejected) -> None:
+    if holds := courier.ledger.claim([message], courier.clock()):
+        courier.record({message: outcome}, holds)
