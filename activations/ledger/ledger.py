@@ -27,6 +27,7 @@ from activations.ledger.rows import Doubt, Hold, Holds, message_of
 from activations.ledger.tables import deliveries
 from activations.model import Message, Settled
 
+Stopwatch = Callable[[], float]
 _TABLE = deliveries.c
 
 
@@ -37,12 +38,7 @@ class Ledger:
     """
 
     def __init__(
-        self,
-        url: str,
-        *,
-        lease_seconds: float = 60.0,
-        sleep: Callable[[float], None] = time.sleep,
-        stopwatch: Callable[[], float] = time.monotonic,
+        self, url: str, *, lease_seconds: float = 60.0, sleep: Callable[[float], None] = time.sleep, stopwatch: Stopwatch = time.monotonic
     ) -> None:
         self.database = Database(url, idle_seconds=lease_seconds, sleep=sleep)
         self.lease_seconds = lease_seconds
@@ -130,8 +126,7 @@ class Ledger:
     def statuses(self, message_ids: Sequence[str]) -> dict[str, str]:
         """The status of those messages that the ledger knows."""
         query = sa.select(_TABLE.message_id, _TABLE.status).where(_TABLE.message_id.in_(message_ids))
-        rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {str(message_id): str(status) for message_id, status in rows}
+        return {row.message_id: row.status for row in self.database.read(lambda connection: connection.execute(query).all())}
 
     def unknown_since(self, destination: str, since: datetime, after: str = "", limit: int = 200) -> list[tuple[Message, datetime]]:
         """Messages held for a person and claimed at or after `since`, each with that time; in order of message_id, from `after` on."""
@@ -145,10 +140,10 @@ class Ledger:
         self.database.write(lambda connection: claims.sweep(connection, self.leases))
 
     def others(self, destination: str) -> dict[str, tuple[datetime, bool]]:
-        """Other workers that have messages to `destination`: until when at least (by the database's clock), and whether that is over."""
+        """Other workers that have messages to `destination`: until when (by the database's clock), and whether that is over."""
         leases = self.leases
-        first = sa.func.min(_TABLE.lease_until, type_=_TABLE.lease_until.type)
-        query = sa.select(_TABLE.owner, first.label("until"), (first <= self.database.after(0)).label("is_over"))
+        last = sa.func.max(_TABLE.lease_until, type_=_TABLE.lease_until.type)
+        query = sa.select(_TABLE.owner, last.label("until"), (last <= self.database.after(0)).label("is_over"))
         query = query.where(_TABLE.owner.is_not(None), _TABLE.owner != leases.worker, _TABLE.lease_until.is_not(None))
         query = query.where(_TABLE.destination == destination, _TABLE.status.in_(("pending", "sending"))).group_by(_TABLE.owner)
         rows = self.database.read(lambda connection: connection.execute(query).all())

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from activations.destination import Destination, LooksUp, Request, Work
+from activations.destination import Destination, LooksUp, Polls, Request, Work
 from activations.ledger import Ledger
 from activations.ledger.rows import Hold, Holds
 from activations.messages.report import Tally
@@ -44,7 +44,8 @@ class Courier:
         self.is_to_end = False
         self._told = told
         self._under_way: Holds = {}
-        self._conversation = Conversation(self._request, self.ability.is_repeatable, patience)
+        poll = destination.poll if isinstance(destination, Polls) else None
+        self._conversation = Conversation(self._request, self.ability.is_repeatable, patience, poll)
 
     def _request(self, rows: Sequence[bytes]) -> list[Outcome]:
         if not self.ledger.leases.hold(self._under_way):

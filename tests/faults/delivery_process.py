@@ -23,6 +23,7 @@ from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
 from activations.transport.patience import Patience
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
+LEASE_SECONDS = 1.0
 PATIENCE = Patience(first_wait_seconds=0.01, longest_wait_seconds=1.0)
 LARGE, SMALL = {"klaviyo": 60, "twilio": 30}, {"klaviyo": 12, "twilio": 5, "plain": 5}
 """Messages of an outbox by destination."""
@@ -81,7 +82,7 @@ def _message(message_id: str, channel: str, destination: str, address: str) -> M
 
 def run(url: str, ledger: str, tag: int, timeout_seconds: float = 10.0, *, plain: str = "", is_small: bool = False) -> DeliveryReport:
     """Delivers the outbox `tag` in this process."""
-    book, shares = Ledger(ledger), SMALL if is_small else LARGE
+    book, shares = Ledger(ledger, lease_seconds=LEASE_SECONDS), SMALL if is_small else LARGE
     ours = {"klaviyo": klaviyo(url, 4 if is_small else 10, timeout_seconds), "twilio": twilio(url, timeout_seconds), "plain": Plain(plain)}
     try:
         return deliver(messages(tag, shares), {name: ours[name] for name in shares}, book, lambda: NOW, patience=PATIENCE)
