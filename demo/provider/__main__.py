@@ -24,6 +24,7 @@ from demo.provider.server import serve
 @click.option(
     "--specifications", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Judge requests by the documents there."
 )
+@click.option("--sendgrid-webhook", default=None, help="Where SendGrid's events are sent: an address on this machine.")
 @click.option("--settle-seconds", type=float, default=60.0, show_default=True)
 def main(folder: Path, port: int, **settings: object) -> None:
     """Serve until interrupted; the first line printed is the address."""

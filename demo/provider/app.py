@@ -9,6 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from demo.provider import answers, inbox, klaviyo, sendgrid, sendgrid_dialect, twilio, twilio_dialect
+from demo.provider.callbacks import Callbacks
 from demo.provider.clock import Clock
 from demo.provider.context import Context
 from demo.provider.endpoints import Endpoints
@@ -22,10 +23,11 @@ from demo.provider.state import ProviderState
 Endpoint = Callable[[Request, Context], Awaitable[Response]]
 
 
-def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
-    """The web application over a state."""
-    context = Context(state, clock, options)
+def build(state: ProviderState, clock: Clock, options: Options) -> tuple[ASGIApp, Callbacks]:
+    """The web application over a state, and who calls senders back: to be stopped with it."""
     faults, windows = Faults(), Windows(options)
+    callbacks = Callbacks(state, clock, options, faults)
+    context = Context(state, clock, options, callbacks)
     judge = None if options.specifications is None else Judge(options.specifications, windows.violations)
 
     def speaks_klaviyo(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
@@ -77,6 +79,7 @@ def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
                 "violations": windows.violations,
                 "specifications": {} if judge is None else judge.told(),
                 "faults": faults.fired,
+                "callbacks": callbacks.told(),
                 "messages": {"klaviyo": 0, "twilio": 0, "sendgrid": 0, **dict(map(tuple, messages))},
                 "events": counters,
             }
@@ -105,4 +108,4 @@ def build(state: ProviderState, clock: Clock, options: Options) -> ASGIApp:
         Route(sendgrid.DOWNLOAD[1], plainly(sendgrid.DOWNLOAD[2]), methods=[sendgrid.DOWNLOAD[0]]),
     ]
     gate = Gate(Starlette(routes=routes), Endpoints(options), windows, faults, judge)
-    return gate
+    return gate, callbacks

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from demo.provider.callbacks import Callbacks
 from demo.provider.clock import Clock
 from demo.provider.options import Options
 from demo.provider.state import ProviderState
@@ -14,11 +15,12 @@ FAULT = "demo.provider.fault"
 
 @dataclass(frozen=True)
 class Context:
-    """The provider's memory, its time and its settings."""
+    """The provider's memory, its time, its settings, and who calls senders back."""
 
     state: ProviderState
     clock: Clock
     options: Options
+    callbacks: Callbacks
 
 
 def fault_of(request: Request) -> str | None:

@@ -26,6 +26,7 @@ SUPPRESSING = {"bounced": "HARD_BOUNCE", "complained": "SPAM_COMPLAINT", "unsubs
 # On which of SendGrid's lists they are from then on.
 SENDGRID_SUPPRESSING = {"bounced": "bounces", "complained": "spam_reports", "unsubscribed": "unsubscribes"}
 SENDGRID_REASONS = {"bounced": "550 5.1.1 The email account does not exist.", "complained": "", "unsubscribed": ""}
+_TOLD_BY_TWILIO = {"sent", "delivered", "bounced"}
 _ONCE = {"delivered", "bounced", "complained", "unsubscribed"}
 _NEED_DELIVERY = {"opened", "clicked", "complained", "unsubscribed"}
 
@@ -80,6 +81,7 @@ def record(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at
     current = connection.execute("select status from messages where seq = ?", (seq,)).fetchone()["status"]
     if RANK[status] > RANK[current]:
         connection.execute("update messages set status = ? where seq = ?", (status, seq))
+    tell(connection, message, status, at_us, is_machine)
     if message["provider"] == "sendgrid" and status in SENDGRID_SUPPRESSING:
         connection.execute(
             "insert or ignore into sendgrid_suppressions values (?, ?, ?, ?)",
@@ -94,6 +96,15 @@ def record(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at
         _engagement_event(connection, message, status, at_us, is_machine)
     elif message["provider"] == "twilio" and status == "unsubscribed":
         _stop_answer(connection, message, at_us)
+
+
+def tell(connection: sqlite3.Connection, message: sqlite3.Row, event: str, at_us: int, is_machine: bool = False) -> None:
+    """Have the sender called, if an address was given for this message; see `callbacks`."""
+    if message["callback"] and (message["provider"] != "twilio" or event in _TOLD_BY_TWILIO):
+        connection.execute(
+            "insert into callbacks (message_seq, event, at_us, is_machine, state) values (?, ?, ?, ?, 'waiting')",
+            (message["seq"], event, at_us, is_machine),
+        )
 
 
 def _engagement_event(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at_us: int, is_machine: bool) -> None:

@@ -81,6 +81,12 @@ create table if not exists sendgrid_jobs (
 create table if not exists sendgrid_suppressions (
     kind text not null, address text not null, reason text not null, at_us integer not null, primary key (kind, address)
 ) without rowid;
+create table if not exists callbacks (
+    seq integer primary key, message_seq integer not null, event text not null, at_us integer not null, is_machine integer not null,
+    state text not null
+);
+create index if not exists callbacks_waiting on callbacks (seq) where state = 'waiting';
+create table if not exists secrets (name text primary key, value text not null) without rowid;
 create table if not exists counters (name text primary key, value integer not null) without rowid;
 """
 

@@ -1,6 +1,6 @@
 """SendGrid's paths and who answers them."""
 
-from demo.provider import sendgrid_contacts, sendgrid_lists, sendgrid_mail, sendgrid_search, sendgrid_suppressions
+from demo.provider import sendgrid_contacts, sendgrid_lists, sendgrid_mail, sendgrid_search, sendgrid_settings, sendgrid_suppressions
 
 _MARKETING = "/v3/marketing"
 ROUTES = (
@@ -17,6 +17,7 @@ ROUTES = (
     ("POST", "/v3/asm/suppressions/global", sendgrid_suppressions.unsubscribe),
     ("POST", "/v3/asm/groups/{group}/suppressions", sendgrid_suppressions.unsubscribe),
     ("GET", "/v3/asm/groups/{group}/suppressions", sendgrid_suppressions.get_group),
+    ("GET", "/v3/user/webhooks/event/settings/signed", sendgrid_settings.get_public_key),
     *(
         ("GET", f"/v3/suppression/{kind}", sendgrid_suppressions.get_suppressed)
         for kind in ("unsubscribes", "bounces", "blocks", "spam_reports", "invalid_emails")

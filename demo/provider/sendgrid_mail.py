@@ -9,6 +9,7 @@ from starlette.responses import Response
 from demo.provider import ids
 from demo.provider.checks import EMAIL
 from demo.provider.context import Context, bulk_fault
+from demo.provider.reactions import tell
 from demo.provider.schema import to_json
 from demo.provider.sendgrid_dialect import SendGridError, check_shape, read_body
 from demo.provider.shapes import Shape
@@ -100,17 +101,18 @@ def _letter(body: dict[str, Any], entry: dict[str, Any], address: str) -> dict[s
 
 
 def _deliver(connection: sqlite3.Connection, letters: list[dict[str, Any]], message_id: str, context: Context) -> None:
-    first_us = context.clock.now_us(max(len(letters), 1))
+    first_us, callback = context.clock.now_us(max(len(letters), 1)), context.callbacks.address(context.options.sendgrid_webhook)
     query = "select 1 from sendgrid_suppressions where address = ? and (kind not like 'group %' or kind = ?)"
     for offset, letter in enumerate(letters):
         # Who is suppressed gets nothing, and the sender hears of it from the events alone.
         is_dropped = connection.execute(query, (letter["address"], letter["group"])).fetchone() is not None
-        connection.execute(
+        row = connection.execute(
             "insert into messages (provider, channel, direction, status, segments, address, campaign, subject, body, html, message_key,"
-            " accepted_us, service, args) values ('sendgrid', 'email', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " accepted_us, service, args, callback) values ('sendgrid', 'email', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *",
             (
                 *(("dropped", "dropped") if is_dropped else ("outbound", "accepted")),
                 *(letter[name] for name in ("address", "campaign", "subject", "body", "html", "message_key")),
-                *(first_us + offset, message_id, to_json(letter["args"])),
+                *(first_us + offset, message_id, to_json(letter["args"]), callback),
             ),
-        )
+        ).fetchone()
+        tell(connection, row, "dropped" if is_dropped else "processed", first_us + offset)

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from demo.provider.app import build
+from demo.provider.callbacks import Callbacks
 from demo.provider.clock import Clock
 from demo.provider.options import Options
 from demo.provider.state import ProviderState
@@ -40,11 +41,11 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def _configure(folder: Path, options: Options) -> tuple[ProviderState, uvicorn.Config]:
+def _configure(folder: Path, options: Options) -> tuple[ProviderState, Callbacks, uvicorn.Config]:
     state = ProviderState(folder / "provider.db")
-    app = build(state, Clock(folder / "clock.json", last_us=state.last_us()), options)
+    app, callbacks = build(state, Clock(folder / "clock.json", last_us=state.last_us()), options)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, timeout_graceful_shutdown=1)
-    return state, config
+    return state, callbacks, config
 
 
 def _listen(port: int) -> socket.socket:
@@ -69,7 +70,7 @@ def running(folder: Path, *, port: int = 0, options: Options | None = None, spec
     chosen = options or Options()
     if specifications is not None and specifications.is_dir():
         chosen = replace(chosen, specifications=specifications)
-    state, config = _configure(folder, chosen)
+    state, callbacks, config = _configure(folder, chosen)
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="demo-provider", daemon=True)
     thread.start()
@@ -81,16 +82,18 @@ def running(folder: Path, *, port: int = 0, options: Options | None = None, spec
         server.should_exit = True
         thread.join(_STOP_SECONDS)
         listener.close()
+        callbacks.stop()
         state.close()
 
 
 def serve(folder: Path, *, port: int, options: Options, announce: Callable[[str], None]) -> None:
     """A provider in the foreground until it is interrupted; `announce` gets its address once it listens."""
     listener = _listen(port)
-    state, config = _configure(folder, options)
+    state, callbacks, config = _configure(folder, options)
     announce(f"http://{HOST}:{listener.getsockname()[1]}")
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
+        callbacks.stop()
         state.close()

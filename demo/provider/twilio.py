@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from demo.provider import ids
 from demo.provider.clock import to_us
 from demo.provider.context import Context
-from demo.provider.twilio_dialect import OPTED_OUT, TwilioError, check_account, check_form, message, segments
+from demo.provider.reactions import record
+from demo.provider.twilio_dialect import OPTED_OUT, TwilioError, check_account, check_form, message, secret_of, segments
 
 _NEXT = {"queued": "sent", "sent": "delivered"}
 
@@ -25,17 +26,19 @@ async def send_message(request: Request, context: Context) -> Response:
     to, body = form["To"], form.get("Body", "")
     # Twilio knows no campaign: a sender that wants to see one in the inbox says so in its callback's address.
     noted = parse_qs(urlsplit(form.get("StatusCallback", "")).query)
+    callback = context.callbacks.address(form.get("StatusCallback"))
+    context.callbacks.know(account, secret_of(request))
     sender, service = form.get("From") or None, form.get("MessagingServiceSid") or None
     with context.state.transaction() as connection:
         if connection.execute("select 1 from suppressions where channel = 'sms' and address = ?", (to,)).fetchone():
             raise TwilioError(400, *OPTED_OUT)
         cursor = connection.execute(
             "insert into messages (provider, channel, direction, address, campaign, subject, body, message_key, status,"
-            " accepted_us, account, sender, service, segments)"
-            " values ('twilio', 'sms', 'outbound', ?, ?, '', ?, ?, 'queued', ?, ?, ?, ?, ?)",
+            " accepted_us, account, sender, service, segments, callback)"
+            " values ('twilio', 'sms', 'outbound', ?, ?, '', ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
             (
                 *(to, noted.get("campaign", ["SMS"])[0], body, noted.get("message_key", [None])[0]),
-                *(context.clock.now_us(), account, sender, service, segments(body)),
+                *(context.clock.now_us(), account, sender, service, segments(body), callback),
             ),
         )
         row = connection.execute("select * from messages where seq = ?", (cursor.lastrowid,)).fetchone()
@@ -127,11 +130,7 @@ async def fetch_message(request: Request, context: Context) -> Response:
 def _move_on(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> None:
     moving = [row for row in rows if row["status"] in _NEXT and row["direction"] == "outbound"]
     for row in moving:
-        connection.execute("update messages set status = ? where seq = ?", (_NEXT[row["status"]], row["seq"]))
-        connection.execute(
-            "insert or ignore into reactions (message_seq, status, at_us, is_machine) values (?, ?, ?, 0)",
-            (row["seq"], _NEXT[row["status"]], row["accepted_us"] + 1_000_000),
-        )
+        record(connection, row, _NEXT[row["status"]], row["accepted_us"] + 1_000_000, False)
 
 
 _BASE = "/2010-04-01/Accounts/{account}/Messages"

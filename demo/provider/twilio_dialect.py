@@ -64,6 +64,11 @@ def check_account(request: Request, token: str | None) -> str:
     return account
 
 
+def secret_of(request: Request) -> str:
+    """The secret of a request whose account was checked."""
+    return base64.b64decode(request.headers["authorization"].partition(" ")[2]).decode().partition(":")[2]
+
+
 def check_form(form: dict[str, str]) -> None:
     """Raise TwilioError at the first thing that is missing or wrong in a message to be sent."""
     to, body = form.get("To", ""), form.get("Body", "")
