@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activations.destination import Destination
-from activations.destinations import CsvFile, Klaviyo, SendGrid, Smtp, Twilio
+from activations.destinations import File, Klaviyo, SendGrid, Smtp, Twilio
 from orchestration.resources import Outside, now
 
 
@@ -93,7 +93,7 @@ def _smtp(given: Given) -> Destination:
 
 
 def _csv_file(given: Given) -> Destination:
-    return CsvFile(given.data / "exports", name=given.name)
+    return File(given.data / "exports", name=given.name)
 
 
 VENDORS: dict[str, Vendor] = {

@@ -1,7 +1,7 @@
 """The destinations, one vendor a file. Each is made with its settings as arguments and only translates."""
 
-from activations.destinations.csv_file import CsvFile
 from activations.destinations.customer_io import CustomerIo
+from activations.destinations.file import File
 from activations.destinations.klaviyo import Klaviyo
 from activations.destinations.mailchimp import Mailchimp
 from activations.destinations.mailchimp_transactional import MailchimpTransactional
@@ -10,8 +10,8 @@ from activations.destinations.smtp import Smtp
 from activations.destinations.twilio import Twilio
 
 __all__ = [
-    "CsvFile",
     "CustomerIo",
+    "File",
     "Klaviyo",
     "Mailchimp",
     "MailchimpTransactional",
