@@ -1,7 +1,6 @@
-"""Klaviyo's endpoints for profiles: the import and its job, the look-up, the suppression."""
+"""Klaviyo's endpoints for profiles: the import and its job, the suppression."""
 
 import sqlite3
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -11,11 +10,6 @@ from demo.provider import checks, filters, ids, jobs
 from demo.provider.answers import KlaviyoError, document, read_body, resource
 from demo.provider.context import Context, bulk_fault
 from demo.provider.klaviyo_lists import existing_list
-from demo.provider.klaviyo_shapes import profile_resource
-from demo.provider.schema import marks
-
-_ANY = {"any", "equals"}
-_PROFILE_COLUMNS = {"id": "p.seq", "email": "p.email", "phone_number": "p.phone", "external_id": "p.external_id"}
 
 
 async def import_profiles(request: Request, context: Context) -> Response:
@@ -99,38 +93,3 @@ def _job(connection: sqlite3.Connection, identifier: str) -> sqlite3.Row:
     if row is None:
         raise KlaviyoError(404, "not_found", f"A job with id {identifier} does not exist.", pointer="/data/")
     return row
-
-
-async def get_profiles(request: Request, context: Context) -> Response:
-    """GET /api/profiles, and GET /api/lists/{id}/profiles, which adds when each joined."""
-    allowed = dict.fromkeys(_PROFILE_COLUMNS, _ANY)
-    conditions = filters.of_request(request, allowed)
-    size = filters.page_size(request, 20, 100)
-    tables, joined = "profiles p", "null"
-    where: list[str] = ["p.seq > ?"]
-    values: list[object] = [(filters.cursor(request) or [0])[0]]
-    if "id" in request.path_params:
-        list_row = ids.short_row(ids.LIST, request.path_params["id"])
-        if not context.state.read("select 1 from lists where seq = ?", (list_row,)):
-            detail = f"A list with id {request.path_params['id']} does not exist."
-            raise KlaviyoError(404, "not_found", detail, pointer="/data/")
-        tables, joined = "list_members m join profiles p on p.seq = m.profile_seq", "m.joined_us"
-        where = ["m.list_seq = ?", "m.profile_seq > ?"]
-        values.insert(0, list_row)
-    for condition in conditions:
-        given = [ids.long_row(ids.PROFILE, v) for v in condition.values] if condition.field == "id" else _lowered(condition)
-        where.append(f"{_PROFILE_COLUMNS[condition.field]} in ({marks(given)})")
-        values += given
-    rows = context.state.read(
-        f"select p.*, {joined} as joined_us, s.reason, s.at_us from {tables}"
-        " left join suppressions s on s.channel = 'email' and s.address = p.email"
-        f" where {' and '.join(where)} order by p.seq limit ?",
-        [*values, size + 1],
-    )
-    with_consent = "subscriptions" in request.query_params.get("additional-fields[profile]", "")
-    data = [profile_resource(request, row, with_consent) for row in rows[:size]]
-    return document(data, links=filters.links(request, [rows[size - 1]["seq"]] if len(rows) > size else None))
-
-
-def _lowered(condition: filters.Condition) -> list[Any]:
-    return [value.lower() for value in condition.values] if condition.field == "email" else list(condition.values)

@@ -131,3 +131,22 @@ def test_many_reactions_are_written_at_once_or_not_at_all(tmp_path):
         with pytest.raises(LookupError):
             provider.state.react_all(reactions)
         assert provider.state.messages()[0].status == "accepted"
+
+
+def test_who_was_suppressed_since_is_told_in_order(tmp_path):
+    set_clock(tmp_path)
+    with running(tmp_path) as provider:
+        klaviyo = Klaviyo(provider.url)
+        klaviyo.post("/api/event-bulk-create-jobs", bulk([(f"p{n}@example.com", f"key-{n}") for n in range(5)]))
+        for hours, number in ((3, 0), (1, 4), (2, 2)):
+            message = provider.state.messages()[number]
+            provider.state.react(message.message_id, "unsubscribed", NINE + timedelta(hours=hours))
+        field = "subscriptions.email.marketing.suppression.timestamp"
+        more = {"sort": field, "page[size]": "1", "additional-fields[profile]": "subscriptions"}
+        found, page = [], klaviyo.get("/api/profiles", filter=f"greater-than({field},2026-06-30T10:00:00+00:00)", **more)
+        while page is not None:
+            found += [entry["attributes"]["email"] for entry in page.json()["data"]]
+            following = page.json()["links"].get("next")
+            page = klaviyo.session.get(following, timeout=30) if following else None
+        assert found == ["p2@example.com", "p0@example.com"]
+        assert klaviyo.get("/api/profiles", filter=f"greater-than({field},soon)").status_code == 400
