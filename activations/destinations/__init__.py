@@ -2,6 +2,7 @@
 
 from activations.destinations.customer_io import CustomerIo
 from activations.destinations.file import File
+from activations.destinations.hubspot import HubSpot
 from activations.destinations.klaviyo import Klaviyo
 from activations.destinations.mailchimp import Mailchimp
 from activations.destinations.mailchimp_transactional import MailchimpTransactional
@@ -12,6 +13,7 @@ from activations.destinations.twilio import Twilio
 __all__ = [
     "CustomerIo",
     "File",
+    "HubSpot",
     "Klaviyo",
     "Mailchimp",
     "MailchimpTransactional",
