@@ -9,6 +9,7 @@ from activations.destinations.mailchimp_transactional import MailchimpTransactio
 from activations.destinations.sendgrid import SendGrid
 from activations.destinations.smtp import Smtp
 from activations.destinations.twilio import Twilio
+from activations.destinations.webhook import Webhook
 
 __all__ = [
     "CustomerIo",
@@ -20,4 +21,5 @@ __all__ = [
     "SendGrid",
     "Smtp",
     "Twilio",
+    "Webhook",
 ]

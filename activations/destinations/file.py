@@ -24,8 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from activations.destination import Ability, Limits, Request, Work
+from activations.destinations.as_json import as_json
 from activations.destinations.file_place import Place
-from activations.destinations.rows import to_json
 from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
 
 _BATCH = Ability(Limits(rows=10_000, size_bytes=100_000_000), is_repeatable=True)
@@ -57,7 +57,7 @@ class File:
 
     def encode(self, work: Work, row: Any) -> bytes:
         values = {key: value for key, value in asdict(row).items() if key != "destination"} if isinstance(row, Message) else dict(row)
-        return to_json(values)
+        return as_json(values)
 
     def send(self, request: Request) -> list[Outcome]:
         ordered = sorted(request.rows)  # the same batch in another order is the same file

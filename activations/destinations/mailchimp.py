@@ -20,10 +20,11 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
+from activations.destinations.as_json import as_json
 from activations.destinations.mailchimp_answers import after, document, from_archive, operation_outcome, unadded
 from activations.destinations.mailchimp_audience import Audience
 from activations.destinations.mailchimp_rows import address_in, event, member, member_path
-from activations.destinations.rows import email_of, sending, to_json, unsendable
+from activations.destinations.rows import email_of, sending, unsendable
 from activations.model import Accepted, Job, Outcome
 from activations.transport.download import download
 from activations.transport.http import HeaderAuth, Http, NoAnswer
@@ -69,7 +70,7 @@ class Mailchimp:
             return member(row, self._list, self._status_if_new)
         if work is Work.APPEND:
             return event(row, self._list)
-        return to_json(email) if (email := email_of(row)) else unsendable("invalid_address")
+        return as_json(email) if (email := email_of(row)) else unsendable("invalid_address")
 
     def send(self, request: Request) -> list[Outcome]:
         try:
@@ -102,15 +103,15 @@ class Mailchimp:
         return after(outcomes, self._change_segment(target, "members_to_add", emails)) if emails else outcomes
 
     def _change_segment(self, target: str, change: str, emails: list[str]) -> list[Outcome]:
-        answer = self._http.ask("POST", f"/lists/{self._list}/segments/{target}", data=to_json({change: emails}))
+        answer = self._http.ask("POST", f"/lists/{self._list}/segments/{target}", data=as_json({change: emails}))
         return unadded(answer, emails)
 
     def _tags(self, target: str, rows: Sequence[bytes], outcomes: list[Outcome]) -> list[bytes]:
         name = document(self._http.ask("GET", f"/lists/{self._list}/segments/{target}", params={"fields": "id,name"}))["name"]
-        body = to_json({"tags": [{"name": name, "status": "active"}], "is_syncing": True}).decode()
+        body = as_json({"tags": [{"name": name, "status": "active"}], "is_syncing": True}).decode()
         accepted = [row for row, outcome in zip(rows, outcomes, strict=True) if isinstance(outcome, Accepted)]
         paths = [member_path(self._list, address_in(row)) for row in accepted]
-        return [to_json({"method": "POST", "path": f"{path}/tags", "operation_id": path, "body": body}) for path in paths]
+        return [as_json({"method": "POST", "path": f"{path}/tags", "operation_id": path, "body": body}) for path in paths]
 
     def _start(self, operations: Sequence[bytes]) -> str:
         return str(document(self._http.ask("POST", "/batches", data=b'{"operations":[%b]}' % b",".join(operations)))["id"])

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from activations.destination import ListMember, Suppression
+from activations.destinations.as_json import as_json
 from activations.destinations.mailchimp_answers import document
 from activations.destinations.mailchimp_rows import merge_fields
-from activations.destinations.rows import to_json
 from activations.transport.http import Http
 
 _PAGE = 1_000
@@ -28,11 +28,11 @@ class Audience:
         known = {field["tag"] for field in self._pages(f"/lists/{self._id}/merge-fields", "merge_fields")}
         for field in merge_fields(columns):
             if field["tag"] not in known:
-                document(self._http.ask("POST", f"/lists/{self._id}/merge-fields", data=to_json(field)))
+                document(self._http.ask("POST", f"/lists/{self._id}/merge-fields", data=as_json(field)))
         for segment in self._pages(f"/lists/{self._id}/segments", "segments", {"type": "static"}):
             if segment["name"] == name:
                 return str(segment["id"])
-        body = to_json({"name": name, "static_segment": []})
+        body = as_json({"name": name, "static_segment": []})
         return str(document(self._http.ask("POST", f"/lists/{self._id}/segments", data=body))["id"])
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:

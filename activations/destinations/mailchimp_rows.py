@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from activations.destinations.rows import PEOPLE, email_of, properties, to_json, unsendable
+from activations.destinations.as_json import as_json
+from activations.destinations.rows import PEOPLE, email_of, properties, unsendable
 
 _NAMES = {"first_name": "FNAME", "last_name": "LNAME"}
 _TAG_LETTERS = 10
@@ -37,7 +38,7 @@ def member(row: Mapping[str, Any], list_id: str, status_if_new: str) -> bytes:
     body = {"email_address": email, "status_if_new": status_if_new, "merge_fields": fields}
     path = member_path(list_id, email)
     operation = {"method": "PUT", "path": path, "params": {"skip_merge_validation": "true"}, "operation_id": path}
-    return to_json(operation | {"body": to_json(body).decode()})
+    return as_json(operation | {"body": as_json(body).decode()})
 
 
 def address_in(row: bytes) -> str:
@@ -53,8 +54,8 @@ def event(row: Mapping[str, Any], list_id: str) -> bytes:
     told = {key: str(_value(value)) for key, value in properties(row, _EVENT_KNOWN).items() if value is not None}
     at = row["occurred_at"]
     moment = {"occurred_at": at.isoformat() + ("" if at.tzinfo else "+00:00")} if hasattr(at, "tzinfo") else {}
-    body = to_json({"name": name, "properties": told | {"row_id": str(row["row_id"])}, **moment}).decode()
-    return to_json({"method": "POST", "path": f"{member_path(list_id, email)}/events", "body": body})
+    body = as_json({"name": name, "properties": told | {"row_id": str(row["row_id"])}, **moment}).decode()
+    return as_json({"method": "POST", "path": f"{member_path(list_id, email)}/events", "body": body})
 
 
 def merge_fields(columns: pa.Schema) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,8 @@ import requests
 from requests.auth import AuthBase
 
 from activations.destination import Ability, Limits, Request, Suppression, Work
-from activations.destinations.rows import email_of, sending, to_json, unsendable
+from activations.destinations.as_json import as_json
+from activations.destinations.rows import email_of, sending, unsendable
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Rejected, Throttled, Unknown, Unreachable
 from activations.transport.http import Answer, Http, NoAnswer
@@ -52,7 +53,7 @@ class MailchimpTransactional:
         name: str = "mailchimp_transactional",
     ) -> None:
         self.name = name
-        self._with_key: Callable[[bytes], bytes] = lambda body: b'{"key":%b,%b' % (to_json(api_key), body[1:])
+        self._with_key: Callable[[bytes], bytes] = lambda body: b'{"key":%b,%b' % (as_json(api_key), body[1:])
         display, address = parseaddr(sender)
         self._sender = {"from_email": address} | ({"from_name": display} if display else {})
         self._account = {"subaccount": subaccount} if subaccount else {}
@@ -69,7 +70,7 @@ class MailchimpTransactional:
         tag = row.campaign[:_TAG_LETTERS].lstrip("_")  # tags with an underscore in front are the provider's own
         # No address or name in the metadata: it comes back in webhooks.
         message |= {"metadata": {"message_key": row.message_id, "campaign": row.campaign}} | ({"tags": [tag]} if tag else {})
-        return to_json({"message": message, "async": False})
+        return as_json({"message": message, "async": False})
 
     def send(self, request: Request) -> list[Outcome]:
         try:
@@ -90,7 +91,7 @@ class MailchimpTransactional:
         return self._http.ask("POST", path, data=self._with_key(body), reads_errors=True)
 
     def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
-        answer = self._ask("/rejects/list", to_json({"include_expired": False} | self._account))
+        answer = self._ask("/rejects/list", as_json({"include_expired": False} | self._account))
         if not answer.is_success or not isinstance(answer.body, list):
             raise NoAnswer(Unreachable(f"Mailchimp Transactional answered {answer.status} when asked for its denylist"))
         for entry in answer.body:

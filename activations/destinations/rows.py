@@ -1,7 +1,5 @@
-"""Rows on their way into a provider's request: values that JSON knows, and rows that no request can carry."""
+"""Rows on their way into a provider's request: what they say besides who it is, and rows that no request can carry."""
 
-import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,31 +12,6 @@ _UNSENDABLE = b"!"
 def properties(row: Mapping[str, Any], known: Sequence[str] = PEOPLE) -> dict[str, Any]:
     """The columns of a row that are neither `known` nor bookkeeping."""
     return {name: value for name, value in row.items() if name not in known and name not in ("audience", "row_hash")}
-
-
-def to_json(value: object) -> bytes:
-    """The same value always as the same bytes: dates as ISO text, decimals as numbers, what is no number as null."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
-    except ValueError:
-        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return text.encode(errors="replace")  # half of a surrogate pair is no character
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "as_tuple"):  # a decimal
-        return float(value) if value.is_finite() else None
-    return str(value)
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {key: _finite(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def email_of(row: Mapping[str, Any], longest: int = 254) -> str | None:

@@ -21,7 +21,8 @@ from typing import Any
 import pyarrow as pa
 
 from activations.destination import Ability, Limits, Request, Suppression, Work
-from activations.destinations.rows import email_of, sending, to_json, unsendable
+from activations.destinations.as_json import as_json
+from activations.destinations.rows import email_of, sending, unsendable
 from activations.destinations.sendgrid_contacts import Contacts
 from activations.destinations.sendgrid_errors import document, import_refusals, mail_refusal
 from activations.model import Accepted, Job, Message, Outcome, Unknown, Unreachable
@@ -89,7 +90,7 @@ class SendGrid:
         mail |= {"subject": subject, "content": content, "categories": [message.campaign[:255]]}
         if self._group is not None and message.purpose == "marketing":
             mail["asm"] = {"group_id": self._group}
-        return to_json(mail)
+        return as_json(mail)
 
     def send(self, request: Request) -> list[Outcome]:
         work = {Work.MESSAGE: self._send_mail, Work.REMOVE: self._remove, Work.UPSERT: self._import}[request.work]

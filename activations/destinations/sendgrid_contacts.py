@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 
-from activations.destinations.rows import PEOPLE, email_of, properties, to_json, unsendable
+from activations.destinations.as_json import as_json
+from activations.destinations.rows import PEOPLE, email_of, properties, unsendable
 from activations.destinations.sendgrid_errors import document, import_errors
 from activations.model import Accepted, Outcome, Unreachable
 from activations.transport.download import download
@@ -35,14 +36,14 @@ class Contacts:
             contact = {"phone_number_id": str(row["phone"])}
         contact |= {name: str(row[name])[:_NAME_LETTERS] for name in ("first_name", "last_name") if row.get(name)}
         contact["custom_fields"] = {_field_name(name): value for name, value in properties(row).items() if value is not None}
-        return to_json(contact)
+        return as_json(contact)
 
     def identifier(self, row: Mapping[str, Any]) -> bytes:
         """How a contact is searched for."""
         if email := email_of(row, _LONGEST_SEARCHED):
-            return to_json({"emails": [email]})
+            return as_json({"emails": [email]})
         if row.get("phone") and not row.get("email"):
-            return to_json({"emails": [], "phone_number_id": str(row["phone"])})
+            return as_json({"emails": [], "phone_number_id": str(row["phone"])})
         return unsendable("invalid_address")
 
     def upsert_body(self, rows: Sequence[bytes], target: str) -> bytes:
@@ -55,7 +56,7 @@ class Contacts:
         for contact in contacts:
             values = {self._fields[name.lower()]: value for name, value in contact.pop("custom_fields").items()}
             contact |= {"custom_fields": {key: _value(value, kind) for (key, kind), value in values.items()}} if values else {}
-        return to_json({"list_ids": [target]} | {"contacts": contacts} if target else {"contacts": contacts})
+        return as_json({"list_ids": [target]} | {"contacts": contacts} if target else {"contacts": contacts})
 
     def ids(self, rows: Sequence[bytes]) -> list[str]:
         """The provider's ids of those that it knows. Raises NoAnswer."""
@@ -64,7 +65,7 @@ class Contacts:
         emails = [email for identifier in identifiers for email in identifier["emails"]]
         found: dict[str, None] = {}
         for body in ([{"emails": emails}] if emails else []) + phones:
-            answer = self._http.ask("POST", "/v3/marketing/contacts/search/emails", data=to_json(body))
+            answer = self._http.ask("POST", "/v3/marketing/contacts/search/emails", data=as_json(body))
             if answer.status != 404:  # nobody is found
                 result = document(answer)["result"].values()
                 found |= {entry["contact"]["id"]: None for entry in result if entry.get("contact")}
@@ -79,7 +80,7 @@ class Contacts:
         for name, kind in wanted.items():
             if name.lower() not in self._fields:
                 body = {"name": name, "field_type": _field_type(kind)}
-                made = document(self._http.ask("POST", "/v3/marketing/field_definitions", data=to_json(body)))
+                made = document(self._http.ask("POST", "/v3/marketing/field_definitions", data=as_json(body)))
                 self._fields[name.lower()] = (made["id"], made["field_type"])
 
     def _read_fields(self) -> None:
@@ -95,7 +96,7 @@ class Contacts:
                     return str(entry["id"])
             following = parse_qs(urlsplit((page.get("_metadata") or {}).get("next") or "").query)
             params = {"page_size": "1000", "page_token": following["page_token"][0]} if "page_token" in following else {}
-        return str(document(self._http.ask("POST", "/v3/marketing/lists", data=to_json({"name": name})))["id"])
+        return str(document(self._http.ask("POST", "/v3/marketing/lists", data=as_json({"name": name})))["id"])
 
     def outcomes(self, job_id: str, rows: Sequence[bytes]) -> list[Outcome] | None:
         """What became of an import; None while it is under way. Raises NoAnswer."""
