@@ -41,6 +41,11 @@ class Folders(dg.ConfigurableResource[None]):
         return Landing(self.data / "landing")
 
     @property
+    def acknowledged(self) -> Path:
+        """What the providers are known to hold of each list, and what became of each row of its last syncs."""
+        return self.data / "acknowledged"
+
+    @property
     def collected_events(self) -> Path:
         """What the event collector keeps until it has landed."""
         return self.data / "collected" / "events"

@@ -8,16 +8,17 @@ from activations.ledger import Ledger
 from orchestration.assets.raw import landed_asset
 from orchestration.destinations import destinations, policy_of
 from orchestration.feedback import engagement, suppressed
-from orchestration.landing import Landed, land_rows, land_sql
+from orchestration.landing import Landed, land_logs, land_rows, land_sql
 from orchestration.resources import Folders, Outside
 from orchestration.sources import ledger
 from orchestration.sources.engagement import ENGAGEMENT
 from orchestration.sources.suppressions import SUPPRESSIONS
+from orchestration.sources.sync_rows import IN_THE_LOG, SYNC_ROWS
 from orchestration.sources.table import Progress, Table
 
 
-def _deliveries(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    Ledger(outside.ledger_url).close()  # makes the table where nothing was ever delivered
+def _from_ledger(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    Ledger(outside.ledger_url).close()  # makes the tables where nothing was ever delivered
     return land_sql(table, outside.ledger_url, folders.landing, as_of, progress)
 
 
@@ -33,8 +34,15 @@ def _suppressions(table: Table, outside: Outside, folders: Folders, as_of: Any, 
     return land_rows(table, suppressed(asked, folders.landing, as_of), folders.landing, as_of, progress=progress)
 
 
+def _sync_rows(table: Table, _: Outside, folders: Folders, as_of: Any, __: Progress) -> Landed:
+    logs = sorted(folders.acknowledged.glob("*/*/*.log.parquet"), key=lambda path: path.name)
+    return land_logs(table, logs, folders.landing, as_of, IN_THE_LOG)
+
+
 FEEDBACK = [
-    landed_asset(ledger.DELIVERIES, _deliveries, "feedback"),
+    landed_asset(ledger.DELIVERIES, _from_ledger, "feedback"),
+    landed_asset(ledger.ATTEMPTS, _from_ledger, "feedback"),
     landed_asset(ENGAGEMENT, _engagement, "feedback"),
     landed_asset(SUPPRESSIONS, _suppressions, "feedback"),
+    landed_asset(SYNC_ROWS, _sync_rows, "feedback"),
 ]

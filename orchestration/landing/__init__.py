@@ -1,6 +1,6 @@
 """The landing zone: what sources gave, as Parquet, written whole and renamed into place. Readers never see half a file.
 
-`land_sql`, `land_rest`, `land_rows`, `land_ga4` and `land_collected` bring a table in; each says in a `Landed` what came,
+`land_sql`, `land_rest`, `land_rows`, `land_ga4`, `land_collected` and `land_logs` bring a table in; each says in a `Landed` what came,
 what was refused and why.
 What has been landed is the only state: the place to go on from is read off the files themselves.
 """
@@ -9,6 +9,7 @@ from orchestration.landing.arrivals import ARRIVALS, arrivals_frame, land_arriva
 from orchestration.landing.collected import land_collected
 from orchestration.landing.frames import landed_frame, quarantine_frame, scores_frame, shift_frame
 from orchestration.landing.ga4 import land_ga4
+from orchestration.landing.logs import land_logs
 from orchestration.landing.quarantine import QUARANTINE
 from orchestration.landing.rest import land_rest
 from orchestration.landing.result import Landed
@@ -24,6 +25,7 @@ __all__ = [
     "land_arrivals",
     "land_collected",
     "land_ga4",
+    "land_logs",
     "land_rest",
     "land_rows",
     "land_sql",

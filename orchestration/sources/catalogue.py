@@ -15,6 +15,7 @@ from orchestration.sources import (
     shop,
     shopify,
     suppressions,
+    sync_rows,
     woocommerce,
 )
 from orchestration.sources.rest import Vendor
@@ -35,6 +36,6 @@ SYSTEMS: dict[str, tuple[Table, ...]] = {
 }
 
 #: What was sent and what became of it: always there.
-FEEDBACK: tuple[Table, ...] = (*ledger.TABLES, *engagement.TABLES, *suppressions.TABLES)
+FEEDBACK: tuple[Table, ...] = (*ledger.TABLES, *engagement.TABLES, *suppressions.TABLES, *sync_rows.TABLES)
 
 TABLES: tuple[Table, ...] = (*(table for tables in SYSTEMS.values() for table in tables), *FEEDBACK)

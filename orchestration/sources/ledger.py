@@ -29,4 +29,24 @@ DELIVERIES = Table(
     ),
 )
 
-TABLES = (DELIVERIES,)
+ATTEMPTS = Table(
+    "feedback",
+    "attempts",
+    description="Every time that a message was handed to a provider.",
+    key=("message_id", "number"),
+    event_time="started_at",
+    optional=True,  # a ledger of an older version has none
+    columns=(
+        text("message_id", required=True),
+        count("number", required=True),
+        text("worker"),
+        moment("started_at", required=True),
+        moment("finished_at"),
+        text("outcome"),
+        text("code"),
+        text("detail"),
+        moment("updated_at", required=True),
+    ),
+)
+
+TABLES = (DELIVERIES, ATTEMPTS)
