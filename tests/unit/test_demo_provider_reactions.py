@@ -1,4 +1,7 @@
-"""What became of the e-mails comes back as Klaviyo's events; complaints and bounces end the mail; time passes."""
+"""What became of the e-mails comes back as Klaviyo's events; complaints and bounces end the mail; time passes.
+
+A little longer than most files: one story.
+"""
 
 import sys
 from datetime import UTC, datetime, timedelta
