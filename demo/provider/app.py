@@ -77,6 +77,7 @@ def build(state: ProviderState, clock: Clock, options: Options) -> tuple[ASGIApp
                 "answers": gate.answers,
                 "limited": +windows.limited,
                 "violations": windows.violations,
+                "impatient": windows.impatient,
                 "specifications": {} if judge is None else judge.told(),
                 "faults": faults.fired,
                 "callbacks": callbacks.told(),

@@ -57,6 +57,11 @@ def throttling(kind: str, seconds: float, now: float) -> dict[str, str]:
     }[kind]
 
 
+def wish(kind: str, seconds: float) -> float:
+    """For how many seconds a 429 asks to be left alone, at the least."""
+    return {"429": int(seconds), "429_left": int(seconds), "429_bare": 0}.get(kind, seconds)
+
+
 class Faults:
     """The orders, oldest first; the first that matches a request is played."""
 

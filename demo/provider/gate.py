@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.provider.context import FAULT
 from demo.provider.dialects import account_of, refusal, vendor_of
 from demo.provider.endpoints import Endpoint, Endpoints
-from demo.provider.faults import BEFORE, OTHERWISE, REFUSED, THROTTLED, Fault, Faults, throttling
+from demo.provider.faults import BEFORE, OTHERWISE, REFUSED, THROTTLED, Fault, Faults, throttling, wish
 from demo.provider.limits import Windows
 from demo.provider.specifications import Judge
 
@@ -81,6 +81,8 @@ class Gate:
         if fault.kind in (*REFUSED, *THROTTLED):
             status = int(fault.kind[:3])
             headers = throttling(fault.kind, fault.seconds, time.time()) if status == 429 else {}
+            if status == 429:
+                self._windows.close(account_of(scope), name, wish(fault.kind, fault.seconds))
             self.answers[name][str(status)] += 1
             await refusal(scope["path"], status, headers)(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""The vendors' limits, counted per account and endpoint in fixed and in sliding windows, and who went beyond them."""
+"""The vendors' limits, counted per account and endpoint in fixed and in sliding windows, and who went beyond them or came too soon."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -26,9 +26,11 @@ class Windows:
         self._wall = wall
         self._counts: dict[tuple[bytes, str, Window], tuple[int, int]] = {}
         self._times: dict[tuple[bytes, str, Window], deque[float]] = {}
+        self._closed: dict[tuple[bytes, str], float] = {}
         self._under_way: Counter[tuple[bytes, str]] = Counter()
         self.violations: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.limited: Counter[str] = Counter()
+        self.impatient: Counter[str] = Counter()
 
     def enter(self, account: bytes, endpoint: Endpoint) -> Verdict:
         """Count one request, refused or not, and say whether it may pass. `leave` is called when it is answered."""
@@ -36,6 +38,8 @@ class Windows:
         self._under_way[account, name] += 1
         if endpoint.concurrency is not None and self._under_way[account, name] > endpoint.concurrency:
             self.violations[name]["concurrency"] += 1
+        if now < self._closed.get((account, name), now):
+            self.impatient[name] += 1
         counts = [self._count((account, name, window), now) for window in endpoint.windows]
         over = [window for window, count in zip(endpoint.windows, counts, strict=True) if count > window.requests]
         is_enforced = self._limits == "all" or (self._limits == "bulk" and endpoint.is_bulk and over[:1] == [endpoint.windows[0]])
@@ -44,9 +48,15 @@ class Windows:
         longest = over[-1] if over and self._limits == "all" else endpoint.windows[0] if over else endpoint.windows[-1]
         wait = max(1, int(longest.seconds - now % longest.seconds))
         is_limited = bool(over) and is_enforced
-        self.limited[name] += is_limited
+        if is_limited:
+            self.limited[name] += 1
+            self.close(account, name, wait)
         left = 0 if over else endpoint.windows[-1].requests - counts[-1]
         return Verdict(wait if is_limited else None, self._headers(endpoint, wait, left, is_limited=is_limited))
+
+    def close(self, account: bytes, name: str, seconds: float) -> None:
+        """An account was told to leave an endpoint alone for so long: whoever comes sooner is counted in `impatient`."""
+        self._closed[account, name] = self._monotonic() + seconds
 
     def leave(self, account: bytes, endpoint: Endpoint) -> None:
         """One request has its answer."""

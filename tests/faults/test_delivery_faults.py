@@ -16,6 +16,7 @@ from activations.syncs.sync import sync
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 
+CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
 BULK, SMS = "POST /api/event-bulk-create-jobs", "POST /2010"
 
 
@@ -23,8 +24,10 @@ BULK, SMS = "POST /api/event-bulk-create-jobs", "POST /2010"
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("provider")
     (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
-    with running(folder, options=Options(limits="off")) as provider:
+    with running(folder, options=Options(limits="off"), specifications=CONTRACTS) as provider:
         yield provider
+        told = requests.get(f"{provider.url}/_stats", timeout=5).json()
+        assert not told["specifications"].get("reasons"), "a request does not fit its specification"
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,9 @@
-"""Limits and faults on demand: what is refused is not applied, what is cut off is, and all of it is counted."""
+"""Faults on demand: what is refused is not applied, what is cut off is, and all of it is counted."""
 
 import pytest
 import requests
 from provider_kit import Klaviyo, bulk, get_sms, import_job, profile, send_sms, single
 
-from demo.provider.endpoints import Endpoint, Window
-from demo.provider.limits import Verdict, Windows
 from demo.provider.options import Options
 from demo.provider.server import running
 
@@ -94,54 +92,9 @@ def test_jobs_fail_partly_wholly_and_silently(provider):
     assert len(provider.state.messages()) == 6
 
 
-def test_bulk_endpoints_are_limited_by_default(tmp_path):
-    with running(tmp_path) as provider:
-        klaviyo = Klaviyo(provider.url)
-        # Thirty calls cannot all fall into windows of ten unless they take more than two seconds.
-        answers = [klaviyo.post("/api/event-bulk-create-jobs", bulk([("ann@example.com", f"k{n}")])) for n in range(30)]
-        limited = [answer for answer in answers if answer.status_code == 429]
-        assert limited
-        assert limited[0].headers["Retry-After"] == "1"
-        assert limited[0].json()["errors"][0]["code"] == "throttled"
-        passed = next(answer for answer in answers if answer.status_code == 202)
-        assert passed.headers["RateLimit-Limit"] == "150"
-        assert len(provider.state.messages()) == 30 - len(limited)
-        stats = requests.get(provider.url + "/_stats", timeout=30).json()
-        name = "POST /api/event-bulk-create-jobs"
-        assert (stats["requests"][name], stats["limited"][name]) == (30, len(limited))
-        assert stats["violations"][name]["fixed"] == len(limited) <= stats["violations"][name]["sliding"]
-        assert stats["answers"][name] == {"202": 30 - len(limited), "429": len(limited)}
-        assert stats["messages"] == {"klaviyo": 30 - len(limited), "twilio": 0, "sendgrid": 0}
-
-
-def test_windows_of_a_second_and_a_minute():
-    now = [120.0]
-    windows = Windows(Options(limits="all"), lambda: now[0])
-    endpoint = Endpoint("klaviyo", "POST", "/api/x", (Window(2, 1), Window(3, 60)), concurrency=1)
-
-    def ask(account: bytes = b"one") -> Verdict:
-        verdict = windows.enter(account, endpoint)
-        windows.leave(account, endpoint)
-        return verdict
-
-    assert [ask().wait_seconds for _ in range(3)] == [None, None, 1]
-    assert ask(b"another").wait_seconds is None
-    now[0] = 121.0
-    assert ask().wait_seconds == 59  # the fourth in this minute: refused requests count as well
-    assert windows.violations[endpoint.name] == {"fixed": 2, "sliding": 2}
-    now[0] = 180.0
-    assert ask().headers == {"RateLimit-Limit": "3", "RateLimit-Remaining": "2", "RateLimit-Reset": "60"}
-    windows.enter(b"one", endpoint)
-    windows.enter(b"one", endpoint)
-    assert windows.violations[endpoint.name]["concurrency"] == 1
-
-
-def test_a_window_that_slides_sees_what_fixed_ones_let_through():
-    now = [0.9]
-    windows = Windows(Options(), lambda: now[0])
-    endpoint = Endpoint("klaviyo", "POST", "/api/x", (Window(10, 1),))
-    for at in (0.9, 1.1):
-        now[0] = at
-        for _ in range(10):
-            windows.enter(b"", endpoint)
-    assert windows.violations[endpoint.name] == {"sliding": 10}
+@pytest.mark.parametrize(("kind", "applied"), [("page", 0), ("not_json", 1), ("empty", 1)])
+def test_something_else_answers(provider, kind, applied):
+    order(provider.url, "POST .*/Messages.json$", kind)
+    answer = send_sms(provider.url)
+    assert (answer.status_code, len(provider.state.messages())) == (201 if kind == "empty" else 200, applied)
+    assert answer.text.startswith("<!doctype") or not answer.content
