@@ -11,7 +11,6 @@ a tag are the same thing there). Properties become audience fields, at most 30 (
 repeats: it is not told again after a lost answer.
 """
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,14 +20,17 @@ import pyarrow as pa
 
 from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
 from activations.destinations.as_json import as_json
+from activations.destinations.basic_auth import BasicAuth
 from activations.destinations.mailchimp_answers import after, document, from_archive, operation_outcome, unadded
 from activations.destinations.mailchimp_audience import Audience
 from activations.destinations.mailchimp_rows import address_in, event, member, member_path
 from activations.destinations.rows import email_of, sending, unsendable
 from activations.model import Accepted, Job, Outcome
 from activations.transport.download import download
-from activations.transport.http import HeaderAuth, Http, NoAnswer
+from activations.transport.http import Http, NoAnswer
+from activations.transport.pacing import ACCOUNT, AtOnce, ByEndpoint, Pacer
 
+PACE: ByEndpoint = {ACCOUNT: (AtOnce(10),)}
 _DIRECTLY = 10
 
 
@@ -51,6 +53,7 @@ class Mailchimp:
         status_if_new: Literal["transactional", "subscribed", "pending", "unsubscribed"] = "transactional",
         base_url: str = "",
         timeout_seconds: tuple[float, float] = (5.0, 120.0),
+        pacer: Pacer | None = None,
         name: str = "mailchimp",
     ) -> None:
         data_centre = api_key.rpartition("-")[2] if "-" in api_key else ""
@@ -58,9 +61,10 @@ class Mailchimp:
             raise ValueError("a Mailchimp API key ends in the name of its data centre, like -us6")
         self.name = name
         self._list, self._status_if_new = list_id, status_if_new
-        auth = HeaderAuth(f"Basic {base64.b64encode(f'regulars:{api_key}'.encode()).decode()}")
-        url = base_url or f"https://{data_centre}.api.mailchimp.com/3.0"
-        self._http = Http(url, auth, {"Content-Type": "application/json"}, connections=8, timeout_seconds=timeout_seconds)
+        url, auth = base_url or f"https://{data_centre}.api.mailchimp.com/3.0", BasicAuth("regulars", api_key)
+        pace = pacer.of(f"mailchimp {api_key}", PACE) if pacer else None
+        more: dict[str, Any] = {"timeout_seconds": timeout_seconds, "is_bare_403_throttling": True}
+        self._http = Http(url, auth, {"Content-Type": "application/json"}, connections=8, pace=pace, **more)
         self._audience = Audience(self._http, list_id)
         self._second: dict[str, tuple[str, list[bytes], list[Outcome]]] = {}
         """By handle of a first load's contacts: the batch that tags them, its operations, and what became of the contacts."""

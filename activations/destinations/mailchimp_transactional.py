@@ -22,7 +22,10 @@ from activations.destinations.rows import email_of, sending, unsendable
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Rejected, Throttled, Unknown, Unreachable
 from activations.transport.http import Answer, Http, NoAnswer
+from activations.transport.pacing import ByEndpoint, Pacer
 
+PACE: ByEndpoint = {}
+"""No number is published: an answer of 429 says when there were too many."""
 _REASONS = {"hard-bounce": "bounced", "soft-bounce": "bounced", "spam": "complained", "unsub": "opted_out", "custom": "suppressed"}
 _REASONS |= {"invalid": "invalid_address", "rule": "refused_by_policy"}
 _SETUP = {"invalid-sender", "unsigned", "test-mode-limit"}
@@ -50,6 +53,7 @@ class MailchimpTransactional:
         subaccount: str = "",
         base_url: str = "https://mandrillapp.com/api/1.0",
         timeout_seconds: tuple[float, float] = (5.0, 60.0),
+        pacer: Pacer | None = None,
         name: str = "mailchimp_transactional",
     ) -> None:
         self.name = name
@@ -58,7 +62,8 @@ class MailchimpTransactional:
         self._sender = {"from_email": address} | ({"from_name": display} if display else {})
         self._account = {"subaccount": subaccount} if subaccount else {}
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        self._http = Http(base_url, _NoAuth(), headers, connections=8, timeout_seconds=timeout_seconds)
+        pace = pacer.of(f"mandrill {api_key}", PACE) if pacer else None
+        self._http = Http(base_url, _NoAuth(), headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)
 
     def encode(self, work: Work, row: Message) -> bytes:
         address = email_of({"email": row.address}, longest=320)

@@ -27,7 +27,10 @@ from activations.destinations.sendgrid_contacts import Contacts
 from activations.destinations.sendgrid_errors import document, import_refusals, mail_refusal
 from activations.model import Accepted, Job, Message, Outcome, Unknown, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
+from activations.transport.pacing import ByEndpoint, Pacer
 
+PACE: ByEndpoint = {}
+"""No number is published: each endpoint's answers say what is left there."""
 _EU = "https://api.eu.sendgrid.com"
 _SUPPRESSIONS = {
     "unsubscribes": "unsubscribed",
@@ -52,6 +55,7 @@ class SendGrid:
         unsubscribe_group: int | None = None,
         base_url: str = "https://api.sendgrid.com",
         timeout_seconds: tuple[float, float] = (5.0, 60.0),
+        pacer: Pacer | None = None,
         name: str = "sendgrid",
     ) -> None:
         self.name = name
@@ -69,7 +73,8 @@ class SendGrid:
         self._sender = {"email": address} | ({"name": display} if display else {})
         self._group = unsubscribe_group
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        self._http = Http(base_url, HeaderAuth(f"Bearer {api_key}"), headers, connections=8, timeout_seconds=timeout_seconds)
+        auth, pace = HeaderAuth(f"Bearer {api_key}"), pacer.of(f"sendgrid {api_key}", PACE) if pacer else None
+        self._http = Http(base_url, auth, headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)
         self._contacts = Contacts(self._http)
 
     def encode(self, work: Work, row: Any) -> bytes:
@@ -102,20 +107,21 @@ class SendGrid:
     def _send_mail(self, rows: Sequence[bytes], _: str) -> list[Outcome]:
         if not self._sender["email"]:
             return [Unreachable("SendGrid needs a sender: an address that is verified there")] * len(rows)
-        answer = self._http.ask("POST", "/v3/mail/send", data=rows[0], expects_json=False)
+        answer = self._http.ask("POST", "/v3/mail/send", data=rows[0], expects_json=False, endpoint="mail")
         if answer.is_success and answer.status != 202:  # a page of something on the way, perhaps
             return [Unknown(f"SendGrid answered {answer.status}, which is no acceptance")]
         return [Accepted(answer.headers.get("X-Message-Id")) if answer.is_success else mail_refusal(answer)]
 
     def _import(self, rows: Sequence[bytes], target: str) -> list[Outcome]:
         body = self._contacts.upsert_body(rows, target)
-        answer = self._http.ask("PUT", "/v3/marketing/contacts", data=body)
+        answer = self._http.ask("PUT", "/v3/marketing/contacts", data=body, endpoint="contacts")
         return [Job(str(document(answer)["job_id"]))] * len(rows) if answer.is_success else import_refusals(answer, len(rows))
 
     def _remove(self, rows: Sequence[bytes], target: str) -> list[Outcome]:
         ids = self._contacts.ids(rows)
         if ids:  # who is not found is on no list
-            answer = self._http.ask("DELETE", f"/v3/marketing/lists/{target}/contacts", params={"contact_ids": ",".join(ids)})
+            path, params = f"/v3/marketing/lists/{target}/contacts", {"contact_ids": ",".join(ids)}
+            answer = self._http.ask("DELETE", path, params=params, endpoint="list contacts")
             if not answer.is_success and not (answer.status == 404 and len(rows) == 1):
                 return import_refusals(answer, len(rows), is_missing_refused=True)
         return [Accepted()] * len(rows)
@@ -132,11 +138,12 @@ class SendGrid:
         for kind, reason in _SUPPRESSIONS.items():
             for offset in count(0, _PAGE):
                 params = {"limit": str(_PAGE), "offset": str(offset), **start}
-                page = document(self._http.ask("GET", f"/v3/suppression/{kind}", params=params), list)
+                page = document(self._http.ask("GET", f"/v3/suppression/{kind}", params=params, endpoint=kind), list)
                 for entry in page:
                     yield Suppression(entry["email"], "email", reason, datetime.fromtimestamp(entry["created"], UTC))
                 if len(page) < _PAGE:
                     break
         if self._group is not None:
-            for address in document(self._http.ask("GET", f"/v3/asm/groups/{self._group}/suppressions"), list):
+            path = f"/v3/asm/groups/{self._group}/suppressions"
+            for address in document(self._http.ask("GET", path, endpoint="group"), list):
                 yield Suppression(address, "email", "unsubscribed", None)

@@ -65,7 +65,7 @@ class Contacts:
         emails = [email for identifier in identifiers for email in identifier["emails"]]
         found: dict[str, None] = {}
         for body in ([{"emails": emails}] if emails else []) + phones:
-            answer = self._http.ask("POST", "/v3/marketing/contacts/search/emails", data=as_json(body))
+            answer = self._http.ask("POST", "/v3/marketing/contacts/search/emails", data=as_json(body), endpoint="search")
             if answer.status != 404:  # nobody is found
                 result = document(answer)["result"].values()
                 found |= {entry["contact"]["id"]: None for entry in result if entry.get("contact")}
@@ -80,27 +80,28 @@ class Contacts:
         for name, kind in wanted.items():
             if name.lower() not in self._fields:
                 body = {"name": name, "field_type": _field_type(kind)}
-                made = document(self._http.ask("POST", "/v3/marketing/field_definitions", data=as_json(body)))
+                made = document(self._http.ask("POST", "/v3/marketing/field_definitions", data=as_json(body), endpoint="fields"))
                 self._fields[name.lower()] = (made["id"], made["field_type"])
 
     def _read_fields(self) -> None:
-        defined = document(self._http.ask("GET", "/v3/marketing/field_definitions")).get("custom_fields") or []
+        defined = document(self._http.ask("GET", "/v3/marketing/field_definitions", endpoint="fields")).get("custom_fields") or []
         self._fields = {field["name"].lower(): (field["id"], field["field_type"]) for field in defined}
 
     def find_or_create_list(self, name: str) -> str:
         params = {"page_size": "1000"}
         while params:
-            page = document(self._http.ask("GET", "/v3/marketing/lists", params=params))
+            page = document(self._http.ask("GET", "/v3/marketing/lists", params=params, endpoint="lists"))
             for entry in page.get("result") or []:
                 if entry["name"] == name:
                     return str(entry["id"])
             following = parse_qs(urlsplit((page.get("_metadata") or {}).get("next") or "").query)
             params = {"page_size": "1000", "page_token": following["page_token"][0]} if "page_token" in following else {}
-        return str(document(self._http.ask("POST", "/v3/marketing/lists", data=as_json({"name": name})))["id"])
+        made = self._http.ask("POST", "/v3/marketing/lists", data=as_json({"name": name}), endpoint="lists")
+        return str(document(made)["id"])
 
     def outcomes(self, job_id: str, rows: Sequence[bytes]) -> list[Outcome] | None:
         """What became of an import; None while it is under way. Raises NoAnswer."""
-        job = document(self._http.ask("GET", f"/v3/marketing/contacts/imports/{job_id}"))
+        job = document(self._http.ask("GET", f"/v3/marketing/contacts/imports/{job_id}", endpoint="imports"))
         results = job.get("results") or {}
         errored = int(results.get("errored_count") or 0)
         if job["status"] not in ("completed", "errored", "failed"):

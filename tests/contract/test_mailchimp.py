@@ -22,6 +22,7 @@ from activations.destinations import Mailchimp
 from activations.destinations.mailchimp_rows import tag_of
 from activations.model import Accepted, Rejected, Unknown, Unreachable
 from activations.transport.conversation import Conversation
+from activations.transport.pacing import Pacer
 
 COLUMNS = pa.schema([("profile_id", pa.string()), ("email", pa.string()), ("orders_count", pa.int64()), ("city", pa.string())])
 PUT_FIELDS = {"email_address", "status_if_new", "merge_fields"}
@@ -64,7 +65,7 @@ def bodies(sent: list[requests.PreparedRequest]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("size", [4, 30])
 @pytest.mark.parametrize("is_first_load", [True, False])
 def test_an_audience(place: tuple[Account, Served], size: int, is_first_load: bool) -> None:
-    account, destination = place[0], mailchimp(place[1].url)
+    account, destination = place[0], mailchimp(place[1].url, pacer=Pacer())
     account.hold("ann0@example.com", "unsubscribed")
     account.hold("ann1@example.com", "subscribed")
     rows = [person(number) for number in range(size)] + [

@@ -23,6 +23,7 @@ from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Rejected, Unknown, Unreachable
 from activations.transport.conversation import Conversation
+from activations.transport.pacing import Pacer
 
 SLICES = {"/v3/mail/send": "sendgrid_mail", "/v3/marketing/contacts": "sendgrid_contacts", "/v3/marketing/lists": "sendgrid_lists"}
 SLICES |= {"/v3/suppression/unsubscribes": "sendgrid_supp"}
@@ -59,7 +60,7 @@ def upsert(destination: SendGrid, target: str, rows: list[dict[str, Any]], work:
 
 @pytest.mark.parametrize("errors_file", ["csv", "json", "nothing"])
 def test_an_audience(account: tuple[Account, Served], errors_file: str) -> None:
-    held, destination = account[0], sendgrid(account[1].url)
+    held, destination = account[0], sendgrid(account[1].url, pacer=Pacer())
     held.errors_file = errors_file
     held.lists += [{"id": f"00000000-0000-0000-0000-00000000000{number}", "name": f"other {number}"} for number in range(3)]
     rows: list[dict[str, Any]] = [
