@@ -1,5 +1,6 @@
 """The destinations, one vendor a file. Each is made with its settings as arguments and only translates."""
 
+from activations.destinations.brevo import Brevo
 from activations.destinations.customer_io import CustomerIo
 from activations.destinations.file import File
 from activations.destinations.hubspot import HubSpot
@@ -12,6 +13,7 @@ from activations.destinations.twilio import Twilio
 from activations.destinations.webhook import Webhook
 
 __all__ = [
+    "Brevo",
     "CustomerIo",
     "File",
     "HubSpot",

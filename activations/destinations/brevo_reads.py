@@ -1,0 +1,107 @@
+"""What must be there in Brevo before contacts go in, and what is asked of it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.types as kinds
+
+from activations.destination import Found, ListMember, Suppression
+from activations.destinations.as_json import as_json
+from activations.destinations.brevo_answers import document
+from activations.destinations.brevo_rows import attribute_name, marker
+from activations.destinations.rows import PEOPLE
+from activations.model import Message
+from activations.transport.http import Http
+
+_FOLDER = "Regulars"
+_LISTED, _MEMBERS, _BLOCKED = 50, 500, 100
+_REASONS = {"hardBounce": "bounced", "contactFlaggedAsSpam": "complained", "adminBlocked": "blocked"}
+
+
+class Reads:
+    """Over one account's API."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def prepare(self, audience: str, columns: pa.Schema) -> str:
+        """Attributes first, since an import drops silently what it does not know; then the list, in a folder of our own."""
+        there = {one["name"].upper() for one in self.get("/contacts/attributes", endpoint="contacts")["attributes"]}
+        wanted = {field.name: _kind(field.type) for field in columns if field.name not in (*PEOPLE, "audience", "row_hash")}
+        for column, kind in (wanted | {"profile_id": "text"}).items():
+            if (name := attribute_name(column)) not in there:
+                self._post(f"/contacts/attributes/normal/{name}", {"type": kind}, expects_json=False)
+        for one in self._all("/contacts/lists", "lists", _LISTED):
+            if one["name"] == audience:
+                return str(one["id"])
+        folder = next((one["id"] for one in self._all("/contacts/folders", "folders", _LISTED) if one["name"] == _FOLDER), None)
+        folder = folder or self._post("/contacts/folders", {"name": _FOLDER})["id"]
+        return str(self._post("/contacts/lists", {"name": audience, "folderId": folder})["id"])
+
+    def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
+        offset = int(cursor or 0)
+        params = {"limit": str(_MEMBERS), "offset": str(offset), "sort": "asc"}
+        page = self.get(f"/contacts/lists/{target}/contacts", params, endpoint="contacts").get("contacts") or []
+        ours = attribute_name("profile_id")
+        found = [ListMember(str(one["id"]), (one.get("attributes") or {}).get(ours), one.get("email")) for one in page]
+        return found, str(offset + len(page)) if len(page) == _MEMBERS else None
+
+    def mails(self, message: Message, since: datetime) -> list[Found]:
+        """By recipient and tag. What was asked of Brevo shows there after a while only."""
+        params = {"email": message.address, "event": "requests", "tags": as_json([marker(message)]).decode(), "sort": "asc"}
+        events = self.get("/smtp/statistics/events", params, endpoint="statistics").get("events") or []
+        return _found([one for one in events if marker(message) in f"{one.get('tag')} {one.get('tags')}"], since)
+
+    def texts(self, message: Message, since: datetime) -> list[Found]:
+        params = {"phoneNumber": message.address.removeprefix("+"), "tags": as_json([marker(message)]).decode(), "sort": "asc"}
+        events = self.get("/transactionalSMS/statistics/events", params, endpoint="statistics").get("events") or []
+        return _found([one for one in events if one.get("tag") == marker(message)], since)
+
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        """Newest first, as far back as `since`."""
+        for one in self._all("/smtp/blockedContacts", "contacts", _BLOCKED, endpoint="statistics", sort="desc"):
+            at = _time(one["blockedAt"])
+            if since is not None and at < since:
+                return
+            reason = str((one.get("reason") or {}).get("code") or "")
+            yield Suppression(one["email"], "email", _REASONS.get(reason, "unsubscribed" if "unsub" in reason else "blocked"), at)
+
+    def get(self, path: str, params: dict[str, str] | None = None, *, endpoint: str) -> dict[str, Any]:
+        return document(self._http.ask("GET", path, params=params or {}, endpoint=endpoint))
+
+    def _all(self, path: str, what: str, size: int, *, endpoint: str = "contacts", **more: str) -> Iterator[dict[str, Any]]:
+        offset = 0
+        while page := self.get(path, {"limit": str(size), "offset": str(offset), **more}, endpoint=endpoint).get(what) or []:
+            yield from page
+            offset += len(page)
+            if len(page) < size:
+                return
+
+    def _post(self, path: str, body: dict[str, Any], *, expects_json: bool = True) -> dict[str, Any]:
+        answer = self._http.ask("POST", path, data=as_json(body), expects_json=expects_json, endpoint="contacts")
+        return document(answer) if expects_json or not answer.is_success else {}
+
+
+def _found(events: list[dict[str, Any]], since: datetime) -> list[Found]:
+    """A message has several events; its first tells when it came to be."""
+    first: dict[str, datetime] = {}
+    for one in events:
+        at = _time(one["date"])
+        ref = str(one["messageId"])
+        first[ref] = min(first.get(ref, at), at)
+    return sorted((Found(ref, at) for ref, at in first.items() if at >= since), key=lambda one: one.created_at)
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _kind(type_: pa.DataType) -> str:
+    if kinds.is_boolean(type_):
+        return "boolean"
+    if kinds.is_integer(type_) or kinds.is_floating(type_) or kinds.is_decimal(type_):
+        return "float"
+    return "date" if kinds.is_date(type_) or kinds.is_timestamp(type_) else "text"
