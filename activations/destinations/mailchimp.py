@@ -21,7 +21,7 @@ import pyarrow as pa
 from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
 from activations.destinations.as_json import as_json
 from activations.destinations.basic_auth import BasicAuth
-from activations.destinations.mailchimp_answers import after, document, from_archive, operation_outcome, unadded
+from activations.destinations.mailchimp_answers import after, document, from_archive, operation_outcome
 from activations.destinations.mailchimp_audience import Audience
 from activations.destinations.mailchimp_rows import address_in, event, member, member_path
 from activations.destinations.rows import email_of, sending, unsendable
@@ -84,7 +84,7 @@ class Mailchimp:
 
     def _send(self, request: Request, rows: Sequence[bytes]) -> list[Outcome]:
         if request.work is Work.REMOVE:
-            return self._change_segment(request.target, "members_to_remove", [json.loads(row) for row in rows])
+            return self._audience.change(request.target, "members_to_remove", [json.loads(row) for row in rows])
         if request.work is Work.APPEND:
             told = json.loads(rows[0])
             return [self._put(told | {"body": json.dumps(json.loads(told["body"]) | {"is_syncing": request.is_first_load})})]
@@ -104,14 +104,10 @@ class Mailchimp:
     def _join(self, target: str, rows: Sequence[bytes], outcomes: list[Outcome]) -> list[Outcome]:
         """Puts those on the segment who are in the audience now."""
         emails = [address_in(row) for row, outcome in zip(rows, outcomes, strict=True) if isinstance(outcome, Accepted)]
-        return after(outcomes, self._change_segment(target, "members_to_add", emails)) if emails else outcomes
-
-    def _change_segment(self, target: str, change: str, emails: list[str]) -> list[Outcome]:
-        answer = self._http.ask("POST", f"/lists/{self._list}/segments/{target}", data=as_json({change: emails}))
-        return unadded(answer, emails)
+        return after(outcomes, self._audience.change(target, "members_to_add", emails)) if emails else outcomes
 
     def _tags(self, target: str, rows: Sequence[bytes], outcomes: list[Outcome]) -> list[bytes]:
-        name = document(self._http.ask("GET", f"/lists/{self._list}/segments/{target}", params={"fields": "id,name"}))["name"]
+        name = self._audience.segment_name(target)
         body = as_json({"tags": [{"name": name, "status": "active"}], "is_syncing": True}).decode()
         accepted = [row for row, outcome in zip(rows, outcomes, strict=True) if isinstance(outcome, Accepted)]
         paths = [member_path(self._list, address_in(row)) for row in accepted]

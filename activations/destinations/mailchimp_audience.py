@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from activations.destination import ListMember, Suppression
 from activations.destinations.as_json import as_json
-from activations.destinations.mailchimp_answers import document
+from activations.destinations.mailchimp_answers import document, unadded
 from activations.destinations.mailchimp_rows import merge_fields
+from activations.model import Outcome
 from activations.transport.http import Http
 
 _PAGE = 1_000
@@ -34,6 +35,14 @@ class Audience:
                 return str(segment["id"])
         body = as_json({"name": name, "static_segment": []})
         return str(document(self._http.ask("POST", f"/lists/{self._id}/segments", data=body))["id"])
+
+    def segment_name(self, target: str) -> str:
+        """Raises NoAnswer."""
+        return str(document(self._http.ask("GET", f"/lists/{self._id}/segments/{target}", params={"fields": "id,name"}))["name"])
+
+    def change(self, target: str, change: str, emails: list[str]) -> list[Outcome]:
+        """Puts up to 500 addresses on a segment ("members_to_add") or takes them off ("members_to_remove"). Raises NoAnswer."""
+        return unadded(self._http.ask("POST", f"/lists/{self._id}/segments/{target}", data=as_json({change: emails})), emails)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         """A page of a segment. Raises NoAnswer."""

@@ -1,13 +1,14 @@
 """Rows as operations of Mailchimp's API: a contact, an event of a contact, the audience fields that properties need."""
 
 import hashlib
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from activations.destinations.as_json import as_json
@@ -43,7 +44,7 @@ def member(row: Mapping[str, Any], list_id: str, status_if_new: str) -> bytes:
 
 def address_in(row: bytes) -> str:
     """The address of an encoded contact."""
-    return str(json.loads(json.loads(row)["body"])["email_address"])
+    return str(orjson.loads(orjson.loads(row)["body"])["email_address"])
 
 
 def event(row: Mapping[str, Any], list_id: str) -> bytes:
@@ -72,6 +73,7 @@ def merge_fields(columns: pa.Schema) -> Iterator[dict[str, Any]]:
         yield {"tag": tag, "name": name, "type": "number" if is_number else "text", "required": False, "public": False}
 
 
+@cache
 def tag_of(column: str) -> str:
     """Up to 10 capital letters, digits and underscores; the same for ever, and no two columns' the same."""
     tag = re.sub(r"[^A-Z0-9_]", "_", column.upper())

@@ -6,12 +6,13 @@ from typing import Any
 from activations.model import Outcome, Refused, Rejected
 
 PEOPLE = ("profile_id", "email", "phone", "first_name", "last_name")
+_BOOKKEEPING = {"audience", "row_hash"}
 _UNSENDABLE = b"!"
 
 
 def properties(row: Mapping[str, Any], known: Sequence[str] = PEOPLE) -> dict[str, Any]:
     """The columns of a row that are neither `known` nor bookkeeping."""
-    return {name: value for name, value in row.items() if name not in known and name not in ("audience", "row_hash")}
+    return {name: value for name, value in row.items() if name not in known and name not in _BOOKKEEPING}
 
 
 def email_of(row: Mapping[str, Any], longest: int = 254) -> str | None:

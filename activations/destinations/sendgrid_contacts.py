@@ -1,11 +1,12 @@
 """SendGrid's contacts: what a row is there, custom fields by their ids, lists by name, and what became of an import."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import pyarrow as pa
 
 from activations.destinations.as_json import as_json
@@ -48,7 +49,7 @@ class Contacts:
 
     def upsert_body(self, rows: Sequence[bytes], target: str) -> bytes:
         """The request that puts these contacts on a list. Raises NoAnswer."""
-        contacts = [json.loads(row) for row in rows]
+        contacts = [orjson.loads(row) for row in rows]
         if unknown := {name for contact in contacts for name in contact["custom_fields"] if name.lower() not in self._fields}:
             self._read_fields()
             if missing := {name for name in unknown if name.lower() not in self._fields}:
@@ -60,7 +61,7 @@ class Contacts:
 
     def ids(self, rows: Sequence[bytes]) -> list[str]:
         """The provider's ids of those that it knows. Raises NoAnswer."""
-        identifiers = [json.loads(row) for row in rows]
+        identifiers = [orjson.loads(row) for row in rows]
         phones = [identifier for identifier in identifiers if not identifier["emails"]]
         emails = [email for identifier in identifiers for email in identifier["emails"]]
         found: dict[str, None] = {}
@@ -113,6 +114,7 @@ class Contacts:
         return import_errors(rows, file, errored or len(rows))
 
 
+@cache
 def _field_name(column: str) -> str:
     """Letters, digits and underscores, not starting with a digit; names of SendGrid's own fields are left to it."""
     name = re.sub(r"[^A-Za-z0-9_]", "_", column)[:90]
