@@ -20,9 +20,11 @@ from orchestration.approve_command import approve_campaign, held_campaigns
 from orchestration.backtest_command import backtest_models
 from orchestration.campaigns_command import campaigns
 from orchestration.collector.command import collect
+from orchestration.deliver_command import deliver
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
 from orchestration.explain_command import explain_person
 from orchestration.export_command import export
+from orchestration.hold_command import hold
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
@@ -170,6 +172,8 @@ def dev(port: int) -> None:
 
 main.add_command(collect)
 main.add_command(quarantine)
+main.add_command(deliver)
+main.add_command(hold)
 main.add_command(identity)
 main.add_command(export)
 main.add_command(explain_person)

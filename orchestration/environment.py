@@ -24,6 +24,11 @@ def data_folder() -> Path:
     return Path(os.environ["REGULARS_DATA"])
 
 
+def ledger_url() -> str:
+    """Where what was sent is written down, as SQLAlchemy names it."""
+    return os.environ["LEDGER_URL"]
+
+
 def memory_limit() -> str:
     """What the warehouse's engine may take, as the warehouse's own profile reads it."""
     return os.environ.get("REGULARS_MEMORY", "4GB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 import dagster as dg
@@ -30,6 +31,19 @@ def is_gate_shut(event: dg.DagsterEvent) -> bool:
     """Whether a step failed because its blocking check did not pass: the check itself says why."""
     error = event.step_failure_data.error
     return error is not None and error.cls_name == "DagsterAssetCheckFailedError"
+
+
+def now_and_then(say: Callable[[str], None], prefix: str, stopwatch: Callable[[], float], every: float = 10.0) -> Callable[[str], None]:
+    """Passes on a line when `every` seconds have gone since the last one, or since now: what is quickly done says nothing on its way."""
+    last = stopwatch()
+
+    def line(words: str) -> None:
+        nonlocal last
+        if stopwatch() - last >= every:
+            last = stopwatch()
+            say(prefix + words)
+
+    return line
 
 
 class _Lines(logging.Handler):

@@ -124,6 +124,11 @@ class Outside(dg.ConfigurableResource[None]):
         known = {"shop": self.shop_url, "crm": self.crm_url}
         return known.get(system) or os.environ.get(f"{system.upper()}_URL") or vendor or _variable(system, "URL")
 
+    @classmethod
+    def of_environment(cls) -> "Outside":
+        """As the deployment's resources are made, for a command."""
+        return cls(**{name: os.environ.get(name.upper(), "") for name in cls.model_fields})
+
     def setting(self, variable: str) -> str:
         """What a variable of a provider holds, `` where it is not set. Read when it is asked for: the others' need not be there."""
         return os.environ.get(variable, "")

@@ -1,27 +1,24 @@
 """The outbox to the providers: what is decided is not decided again here."""
 
+import time
 from collections import Counter
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 import pandas as pd
-import pyarrow as pa
 
-from activations.ledger import Ledger
-from activations.messages.engine import deliver
-from activations.messages.outbox import COLUMNS, read_messages
-from activations.messages.report import DeliveryReport
+from activations.ledger import LedgerBusyError
+from activations.ledger.counts import counted
+from orchestration.assets.delivery_page import line, page
 from orchestration.assets.samples import sample
-from orchestration.destinations import message_destinations, policy_of
-from orchestration.landing import Landing, land_rows
-from orchestration.last_look import LastLook
-from orchestration.resources import DBT_PROJECT, Clock, Folders, Outside
-from orchestration.sources.withheld import WITHHELD
-from orchestration.systems import policy
+from orchestration.delivery import deliver_outbox
+from orchestration.delivery_policy import PolicyError
+from orchestration.destinations import DestinationError
+from orchestration.progress import now_and_then
+from orchestration.resources import Clock, Folders, Outside
 from orchestration.warehouse import Warehouse
 
-FIELDS = ", ".join(COLUMNS)
 LOOKED = dg.AssetCheckSpec(
     "sources_were_asked_once_more",
     asset=dg.AssetKey(["delivery", "messages"]),
@@ -39,9 +36,6 @@ SETTLED = dg.AssetCheckSpec(
 )
 
 
-VOIDING = "is_void_after_order, is_void_after_return, is_void_while_ticket"
-
-
 @dg.asset(
     key=["delivery", "messages"],
     group_name="delivery",
@@ -54,74 +48,55 @@ def messages(
     """Sends what is in the outbox, each message once, and writes down what the providers answered."""
     as_of = clock.as_of(context)
     try:
-        destinations = message_destinations(policy_of(), outside, folders)
-    except ValueError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
-    with warehouse_reader.open() as connection:
-        outbox = connection.sql(f"select {FIELDS}, {VOIDING} from decisions.outbox order by priority, message_id").to_arrow_table()
-    look = LastLook(
-        warehouse_reader,
-        outbox,
-        outside,
-        folders.landing,
-        clock.this_second,
-        folders.data / "dbt",
-        DBT_PROJECT.manifest_path,
-        policy("hold_while_open"),
-        destinations,
-    )
-    ledger = Ledger(outside.ledger_url)
-    try:
-        report = deliver(
-            read_messages([outbox]),
-            destinations,
-            ledger,
-            lambda: as_of,
-            context.log.debug,
-            objections=look,
+        delivered = deliver_outbox(
+            outside, folders, warehouse_reader, as_of, clock.this_second, now_and_then(context.log.info, "delivery: ", time.monotonic)
         )
-    finally:
-        ledger.close()
-    report.notes += look.unread
+    except (DestinationError, PolicyError, LedgerBusyError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    report, look = delivered.report, delivered.look
     for sentence in look.unread:
         context.log.warning(f"delivery: before sending, {sentence}")
     for sentence in report.sentences():
-        context.log.info(f"delivery: {sentence}")
-    _keep_withheld(report, outbox, folders.landing, clock.this_second())
+        context.log.debug(f"delivery: {sentence}")
+    context.log.info(f"delivery: {line(report)}")
     stopped = {name: tally.stopped for name, tally in report.destinations.items() if tally.stopped}
+    for name, why in stopped.items():
+        context.log.warning(f"delivery: {name} could not be used ({why}); what it did not take goes with the next run")
+    if report.held_count:
+        context.log.warning(f"delivery: {report.held_count:,} messages wait for a person; see regulars hold list")
     figures = report.as_dict()
-    held = pd.DataFrame([(row.destination, row.campaign, row.detail) for row in report.held], columns=["destination", "campaign", "detail"])
+    held = pd.DataFrame(
+        [(row.message_id, row.destination, row.campaign, row.masked_address, row.detail) for row in report.held],
+        columns=["message", "provider", "campaign", "whom", "why"],
+    )
+    campaigns = {
+        campaign: count
+        for campaign, status, count in counted(outside.ledger_url, as_of - timedelta(microseconds=1), as_of)
+        if status == "accepted"
+    }
     return dg.MaterializeResult(
         metadata={
+            **page(report, delivered.outbox.num_rows, as_of, campaigns),
+            "held": sample(held, rows=20, width=80, is_masked=True),
+            "sample": dg.MetadataValue.md(
+                "\n".join(f"- {one}" for tally in report.destinations.values() for one in tally.samples) or "none"
+            ),
             "accepted": {name: tally.accepted for name, tally in report.destinations.items() if tally.accepted},
             "rejected": figures["rejected"],
             "unknown": figures["held"],
             "left_in_outbox": figures["left"],
+            "rows_per_second": figures["rows_per_second"],
             "withheld_in_the_last_moment": dict(sum((tally.withheld for tally in report.destinations.values()), Counter())),
             "last_looks": look.looks,
             "last_looks_seconds": round(look.seconds, 2),
-            "rows_per_second": figures["rows_per_second"],
-            "what_happened": dg.MetadataValue.md("\n".join(f"- {line}" for line in report.sentences())),
-            "held": sample(held, rows=20),
-            "sample": dg.MetadataValue.md(
-                "\n".join(f"- {line}" for tally in report.destinations.values() for line in tally.samples) or "none"
-            ),
+            "what_happened": dg.MetadataValue.md("\n".join(f"- {one}" for one in report.sentences())),
         },
         check_results=[
-            _check(LOOKED, not look.unread, {"unread": dg.MetadataValue.md("\n".join(f"- {line}" for line in look.unread) or "nothing")}),
+            _check(LOOKED, not look.unread, {"unread": dg.MetadataValue.md("\n".join(f"- {one}" for one in look.unread) or "nothing")}),
             _check(ANSWERED, not stopped, {"providers": dg.MetadataValue.json(stopped)}),
-            _check(SETTLED, not report.held, {"messages": figures["held"]}),
+            _check(SETTLED, not report.held_count, {"messages": figures["held"], "what_next": "regulars hold list"}),
         ],
     )
-
-
-def _keep_withheld(report: DeliveryReport, outbox: pa.Table, landing: Landing, at: datetime) -> None:
-    """Lands what was withheld, so that it can be explained; the next run decides on it anew."""
-    reasons = {message_id: reason for tally in report.destinations.values() for message_id, reason in tally.withheld_ids.items()}
-    rows = outbox.select(["message_id", "campaign", "profile_id", "channel"]).to_pylist() if reasons else []
-    withheld = [row | {"reason": reasons[row["message_id"]], "withheld_at": at} for row in rows if row["message_id"] in reasons]
-    if withheld:
-        land_rows(WITHHELD, withheld, landing, at)
 
 
 def _check(spec: dg.AssetCheckSpec, passed: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:

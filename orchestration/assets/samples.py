@@ -17,12 +17,13 @@ PERSONAL = re.compile(
 _TEXT = re.compile(r"[\"{}\[\]?]|://|\s.*@|@.*(\s|@)")
 
 
-def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12, *, is_masked: bool = False) -> dg.MarkdownMetadataValue:
-    """The first rows and columns of a frame as a Markdown table, personal columns masked unless they are already."""
+def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12, *, width: int = 40, is_masked: bool = False) -> dg.MarkdownMetadataValue:
+    """The first rows and columns of a frame as a Markdown table, personal columns masked unless they are already. width: of a value, in
+    characters."""
     shown = frame.iloc[:rows, :columns].copy()
     for name in shown.columns:
         personal = not is_masked and PERSONAL.search(str(name)) is not None
-        shown[name] = [_shown(_plain(value), personal and not isinstance(value, bool)) for value in shown[name]]
+        shown[name] = [_shown(_plain(value, width), personal and not isinstance(value, bool)) for value in shown[name]]
     head = "| " + " | ".join(map(str, shown.columns)) + " |"
     line = "|" + "---|" * len(shown.columns)
     body = ["| " + " | ".join(row) + " |" for row in shown.astype(str).to_numpy().tolist()]
@@ -46,7 +47,7 @@ def _shown(text: str, is_personal: bool) -> str:
     return f"{text[:1]}***" if _TEXT.search(text) else mask(text)
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, width: int) -> str:
     text = "" if is_missing(value) else str(value)
     text = text.replace("|", "/").replace("\n", " ")
-    return text if len(text) <= 40 else text[:39] + "…"
+    return text if len(text) <= width else text[: width - 1] + "…"

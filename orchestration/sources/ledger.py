@@ -35,7 +35,6 @@ ATTEMPTS = Table(
     description="Every time that a message was handed to a provider.",
     key=("message_id", "number"),
     event_time="started_at",
-    optional=True,  # a ledger of an older version has none
     columns=(
         text("message_id", required=True),
         count("number", required=True),
