@@ -1,9 +1,10 @@
 """One pace for several workers: the gauges of `activations.transport` kept in the ledger's database, by its clock.
 
-A worker takes leave for a few requests at a time, a fiftieth of the narrowest window, so that a fast endpoint does not cost
-a transaction per request; what became of them it tells with its next question, or at once where others may wait for it.
-Until it tells, they count as under way, and those of a worker that died as answered at the last moment at which they could
-have been. Runs that follow each other share the pace as well: the provider remembers the run before, and so does this.
+A worker takes leave for a few requests at a time, for those that wait or a fiftieth of the narrowest window, so that a fast
+endpoint does not cost a transaction per request; what became of them it tells with its next question, or at once where others
+may wait for it. Until it tells, they count as under way, and those of a worker that died as answered at the last moment at
+which they could have been. Runs that follow each other share the pace as well: the provider remembers the run before, and so
+does this.
 """
 
 import contextlib
@@ -36,6 +37,7 @@ class _Share:
     endpoint: str
     limits: ByEndpoint
     lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: int = 0
     leave: int = 0
     leave_until: float = -math.inf
     over: list[tuple[float, Advice]] = field(default_factory=list)
@@ -73,13 +75,17 @@ class SharedPacer(Pacer):
 
     def try_to_leave(self, account: str, endpoint: str, limits: ByEndpoint) -> float:
         share = self._share(account, endpoint, limits)
+        with self._lock:
+            share.waiting += 1
         with share.lock:
+            with self._lock:
+                waiting, share.waiting = share.waiting, share.waiting - 1
             now = self.clock()
             if not (share.leave and now < share.leave_until):
                 if now < share.ask_at:
                     return share.ask_at - now
                 try:
-                    wait = self._settle(share, _portion(endpoint, limits))
+                    wait = self._settle(share, max(waiting, _portion(endpoint, limits)))
                 except sa.exc.OperationalError:
                     wait = _DATABASE_IS_AWAY_SECONDS
                 if wait:

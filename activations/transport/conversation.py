@@ -5,17 +5,18 @@ for all destinations.
   repeating is harmless.
 - A request refused for some of its rows is sent again without them; if nobody says which, it is halved until the
   culprits stand alone.
-- A job is polled until it has an outcome for every row.
+- A job is polled, less and less often, until it has an outcome for every row. One that takes longer than patience has is
+  left to the next run: it is under way, and another one with the same rows would not speed it up.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tenacity import Retrying, retry_if_result, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_result
 
 from activations.model import Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
 from activations.transport.http import NoAnswer
-from activations.transport.patience import Patience, ask
+from activations.transport.patience import Patience, Tries, ask
 
 _SETUP_SUSPECTED_FROM_ROWS = 20
 
@@ -34,6 +35,7 @@ class Conversation:
     def settle(self, rows: Sequence[bytes]) -> list[Settled]:
         """One outcome per row, in order. Throttled, Unreachable and (only if repeatable) Unknown mean that patience ran out."""
         settled: dict[int, Settled] = {}
+        tries = self.patience.begin()
         groups = [list(range(len(rows)))]
         is_over = False
         while groups:
@@ -42,7 +44,7 @@ class Conversation:
                 settled |= {index: Unreachable("not sent: the provider stopped answering") for index in group}
                 continue
             refused: dict[int, Refused] = {}
-            for index, answer in self._persist({index: rows[index] for index in group}).items():
+            for index, answer in self._persist({index: rows[index] for index in group}, tries).items():
                 if isinstance(answer, Refused):
                     refused[index] = answer
                 else:
@@ -59,55 +61,68 @@ class Conversation:
             return [Unreachable(f"all of {len(rows)} rows were refused alike, so the set-up is in doubt: {ordered[0]}")] * len(rows)
         return ordered
 
-    def _persist(self, rows: dict[int, bytes]) -> dict[int, Settled | Refused]:
+    def _persist(self, rows: dict[int, bytes], tries: Tries) -> dict[int, Settled | Refused]:
         """Sends the rows, and those of them that were not applied again and again, until all have an answer or patience ends."""
         answers: dict[int, Settled | Refused] = {}
         lost: dict[int, Unknown] = {}
+        under_way: set[int] = set()
 
         def once() -> Settled | Refused | None:
-            left = [index for index in rows if index not in answers or self._may_repeat(answers[index])]
-            answers.update(zip(left, self._send([rows[index] for index in left]), strict=True))
-            for index in left:
-                if isinstance(answer := answers[index], Unknown):
+            left = [index for index in rows if index not in under_way and (index not in answers or self._may_repeat(answers[index]))]
+            for index, answer in zip(left, self._send([rows[index] for index in left]), strict=True):
+                if isinstance(answer, _UnderWay):
+                    under_way.add(index)
+                    answer = Unknown(answer.detail)
+                if isinstance(answer, Unknown):
                     lost[index] = answer
-            return next((answers[index] for index in left if self._may_repeat(answers[index])), None)
+                answers[index] = answer
+            again = [answers[index] for index in left if index not in under_way and self._may_repeat(answers[index])]
+            return next((cause for cause in again if not isinstance(cause, Throttled)), again[0] if again else None)
 
-        Retrying(
-            sleep=self.patience.sleep,
-            stop=self.patience.is_over,
-            wait=self.patience.wait,
-            retry=retry_if_result(lambda cause: cause is not None),
-            retry_error_callback=lambda _: None,
-        )(once)
+        tries.start_over()
+        tries.retrying(retry=retry_if_result(lambda cause: cause is not None), retry_error_callback=lambda _: None)(once)
         # Whoever was lost once may have been applied, whatever a later try came to.
         return answers | {index: loss for index, loss in lost.items() if self._may_repeat(answers[index])}
 
     def _may_repeat(self, answer: Settled | Refused) -> bool:
         return isinstance(answer, Throttled | Unreachable) or (self.is_repeatable and isinstance(answer, Unknown))
 
-    def _send(self, rows: list[bytes]) -> list[Settled | Refused]:
-        outcomes = self.send(rows)
-        jobs = [outcome for outcome in outcomes if isinstance(outcome, Job)]
-        if jobs:
-            outcomes = self._wait_for(jobs[0], rows)
-        return [Unknown("the job ended in another job") if isinstance(outcome, Job) else outcome for outcome in outcomes]
+    def _send(self, rows: list[bytes]) -> list["Settled | Refused | _UnderWay"]:
+        answers: list[Outcome | _UnderWay] = list(self.send(rows))
+        handles = dict.fromkeys(answer.handle for answer in answers if isinstance(answer, Job))
+        for handle in handles:
+            places = [place for place, answer in enumerate(answers) if answer == Job(handle)]
+            for place, answer in zip(places, self._wait_for(handle, [rows[place] for place in places]), strict=True):
+                answers[place] = answer
+        return [Unknown("the job ended in another job") if isinstance(answer, Job) else answer for answer in answers]
 
-    def _wait_for(self, job: Job, rows: list[bytes]) -> list[Outcome]:
+    def _wait_for(self, handle: str, rows: list[bytes]) -> "Sequence[Outcome | _UnderWay]":
         if self.poll is None:
             raise TypeError("the destination answered with a job but has no way to poll it")
-        poll = self.poll
+        poll, patience = self.poll, self.patience
+
+        def wait(state: RetryCallState) -> float:
+            return float(min(0.2 * 1.3 ** min(state.attempt_number - 1, 50), patience.longest_poll_wait_seconds))
+
         polling = Retrying(
-            sleep=self.patience.sleep,
-            stop=stop_after_attempt(self.patience.polls),
-            wait=lambda state: min(0.2 * 1.3 ** (state.attempt_number - 1), self.patience.longest_poll_wait_seconds),
+            sleep=patience.sleep,
+            stop=lambda state: state.attempt_number >= patience.polls or state.idle_for + wait(state) > patience.longest_job_seconds,
+            wait=wait,
             retry=retry_if_result(lambda outcomes: outcomes is None),
             retry_error_callback=lambda _: None,
         )
         try:
-            outcomes = polling(lambda: ask(lambda: poll(job.handle, rows), self.patience))
+            outcomes = polling(lambda: ask(lambda: poll(handle, rows), patience))
         except NoAnswer as failure:
-            return [Unknown(f"job {job.handle} was taken, then: {failure}")] * len(rows)
-        return outcomes or [Unknown(f"job {job.handle} is still under way")] * len(rows)
+            return [_UnderWay(f"job {handle} was taken, then: {failure}")] * len(rows)
+        return outcomes or [_UnderWay(f"job {handle} is still under way")] * len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """The provider took the row and has not said yet what became of it."""
+
+    detail: str
 
 
 def _split(refused: dict[int, Refused], sent: int) -> list[list[int]]:

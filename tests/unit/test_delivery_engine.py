@@ -65,7 +65,7 @@ def test_a_bad_row_is_rejected_alone_and_never_tried_again(ledger: Ledger) -> No
     assert run(ledger, shelf, 3).destinations["mail"].already == {"accepted": 2, "rejected": 1}
 
 
-@pytest.mark.parametrize("outcome", [Unreachable("no connection"), Throttled(), Unknown("answered 503")])
+@pytest.mark.parametrize("outcome", [Unreachable("no connection"), Throttled(3_600.0), Unknown("answered 503")])
 def test_a_provider_that_is_down_leaves_the_outbox_as_it_was(ledger: Ledger, outcome: Outcome) -> None:
     shelf = Shelf()
     shelf.always(outcome, times=5)
