@@ -27,6 +27,9 @@ from activations.destinations.customer_io_answers import batch_outcomes, documen
 from activations.destinations.rows import sending
 from activations.model import Accepted, Outcome, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
+from activations.transport.pacing import ByEndpoint, Pacer, Window
+
+PACE: ByEndpoint = {"track": (Window(100, 1.0),), "app": (Window(10, 1.0),)}
 
 _BATCH = Limits(rows=1_000, size_bytes=499_000, row_bytes=32_000)
 _HOSTS = {"us": "", "eu": "-eu"}
@@ -60,6 +63,7 @@ class CustomerIo:
         track_url: str | None = None,
         app_url: str | None = None,
         timeout_seconds: tuple[float, float] = (5.0, 30.0),
+        pacer: Pacer | None = None,
         name: str = "customer_io",
     ) -> None:
         if region not in _HOSTS:
@@ -67,8 +71,10 @@ class CustomerIo:
         self.name = name
         track, app = track_url or f"https://track{_HOSTS[region]}.customer.io", app_url or f"https://api{_HOSTS[region]}.customer.io"
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        self._track = Http(track, BasicAuth(site_id, api_key), headers, timeout_seconds=timeout_seconds)
-        self._app = Http(app, HeaderAuth(f"Bearer {app_key}"), headers, timeout_seconds=timeout_seconds) if app_key else None
+        pace = pacer.of(f"customer_io {site_id}", PACE) if pacer else None
+        self._track = Http(track, BasicAuth(site_id, api_key), headers, timeout_seconds=timeout_seconds, pace=pace)
+        app_auth = HeaderAuth(f"Bearer {app_key}")
+        self._app = Http(app, app_auth, headers, timeout_seconds=timeout_seconds, pace=pace) if app_key else None
         self._quiet: set[str] = set()
 
     def encode(self, work: Work, row: Any) -> bytes:
@@ -85,7 +91,9 @@ class CustomerIo:
             return [failure.outcome] * len(request.rows)
 
     def _batch(self, rows: Sequence[bytes]) -> list[Outcome]:
-        return batch_outcomes(self._track.ask("POST", "/api/v2/batch", data=b'{"batch":[%b]}' % b",".join(rows)), len(rows))
+        return batch_outcomes(
+            self._track.ask("POST", "/api/v2/batch", data=b'{"batch":[%b]}' % b",".join(rows), endpoint="track"), len(rows)
+        )
 
     def _upsert(self, segment: str) -> Any:
         def upsert(rows: Sequence[bytes]) -> list[Outcome]:
@@ -111,7 +119,9 @@ class CustomerIo:
         return outcomes
 
     def _change(self, segment: str, what: str, id_type: str, ids: list[str]) -> list[Outcome]:
-        answer = self._track.ask("POST", f"/api/v1/segments/{segment}/{what}", params={"id_type": id_type}, data=as_json({"ids": ids}))
+        answer = self._track.ask(
+            "POST", f"/api/v1/segments/{segment}/{what}", params={"id_type": id_type}, data=as_json({"ids": ids}), endpoint="track"
+        )
         return [Accepted()] * len(ids) if answer.is_success else refused(answer, len(ids))
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
@@ -120,7 +130,7 @@ class CustomerIo:
             if segment.get("name") == audience and segment.get("type") == "manual":
                 return str(segment["id"])
         body = as_json({"segment": {"name": audience, "description": f"The audience {audience}, kept by Regulars"}})
-        return str(document(self._app_api().ask("POST", "/v1/segments", data=body))["segment"]["id"])
+        return str(document(self._app_api().ask("POST", "/v1/segments", data=body, endpoint="app"))["segment"]["id"])
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         page = self._read(f"/v1/segments/{target}/membership", {"limit": str(_PAGE)} | ({"start": cursor} if cursor else {}))
@@ -151,7 +161,7 @@ class CustomerIo:
         self._quiet.add(segment)
 
     def _read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        return document(self._app_api().ask("GET", path, params=params or {}))
+        return document(self._app_api().ask("GET", path, params=params or {}, endpoint="app"))
 
     def _app_api(self) -> Http:
         if self._app is None:

@@ -1,4 +1,4 @@
-"""Klaviyo: messages and events that start flows, audiences as lists.
+"""Klaviyo: messages and events that start flows, audiences as lists. One file, a little long.
 
 Credentials: a private API key (pk_…) with the scopes events:write, flows:read, lists:read, lists:write, profiles:read,
 profiles:write. Limits per account, windows of 1 s and 1 min, 429 with Retry-After
@@ -26,9 +26,11 @@ from activations.destination import Ability, Limits, ListMember, Request, Suppre
 from activations.destinations import klaviyo_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.klaviyo_answers import document, import_outcomes, refusals, removals
+from activations.destinations.klaviyo_pace import PACE
 from activations.destinations.klaviyo_reads import Reads
 from activations.model import Accepted, Job, Outcome, Unknown, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
+from activations.transport.pacing import Pacer
 
 _REQUEST_BYTES = 5_000_000 - 1_000
 """Less the envelope."""
@@ -51,11 +53,13 @@ class Klaviyo:
         base_url: str = "https://a.klaviyo.com",
         revision: str = "2026-07-15",
         timeout_seconds: tuple[float, float] = (5.0, 60.0),
+        pacer: Pacer | None = None,
         name: str = "klaviyo",
     ) -> None:
         self.name = name
         headers = {"revision": revision, "Accept": "application/vnd.api+json", "Content-Type": "application/vnd.api+json"}
-        self._http = Http(base_url, HeaderAuth(f"Klaviyo-API-Key {api_key}"), headers, timeout_seconds=timeout_seconds)
+        auth, pace = HeaderAuth(f"Klaviyo-API-Key {api_key}"), pacer.of(f"klaviyo {api_key}", PACE) if pacer else None
+        self._http = Http(base_url, auth, headers, timeout_seconds=timeout_seconds, pace=pace)
         self._reads = Reads(self._http)
         self._ids: dict[str, str] = {}
         self._quiet_lists: set[str] = set()
@@ -88,7 +92,7 @@ class Klaviyo:
             for entry in page["data"]:
                 if entry["attributes"]["name"] == audience:
                     return str(entry["id"])
-        answer = self._http.ask("POST", "/api/lists", data=as_json({"data": {"type": "list", "attributes": {"name": audience}}}))
+        answer = self._reads.ask("POST", "/api/lists", data=as_json({"data": {"type": "list", "attributes": {"name": audience}}}))
         return str(document(answer)["data"]["id"])
 
     def poll(self, handle: str, rows: Sequence[bytes]) -> list[Outcome] | None:
@@ -113,7 +117,7 @@ class Klaviyo:
             if self._reads.starts_flows(request.target):
                 return [Unreachable("the list starts a flow, which a first load would send to everyone: make it a draft first")] * len(rows)
             self._quiet_lists.add(request.target)
-        answer = self._http.ask("POST", "/api/profile-bulk-import-jobs", data=rows_as.import_job(rows, request.target))
+        answer = self._reads.ask("POST", "/api/profile-bulk-import-jobs", data=rows_as.import_job(rows, request.target))
         return [Job(str(document(answer)["data"]["id"]))] * len(rows) if answer.is_success else refusals(answer, len(rows))
 
     def _remove(self, rows: list[bytes], audience_id: str) -> list[Outcome]:
@@ -123,7 +127,7 @@ class Klaviyo:
         if not known:
             return [Accepted()] * len(rows)
         body = as_json({"data": [{"type": "profile", "id": key} for key in known]})
-        answers = removals(self._http.ask("DELETE", f"/api/lists/{audience_id}/relationships/profiles", data=body), len(known))
+        answers = removals(self._reads.ask("DELETE", f"/api/lists/{audience_id}/relationships/profiles", data=body), len(known))
         outcome_of = dict(zip(known, answers, strict=True))
         return [outcome_of[key] if key else Accepted() for key in ids]
 
@@ -139,5 +143,5 @@ class Klaviyo:
         return ids
 
     def _post(self, path: str, body: bytes, rows: int) -> list[Outcome]:
-        answer = self._http.ask("POST", path, data=body)
+        answer = self._reads.ask("POST", path, data=body)
         return [Accepted()] * rows if answer.is_success else refusals(answer, rows)

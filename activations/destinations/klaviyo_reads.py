@@ -8,7 +8,8 @@ from urllib.parse import quote
 from activations.destination import ListMember, Suppression
 from activations.destinations.as_json import as_json
 from activations.destinations.klaviyo_answers import document, next_cursor
-from activations.transport.http import Http
+from activations.destinations.klaviyo_pace import endpoint
+from activations.transport.http import Answer, Http
 
 _IDS_A_FILTER = 100
 _FILTER_CHARACTERS = 4_000
@@ -18,13 +19,16 @@ _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Reads:
-    """`endpoint` names the window of requests that a path counts in."""
+    """Over one account's API."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
 
+    def ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None, data: bytes | None = None) -> Answer:
+        return self._http.ask(method, path, params=params, data=data, endpoint=endpoint(method, path))
+
     def one(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        return document(self._http.ask("GET", path, params=params or {}))
+        return document(self.ask("GET", path, params=params or {}))
 
     def pages(self, path: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Page after page. Only the cursor of a next page's address is used, so that the key never goes to another host."""

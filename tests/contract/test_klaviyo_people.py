@@ -12,10 +12,11 @@ import pytest
 from api_kit import Asked, Reply, Served, serving
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from recorded import judge, recorded
+from recorded import CONTRACTS, judge, recorded
 
 from activations.destination import Request, Suppression, Work
 from activations.destinations import Klaviyo
+from activations.destinations.klaviyo_pace import PACE, endpoint
 from activations.model import Accepted, Refused, Unreachable
 from demo.provider.options import Options
 from demo.provider.server import Running, running
@@ -178,6 +179,19 @@ def test_whatever_a_row_holds_the_request_is_valid_and_subscribes_nobody(propert
         keys = set(every_key(json.loads(request.body or b"")))
         assert not keys & {"subscriptions", "consent", "meta"} - set(every_key(list(properties.values())))
         assert not any(key.startswith("$") for key in keys - set(every_key(list(properties.values()))))
+
+
+def test_the_pace_is_that_of_the_specification() -> None:
+    stated = {}
+    for path, operations in json.loads((CONTRACTS / "klaviyo.json").read_text())["paths"].items():
+        for method, operation in operations.items():
+            limits = operation.get("x-klaviyo-ratelimit", {})
+            seconds = {"s": 1, "m": 60, "d": 86_400}
+            windows = [(int(text.split("/")[0]), seconds[text[-1]]) for text in limits.values()]
+            stated[f"{method.upper()} {path.replace('{job_id}', '{id}')}"] = windows
+    for name, limits in PACE.items():
+        assert [(limit.requests, getattr(limit, "seconds", None)) for limit in limits] == stated[name]
+    assert endpoint("DELETE", "/api/lists/Y6nRLr/relationships/profiles") in PACE and endpoint("GET", "/api/lists") in PACE
 
 
 def every_key(value: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every request to Twilio, sent for real to the pretend provider, is one that Twilio's specification allows."""
+"""Every request to Twilio, sent for real, is one that Twilio's specification allows. One file: all are sessions with one vendor."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,14 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from api_kit import Asked, Reply, serving
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from recorded import basic, judge, recorded
 
-from activations.destination import Request, Work
+from activations.destination import Request, Suppression, Work
 from activations.destinations import Twilio
-from activations.destinations.twilio import _refusal
+from activations.destinations.twilio_codes import BUSY_CODES, ROW_CODES, SETUP_CODES, refusal
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Message, Rejected, Throttled, Unreachable
@@ -57,6 +60,7 @@ def test_a_session(provider: Running, tmp_path: Path) -> None:
         assert basic(request) == f"{ACCOUNT}:{TOKEN}"
     form = parse_qs(sent[0].body if isinstance(sent[0].body, str) else (sent[0].body or b"").decode())
     assert (form["MessagingServiceSid"], form["Body"]) == ([SERVICE], ["Hallo Änn & Co"])
+    assert form["ValidityPeriod"] == ["14400"], "nobody gets tomorrow what was urgent today"
     inbox = provider.state.messages()
     assert {(entry.campaign, entry.message_key) for entry in inbox} == {("win_back", f"s{number}") for number in range(20)}
     assert {entry.message_id for entry in inbox} >= {each.provider_ref for each in found}
@@ -65,16 +69,16 @@ def test_a_session(provider: Running, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "expected"),
     [
-        (400, 21610, Rejected("opted_out", "to +49***67")),
-        (400, 21211, Rejected("invalid_number", "to +49***67")),
-        (400, 39999, Rejected("39999", "to +49***67")),
+        (400, 21610, Rejected("opted_out", "Twilio 21610: to +49***67")),
+        (400, 21211, Rejected("invalid_number", "Twilio 21211: to +49***67")),
+        (400, 39999, Rejected("39999", "Twilio 39999: to +49***67")),
         (400, 21611, Throttled()),
         (400, 21606, Unreachable("Twilio refused the sender or the account (400, code 21606): to +49***67")),
         (404, 20404, Unreachable("Twilio refused the sender or the account (404, code 20404): to +49***67")),
     ],
 )
 def test_what_a_refusal_means(status: int, code: int, expected: object) -> None:
-    assert _refusal(Answer(status, {"code": code, "message": "to +491701234567", "status": status})) == expected
+    assert refusal(Answer(status, {"code": code, "message": "to +491701234567", "status": status})) == expected
 
 
 def test_a_look_up_takes_other_texts_and_earlier_messages_for_others(provider: Running) -> None:
@@ -94,6 +98,58 @@ def test_the_token_is_not_shown(provider: Running) -> None:
     wrong = Twilio(ACCOUNT, "wrong-token", from_number="+15005550006", base_url=provider.url)
     (outcome,) = wrong.send(Request(Work.MESSAGE, [wrong.encode(Work.MESSAGE, message(1, "+491701234567"))]))
     assert isinstance(outcome, Unreachable) and "wrong-token" not in repr(outcome)
+
+
+def test_codes_mean_one_thing() -> None:
+    assert not set(ROW_CODES) & BUSY_CODES and not set(ROW_CODES) & SETUP_CODES and not BUSY_CODES & SETUP_CODES
+
+
+def entry(number: int, body: str, at: str, direction: str = "inbound") -> dict[str, str]:
+    return {"sid": f"SM{number}", "from": f"+4917012345{number:02d}", "body": body, "date_created": at, "direction": direction}
+
+
+def test_who_wrote_stop_is_suppressed_unless_they_wrote_start_later() -> None:
+    pages = [
+        [entry(1, "Start", "Tue, 30 Jun 2026 10:00:00 +0000"), entry(2, " stop ", "Tue, 30 Jun 2026 09:30:00 +0000")],
+        [entry(1, "STOP", "Tue, 30 Jun 2026 09:00:00 +0000"), entry(3, "STOP", "Tue, 30 Jun 2026 08:00:00 +0000"),
+         entry(4, "Please stop it", "Tue, 30 Jun 2026 09:00:00 +0000"),
+         entry(5, "STOP", "Tue, 30 Jun 2026 09:00:00 +0000", "outbound-api")],
+    ]  # fmt: skip
+
+    def answer(asked: Asked) -> Reply:
+        page = int(asked.params.get("Page", 0))
+        following = None if page else "https://elsewhere.example/x?Page=1&PageToken=PA1"
+        return Reply({"messages": pages[page], "next_page_uri": following})
+
+    with serving(answer) as server:
+        destination = Twilio(ACCOUNT, TOKEN, from_number="+15005550006", base_url=server.url)
+        with recorded(destination._http) as sent:
+            found = list(destination.suppressed(NOW))
+            everyone = list(destination.suppressed(None))
+    for request in sent:
+        judge("twilio", "https://api.twilio.com", request)
+    assert found == [Suppression("+491701234502", "sms", "unsubscribed", datetime(2026, 6, 30, 9, 30, tzinfo=UTC))]
+    assert {one.address[-2:] for one in everyone} == {"02", "03"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(body=st.text(), address=st.text(max_size=20), campaign=st.text())
+def test_whatever_a_message_holds_its_form_is_valid(body: str, address: str, campaign: str) -> None:
+    destination = Twilio(
+        ACCOUNT, TOKEN, messaging_service_sid=SERVICE, status_callback="https://shop.example.com/x?y=1", base_url="http://127.0.0.1:9"
+    )
+    one = Message("m1", campaign, "p1", "sms", "twilio", address, "m", "marketing", None, body, None, NOW, "1")
+    encoded = destination.encode(Work.MESSAGE, one)
+    assert encoded == destination.encode(Work.MESSAGE, one)
+    form = parse_qs(encoded.decode("ascii"), keep_blank_values=True)
+    assert set(form) == {"To", "Body", "MessagingServiceSid", "ValidityPeriod", "StatusCallback"}
+    assert form["Body"] == [body.encode("utf-8", "replace").decode()]
+
+
+@pytest.mark.parametrize("seconds", [0, 36_001])
+def test_it_is_told_how_long_a_message_is_good_for(seconds: int) -> None:
+    with pytest.raises(ValueError, match="1 to 36,000"):
+        Twilio(ACCOUNT, TOKEN, from_number="+15005550006", valid_for_seconds=seconds)
 
 
 def test_it_needs_one_sender() -> None:
