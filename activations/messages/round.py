@@ -64,7 +64,8 @@ def _take_up_after_others(courier: Courier, outbox: Iterable[Message]) -> None:
     first_seen: dict[str, datetime] = {}
     for _ in range(2 * _LOOKS_PER_LEASE):
         others = courier.ledger.others(courier.destination.name)
-        if any(is_over for _, is_over in others.values()):
+        is_freed = not others and courier.tally.elsewhere > 0  # by their worker at its end, or by another that saw it dead
+        if is_freed or any(is_over for _, is_over in others.values()):
             courier.ledger.sweep()
             recover(courier)
             deliver(courier, _open(courier, outbox, is_counted=False))

@@ -13,19 +13,24 @@ from typing import Any
 import requests
 from kill_doom import Doom
 from kill_mother import Life, bear
+from sync_story import members
 
-from activations.destination import Ability, Limits, Request, Work
+from activations.destination import Ability, Destination, Limits, Request, Work
 from activations.destinations import Klaviyo, Twilio
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.messages.report import DeliveryReport
 from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
+from activations.syncs.report import SyncReport
+from activations.syncs.snapshots import Acknowledged
+from activations.syncs.sync import sync
 from activations.transport.patience import Patience
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 LEASE_SECONDS = 1.0
-PATIENCE = Patience(first_wait_seconds=0.01, longest_wait_seconds=1.0)
-LARGE, SMALL = {"klaviyo": 60, "twilio": 30}, {"klaviyo": 12, "twilio": 5, "plain": 5}
+PATIENCE = Patience(first_wait_seconds=0.01, longest_wait_seconds=1.0, longest_poll_wait_seconds=0.01)
+LARGE = {"klaviyo": 60, "twilio": 30}
+SIZES = {"small": {"klaviyo": 12, "twilio": 5, "plain": 5}, "middling": {"klaviyo": 40, "twilio": 12, "plain": 12}}
 """Messages of an outbox by destination."""
 
 
@@ -80,22 +85,41 @@ def _message(message_id: str, channel: str, destination: str, address: str) -> M
     return Message(message_id, "win_back", who, channel, destination, address, "win_back", "marketing", "Hi", "Hi Ann", "Ann", NOW, "1")
 
 
-def run(url: str, ledger: str, tag: int, timeout_seconds: float = 10.0, *, plain: str = "", is_small: bool = False) -> DeliveryReport:
-    """Delivers the outbox `tag` in this process."""
-    book, shares = Ledger(ledger, lease_seconds=LEASE_SECONDS), SMALL if is_small else LARGE
-    ours = {"klaviyo": klaviyo(url, 4 if is_small else 10, timeout_seconds), "twilio": twilio(url, timeout_seconds), "plain": Plain(plain)}
+def run(url: str, ledger: str, tag: int, timeout_seconds: float = 10.0) -> DeliveryReport:
+    """Delivers a large outbox in this process."""
+    ours = {"klaviyo": klaviyo(url, 10, timeout_seconds), "twilio": twilio(url, timeout_seconds)}
+    return _deliver(messages(tag), ours, Ledger(ledger, lease_seconds=LEASE_SECONDS))
+
+
+def deliver_now(life: Life) -> DeliveryReport:
+    """Delivers the outbox of this life in this process."""
+    ours = {"klaviyo": klaviyo(life["url"], 4), "twilio": twilio(life["url"]), "plain": Plain(life["plain"])}
+    book = Ledger(life["ledger"], lease_seconds=life.get("lease_seconds", LEASE_SECONDS))
+    return _deliver(messages(life["tag"], SIZES[life.get("size", "small")]), ours, book)
+
+
+def _deliver(outbox: Iterator[Message], destinations: Mapping[str, Destination], book: Ledger) -> DeliveryReport:
     try:
-        return deliver(messages(tag, shares), {name: ours[name] for name in shares}, book, lambda: NOW, patience=PATIENCE)
+        return deliver(outbox, destinations, book, lambda: NOW, patience=PATIENCE)
     finally:
         book.close()
+
+
+def sync_now(life: Life) -> SyncReport:
+    """Syncs the audience of this life's turn in this process."""
+    folder, tag = Path(life["folder"]), life["tag"]
+    wished = members(tag, life["seed"], life["turn"])
+    return sync(f"a{tag}", wished, klaviyo(life["url"], 4), Acknowledged(folder), lambda: NOW, patience=PATIENCE)
 
 
 def live(life: Life) -> None:
     """One life."""
     doom = Doom(life.get("point"), life.get("nth", 0), life.get("how", "KILL"))
-    doom.everywhere([Ledger, Klaviyo, Twilio, Plain])
+    doom.everywhere([Ledger, Klaviyo, Twilio, Plain, Acknowledged])
     if life["what"] == "deliver":
-        run(life["url"], life["ledger"], life["tag"], plain=life["plain"], is_small=True)
+        deliver_now(life)
+    else:
+        sync_now(life)
     if "tell" in life:
         Path(life["tell"]).write_text(json.dumps(doom.passed))
 

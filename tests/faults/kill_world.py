@@ -2,15 +2,18 @@
 
 import json
 import random
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Condition
 
 import pytest
+import sqlalchemy as sa
 from api_kit import Asked, Reply, serving
-from delivery_process import NOW
+from delivery_process import NOW, SIZES, deliver_now, messages
 from kill_mother import Life, Mother
 
 from demo.provider.options import Options
@@ -23,7 +26,8 @@ SCRIPT = Path(__file__).with_name("delivery_process.py")
 class World:
     """`provider` is the demo's; `plain_rows` is what Plain's got, repeats and all."""
 
-    def __init__(self, provider: Running, plain: str, plain_rows: list[str], mother: Mother, folder: Path) -> None:
+    def __init__(self, provider: Running, plain: str, plain_rows: list[str], heard: Condition, mother: Mother, folder: Path) -> None:
+        self.heard = heard
         self.provider, self.plain, self.plain_rows, self.mother, self.folder = provider, plain, plain_rows, mother, folder
         self.kills: Counter[str] = Counter()
         self._tags = 0
@@ -32,6 +36,12 @@ class World:
         """A number that nothing had before."""
         self._tags += 1
         return self._tags
+
+    def hear(self, rows: int) -> None:
+        """Waits until Plain has got so many more rows, or for a while."""
+        wanted = len(self.plain_rows) + rows
+        with self.heard:
+            self.heard.wait_for(lambda: len(self.plain_rows) >= wanted, timeout=2)
 
     def life(self, **more: object) -> Life:
         return {"url": self.provider.url, "plain": self.plain, **more}
@@ -42,7 +52,7 @@ class World:
         self.count(lives, codes)
         return codes
 
-    def count(self, lives: tuple[Life, ...], codes: list[int]) -> None:
+    def count(self, lives: Sequence[Life], codes: list[int]) -> None:
         for life, code in zip(lives, codes, strict=True):
             if code:
                 self.kills[f"{life.get('point', 'any instant')} ({code})"] += 1
@@ -61,19 +71,34 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+def memory() -> Iterator[Path]:
+    """A folder that no disk slows down, where there is one: a killed process leaves all it wrote, synced or not."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Says at the end how many died where, and how long all of it took."""
+    with memory() as folder:
+        yield from _world(folder, request)
+
+
+def _world(folder: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
-    rows: list[str] = []
+    rows, heard = list[str](), Condition()
 
     def take(asked: Asked) -> Reply:
-        rows.extend(asked.body)
+        with heard:
+            rows.extend(asked.body)
+            heard.notify_all()
         return Reply({})
 
     started, mother = time.monotonic(), Mother(SCRIPT)
     try:
         with running(folder, options=Options(limits="off")) as provider, serving(take) as plain:
-            here = World(provider, plain.url, rows, mother, folder)
+            here = World(provider, plain.url, rows, heard, mother, folder)
             yield here
     finally:
         mother.close()
@@ -92,3 +117,32 @@ def steps(passed: Counter[str], seed: int) -> list[Life]:
     seen: set[str] = set()
     first = [step for step in all_steps if not (step["point"] in seen or seen.add(step["point"]))]  # type: ignore[func-returns-value]
     return [*first, *(step for step in all_steps if step not in first)]
+
+
+def at_any_instant(chance: random.Random, life_seconds: float = 0.3) -> Life:
+    """Killed by its mother, wherever it is then."""
+    return {"killed_after_seconds": round(chance.uniform(0.02, life_seconds), 3)}
+
+
+def settled(here: World, life: Life) -> None:
+    """A rerun settles everything: nothing twice, nothing lost, every unknown listed; and the run after it has nothing to do."""
+    report, tag = deliver_now(life), life["tag"]
+    copies, provider_ids = here.messages(tag)
+    assert all(count == 1 for count in copies.values()), f"sent twice: {copies - Counter(set(copies))}"
+    engine = sa.create_engine(life["ledger"])
+    with engine.connect() as connection:
+        query = sa.text("select message_id, destination, status, provider_ref from deliveries where message_id like :like")
+        rows = {row.message_id: row for row in connection.execute(query, {"like": f"{tag}-%"})}
+    engine.dispose()
+    assert set(rows) == {message.message_id for message in messages(tag, SIZES[life.get("size", "small")])}, "forgotten"
+    assert {row.status for row in rows.values()} <= {"accepted", "unknown"}, "not settled"
+    for message_id, row in rows.items():
+        if row.status == "accepted":
+            assert copies[message_id] == 1, "lost"
+            assert row.destination != "twilio" or row.provider_ref == provider_ids[message_id]
+    held = {message_id for message_id, row in rows.items() if row.status == "unknown"}
+    assert held <= {message.message_id for message in report.held}, "what is held is listed"
+    assert all(rows[message_id].destination != "klaviyo" for message_id in held), "Klaviyo drops repeats: nothing need be held"
+    assert report.left == 0
+    again = deliver_now(life)
+    assert (again.accepted, again.left) == (0, 0)
