@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from activations.destination import Destination, Work
+from activations.ledger.pace import SharedPacer
+from activations.transport.pacing import Pacer
 from orchestration.delivery_policy import DeliveryPolicy, PolicyError, delivery_policy
 from orchestration.resources import Folders, Outside
 from orchestration.systems import PROJECT
@@ -42,7 +44,7 @@ def destinations(names: Iterable[str], outside: Outside, folders: Folders, *, fo
     wrong: list[str] = []
     for name in dict.fromkeys(names):
         vendor = VENDORS[vendor_of(name) or ""]
-        given = Given(name, outside, folders.data)
+        given = Given(name, outside, folders.data, pacer(outside.ledger_url))
         needs = (*vendor.needs, *(vendor.needs_to_write if for_messages else ()))
         if missing := [given.variable(need) for need in needs if not given.setting(need)]:
             wrong.append(f"{name} needs {' and '.join(missing)}")
@@ -55,6 +57,12 @@ def destinations(names: Iterable[str], outside: Outside, folders: Folders, *, fo
         remedy = "set what is missing in .env (.env.example says what it is), or take the destination out of dbt_project.yml"
         raise DestinationError(f"{'; '.join(wrong)}: {remedy}")
     return made
+
+
+@functools.cache
+def pacer(ledger_url: str) -> Pacer:
+    """Who keeps this process within the providers' limits; where the ledger is a PostgreSQL, together with all others that use it."""
+    return SharedPacer(ledger_url) if ledger_url.startswith("postgresql") else Pacer()
 
 
 def message_destinations(policy: DeliveryPolicy, outside: Outside, folders: Folders) -> dict[str, Destination]:

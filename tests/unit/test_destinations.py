@@ -93,3 +93,50 @@ def test_a_channel_s_destination_must_take_messages(environment: None, tmp_path:
     monkeypatch.setenv("TWILIO_SENDER", "+15005550006")
     made = message_destinations(policy_of(), OUTSIDE, Folders(root=str(tmp_path)))
     assert all(Work.MESSAGE in destination.abilities for destination in made.values()) and list(made) == ["klaviyo", "twilio"]
+
+
+#: What is no secret, or must look like something.
+SETTINGS = {
+    "MAILCHIMP_API_KEY": f"{SECRET}-us6",
+    "WEBHOOK_URL": "https://hooks.shop.test/in",
+    "WEBHOOK_SECRET": f"{SECRET}-and-long-enough",
+    "MAILCHIMP_AUDIENCE_ID": "a1b2c3",
+    "SMTP_HOST": "mail.shop.test",
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_SENDER": "+15005550006",
+    **{f"{vendor}_SENDER": "Shop <shop@shop.test>" for vendor in ("SENDGRID", "MAILCHIMP_TRANSACTIONAL", "SMTP", "BREVO")},
+}
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_each_vendor_is_made_from_what_it_needs_and_shows_no_secret(
+    environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    vendor, folders = VENDORS[name], Folders(root=str(tmp_path))
+    needed = [f"{name.upper()}_{need}" for need in (*vendor.needs, *vendor.needs_to_write)]
+    if needed:
+        with pytest.raises(DestinationError) as raised:
+            destinations([name], OUTSIDE, folders, for_messages=True)
+        assert all(variable in str(raised.value) for variable in needed)
+    for variable in needed:
+        monkeypatch.setenv(variable, SETTINGS.get(variable, SECRET))
+    for own in (name, f"{name}_uk"):
+        for variable in needed:
+            monkeypatch.setenv(variable.replace(name.upper(), own.upper(), 1), SETTINGS.get(variable, SECRET))
+        made = destinations([own], OUTSIDE, folders, for_messages=True)[own]
+        assert made.name == own and SECRET not in repr(vars(made))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [("SMTP_SECURITY", "ssl", "SMTP_SECURITY is 'ssl'; write starttls"), ("SMTP_PORT", "x", "SMTP_PORT is no whole number"),
+        ("SMTP_ONE_CLICK", "yes", "SMTP_ONE_CLICK is true or false")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_named(
+    environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    for name, given in {"SMTP_HOST": "mail.shop.test", "SMTP_SENDER": "shop@shop.test", variable: value}.items():
+        monkeypatch.setenv(name, given)
+    with pytest.raises(DestinationError) as raised:
+        destinations(["smtp"], OUTSIDE, Folders(root=str(tmp_path)))
+    assert words in str(raised.value)
