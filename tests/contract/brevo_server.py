@@ -1,4 +1,7 @@
-"""A server that answers as Brevo's API v3 does, as far as the destination asks, and refuses what it would refuse."""
+"""A server that answers as Brevo's API v3 does, as far as the destination asks, and refuses what it would refuse.
+
+A little longer than most files: one story.
+"""
 
 import json
 import re
