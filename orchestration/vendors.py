@@ -104,8 +104,18 @@ def _sendgrid(given: Given) -> Destination:
 
 
 def _mailchimp(given: Given) -> Destination:
-    key, audience = given.setting("API_KEY"), given.setting("AUDIENCE_ID")
-    return Mailchimp(key, audience, base_url=given.url(""), pacer=given.pacer, name=given.name)
+    """What somebody becomes who is new there: not subscribed, unless the variable says otherwise."""
+    status = given.setting("STATUS_IF_NEW") or "transactional"
+    if status not in ("transactional", "subscribed", "pending", "unsubscribed"):
+        raise ValueError(f"{given.variable('STATUS_IF_NEW')} is {status!r}; write transactional, subscribed, pending or unsubscribed")
+    return Mailchimp(
+        given.setting("API_KEY"),
+        given.setting("AUDIENCE_ID"),
+        status_if_new=status,  # type: ignore[arg-type]
+        base_url=given.url(""),
+        pacer=given.pacer,
+        name=given.name,
+    )
 
 
 def _mailchimp_transactional(given: Given) -> Destination:
