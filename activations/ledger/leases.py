@@ -54,6 +54,12 @@ class Leases:
         self._database.write(self._renew)
         return self._last(message_ids)
 
+    def seconds_left(self, message_ids: Iterable[str]) -> float:
+        """For how long those of these rows that are not settled are surely this worker's; infinite where they stay so."""
+        if self.is_alone:
+            return math.inf
+        return min((self._deadlines.get(message_id, math.inf) for message_id in message_ids), default=math.inf) - self._stopwatch()
+
     def _last(self, message_ids: Iterable[str]) -> bool:
         latest = self._stopwatch() + self.seconds * _SPARE
         return all(self._deadlines.get(message_id, math.inf) > latest for message_id in message_ids)

@@ -14,6 +14,7 @@ from activations.transport.batching import batches
 from activations.transport.conversation import Conversation
 from activations.transport.http import NoAnswer
 from activations.transport.patience import Patience, ask
+from activations.transport.sockets import no_longer_than
 
 Clock = Callable[[], datetime]
 Objections = Callable[[Sequence[Message]], Mapping[str, str]]
@@ -48,9 +49,11 @@ class Courier:
         self._conversation = Conversation(self._request, self.ability.is_repeatable, patience, poll)
 
     def _request(self, rows: Sequence[bytes]) -> list[Outcome]:
-        if not self.ledger.leases.hold(self._under_way):
+        leases, holds = self.ledger.leases, self._under_way
+        if not leases.hold(holds):
             return [Unreachable("this worker was away for so long that another has its messages")] * len(rows)
-        return self.destination.send(Request(Work.MESSAGE, rows))
+        with no_longer_than(lambda: leases.seconds_left(holds)):
+            return self.destination.send(Request(Work.MESSAGE, rows))
 
     def groups(self, rows: Iterable[Encoded]) -> Iterator[list[list[Encoded]]]:
         """Requests within the destination's limits, as many as may be under way at once."""

@@ -129,12 +129,12 @@ class Http:
             except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
                 raise ValueError(f"{self.base_url!r} is not the address of an API; it should look like https://host") from None
             except (OSError, HTTPError) as error:
-                # The error's own text may carry the URL, whose query holds an address: only its kind is passed on.
                 heard.is_failure = True
-                kind = type(error).__name__
+                kind = type(error).__name__  # its text may carry the URL, whose query holds an address
                 if this.has_left:
                     raise NoAnswer(Unknown(f"the answer of {self.base_url} was lost ({kind})")) from None
-                raise NoAnswer(Unreachable(f"no connection to {self.base_url} ({kind})")) from None
+                why = f"no connection to {self.base_url} ({kind})" if this.seconds_left > 0 else "its time was over before it left"
+                raise NoAnswer(Unreachable(why)) from None
             with response:
                 status = response.status_code
                 heard.advice = advice(status, response.headers)

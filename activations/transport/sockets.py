@@ -35,10 +35,25 @@ CURRENT: ContextVar[Exchange] = ContextVar("exchange", default=_NONE)
 """The exchange of this thread; without one, there is all the time of the world."""
 
 
+_NO_LONGER_THAN: ContextVar[Callable[[], float]] = ContextVar("no_longer_than", default=lambda: math.inf)
+
+
+@contextmanager
+def no_longer_than(seconds_left: Callable[[], float]) -> Iterator[None]:
+    """What this thread asks in here is over within the time that `seconds_left` says when it is its turn to leave, and does not
+    leave if none is left: for rows that are ours for a while only.
+    """
+    token = _NO_LONGER_THAN.set(seconds_left)
+    try:
+        yield
+    finally:
+        _NO_LONGER_THAN.reset(token)
+
+
 @contextmanager
 def exchange(clock: Callable[[], float], within_seconds: float) -> Iterator[Exchange]:
     """What this thread asks in here is over, one way or the other, within that time."""
-    this = Exchange(clock, clock() + within_seconds)
+    this = Exchange(clock, clock() + min(within_seconds, _NO_LONGER_THAN.get()()))
     token = CURRENT.set(this)
     try:
         yield this

@@ -13,8 +13,10 @@ import pytest
 from delivery_kit import answering, free_port, read_request
 
 from activations.model import Throttled, Unknown, Unreachable
+from activations.transport.dialects import Advice
 from activations.transport.http import Answer, HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import Pacer, Window
+from activations.transport.sockets import no_longer_than
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"id": "1"}'
 
@@ -95,6 +97,22 @@ def test_a_request_whose_time_is_over_before_it_left_was_surely_not_sent() -> No
     times = iter([0.0, 100.0, 100.0, 100.0, 100.0])
     with answering(OK) as url:
         assert isinstance(outcome(http(url, within_seconds=10, clock=lambda: next(times, 100.0))), Unreachable)
+
+
+@pytest.mark.parametrize("is_reused", [True, False])
+def test_a_worker_that_was_away_while_it_waited_for_its_turn_sends_nothing(is_reused: bool) -> None:
+    left = [1.0]
+    pacer = Pacer(sleep=lambda _: left.__setitem__(0, -1.0))  # paused while it waits
+    limits = {"sms": (Window(1, 0.05),)}
+    with serving(closing_after(1, reads_once_more=False), closing_after(1, reads_once_more=False)) as url:
+        talk = http(url, pace=pacer.of("shop", limits))
+        if is_reused:
+            assert talk.ask("POST", "/x", data=b"{}", endpoint="sms").is_success
+        else:
+            assert pacer.of("shop", limits).wait_for_turn("sms", 0.0) == 0
+            pacer.of("shop", limits).answered("sms", Advice())
+        with no_longer_than(lambda: left[0]):
+            assert outcome(talk, endpoint="sms") == Unreachable("its time was over before it left")
 
 
 def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_read_to_its_end() -> None:
