@@ -6,10 +6,10 @@ from starlette.requests import Request
 
 from demo.provider.callbacks import Callbacks
 from demo.provider.clock import Clock
+from demo.provider.faults import Fault
 from demo.provider.options import Options
 from demo.provider.state import ProviderState
 
-DROPPED_OVER_BYTES = 32_000
 FAULT = "demo.provider.fault"
 
 
@@ -23,13 +23,7 @@ class Context:
     callbacks: Callbacks
 
 
-def fault_of(request: Request) -> str | None:
-    """The kind of fault that was ordered for this request and that its endpoint has to play, or None."""
-    fault: str | None = request.scope.get(FAULT)
-    return fault
-
-
 def bulk_fault(request: Request, size: int) -> str | None:
-    """The fault to play for a request of `size` bytes: only large ones are dropped."""
-    fault = fault_of(request)
-    return None if fault == "drop_oversize" and size <= DROPPED_OVER_BYTES else fault
+    """The kind of fault that the endpoint of this request of `size` bytes has to play: only large ones are dropped."""
+    fault: Fault | None = request.scope.get(FAULT)
+    return None if fault is None or (fault.kind == "drop_oversize" and size <= fault.bytes) else fault.kind

@@ -6,7 +6,7 @@ A kind says what happens:
   a proxy on the way)
 - applied, and the answer lost or spoilt: reset_after, slow (by `seconds`), truncated, not_json (200 and some page), empty (nothing in it)
 - accepted, and something else done: partial (every third row fails), job_fails, job_hangs (never ends; both apply nothing),
-  drop_oversize (over 32 kB: nothing applied and nobody told)
+  drop_oversize (over `bytes`: nothing applied and nobody told)
 - callbacks, matched as "CALLBACK /twilio" or "CALLBACK /sendgrid": callback_twice, callback_late (after those that follow it)
 """
 
@@ -25,6 +25,7 @@ OTHERWISE = ("partial", "job_fails", "job_hangs", "drop_oversize")
 CALLBACKS = ("callback_twice", "callback_late")
 BEFORE = ("reset_before", "page")
 KINDS = (*THROTTLED, *REFUSED, *BEFORE, *SPOILT, *OTHERWISE, *CALLBACKS)
+_FIELDS = {"match", "kind", "times", "seconds", "skip", "bytes"}
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Fault:
     times: int | None  # None: until it is cleared
     seconds: float
     skip: int
+    bytes: int = 32_000
     fired: int = 0
 
 
@@ -72,8 +74,8 @@ class Faults:
 
     def order(self, given: Any) -> dict[str, Any]:
         """Take an order; raises ValueError with what is wrong with it."""
-        if not isinstance(given, dict) or set(given) - {"match", "kind", "times", "seconds", "skip"}:
-            raise ValueError("an order is an object with match, kind, times, seconds, skip")
+        if not isinstance(given, dict) or set(given) - _FIELDS:
+            raise ValueError(f"an order is an object with {', '.join(sorted(_FIELDS))}")
         kind, match, times = str(given.get("kind")), given.get("match", ""), given.get("times", 1)
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
@@ -83,7 +85,8 @@ class Faults:
             raise ValueError(f"match is no regular expression: {error}") from error
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ValueError("times must be a positive whole number, or null for ever")
-        fault = Fault(next(self._ids), match, kind, times, float(given.get("seconds", 1)), int(given.get("skip", 0)))
+        numbers = float(given.get("seconds", 1)), int(given.get("skip", 0)), int(given.get("bytes", 32_000))
+        fault = Fault(next(self._ids), match, kind, times, *numbers)
         self._orders.append(fault)
         return asdict(fault)
 

@@ -90,7 +90,7 @@ class Gate:
             await Request(scope, receive).body()
             await (_reset(receive, send) if fault.kind == "reset_before" else _PAGE(scope, receive, counted))
             return
-        scope[FAULT] = fault.kind
+        scope[FAULT] = fault
         if fault.kind in OTHERWISE:
             await self._app(scope, receive, counted)
             return

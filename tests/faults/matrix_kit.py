@@ -25,8 +25,6 @@ from demo.provider.server import Running
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 PATIENCE = Patience(first_wait_seconds=0.005, longest_wait_seconds=0.05, polls=4, longest_poll_wait_seconds=0.005)
-TIMEOUT = 0.4
-"""Seconds; slow answers take longer."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,20 @@ class Ended:
     left: int
 
 
+Run = Callable[[str, str, Path, list[str], float], Ended]
+"""One run of the product: the provider's address, the case's own tag and folder, the keys, how long to wait for an answer."""
+Make = Callable[[str, str, float], Any]
+
+
 @dataclass(frozen=True)
 class Line:
-    """One way of rows to the provider. `match` is its main request; `others`, what else it asks. `run` is one run of the product
-    with the keys given, told the case's own tag and folder; `truth` how often the provider has each key.
+    """One way of rows to the provider. `match` is its main request; `others`, what else it asks. `run` is one run of the product;
+    `truth` how often the provider has each key.
     """
 
     name: str
     match: str
-    run: Callable[[str, str, Path, list[str]], Ended]
+    run: Run
     truth: Callable[[Running, str], Counter[str]]
     others: str = ""
     is_repeatable: bool = True
@@ -65,18 +68,18 @@ def smaller(destination: Any, rows: int) -> Any:
     return destination
 
 
-def klaviyo(url: str, tag: str) -> Klaviyo:
-    return Klaviyo(f"pk_{tag}", base_url=url, timeout_seconds=(5.0, TIMEOUT))
+def klaviyo(url: str, tag: str, timeout: float) -> Klaviyo:
+    return Klaviyo(f"pk_{tag}", base_url=url, timeout_seconds=(5.0, timeout))
 
 
-def twilio(url: str, tag: str) -> Twilio:
+def twilio(url: str, tag: str, timeout: float) -> Twilio:
     account, callback = f"AC{int(tag):032x}", "https://shop.example.com/twilio"
     service = "MG" + "b" * 32
-    return Twilio(account, "t", messaging_service_sid=service, status_callback=callback, base_url=url, timeout_seconds=(5.0, TIMEOUT))
+    return Twilio(account, "t", messaging_service_sid=service, status_callback=callback, base_url=url, timeout_seconds=(5.0, timeout))
 
 
-def sendgrid(url: str, tag: str) -> SendGrid:
-    return SendGrid(f"SG.{tag}", sender="Shop <shop@example.com>", base_url=url, timeout_seconds=(5.0, TIMEOUT))
+def sendgrid(url: str, tag: str, timeout: float) -> SendGrid:
+    return SendGrid(f"SG.{tag}", sender="Shop <shop@example.com>", base_url=url, timeout_seconds=(5.0, timeout))
 
 
 def _message(name: str, tag: str, key: str) -> Message:
@@ -86,12 +89,12 @@ def _message(name: str, tag: str, key: str) -> Message:
     return Message(f"{tag}-{key}", "win_back", key, channel, name, address, "win_back", "marketing", "Hi", "Hi Ann", "Ann", NOW, "1")
 
 
-def delivering(name: str, make: Callable[[str, str], Any], rows: int) -> Callable[[str, str, Path, list[str]], Ended]:
-    def run(url: str, tag: str, folder: Path, keys: list[str]) -> Ended:
+def delivering(name: str, make: Make, rows: int) -> Run:
+    def run(url: str, tag: str, folder: Path, keys: list[str], timeout: float) -> Ended:
         ledger = Ledger(f"sqlite:///{folder}/ledger.db")
         try:
             messages = [_message(name, tag, key) for key in keys]
-            report = deliver(messages, {name: smaller(make(url, tag), rows)}, ledger, lambda: NOW, patience=PATIENCE)
+            report = deliver(messages, {name: smaller(make(url, tag, timeout), rows)}, ledger, lambda: NOW, patience=PATIENCE)
             statuses = ledger.statuses([message.message_id for message in messages])
         finally:
             ledger.close()
@@ -126,10 +129,10 @@ def people(tag: str, keys: Iterable[str]) -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema([(name, pa.int64() if name == "orders_count" else pa.string()) for name in rows[0]]))
 
 
-def syncing(make: Callable[[str, str], Any], rows: int) -> Callable[[str, str, Path, list[str]], Ended]:
-    def run(url: str, tag: str, folder: Path, keys: list[str]) -> Ended:
+def syncing(make: Make, rows: int) -> Run:
+    def run(url: str, tag: str, folder: Path, keys: list[str], timeout: float) -> Ended:
         known = Acknowledged(folder)
-        destination = smaller(make(url, tag), rows)
+        destination = smaller(make(url, tag, timeout), rows)
         guard = RemovalGuard(is_off=True)
         report = sync(f"list {tag}", people(tag, keys), destination, known, lambda: NOW, guard=guard, patience=PATIENCE)
         taken = known.read(destination.name, f"list {tag}").column("profile_id").to_pylist()
