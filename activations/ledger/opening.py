@@ -1,5 +1,6 @@
 """Opening a ledger: one made by older code is brought up to date without loss, one made by newer code is left alone."""
 
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 _KEY = 0x7265_6775  # any number that nothing else in the database uses
 _FIRST = "0001"
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic works on one database at a time in a process."""
 
 
 class LedgerNewerError(RuntimeError):
@@ -35,9 +38,10 @@ def bring_up_to_date(database: Database) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        if sa.inspect(connection).has_table("deliveries") and _version(connection) is None:
-            command.stamp(config, _FIRST)  # made before there were migrations
-        command.upgrade(config, "head")
+        with _ONE_AT_A_TIME:
+            if sa.inspect(connection).has_table("deliveries") and _version(connection) is None:
+                command.stamp(config, _FIRST)  # made before there were migrations
+            command.upgrade(config, "head")
 
     database.write(migrate)
 

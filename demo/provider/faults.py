@@ -25,12 +25,12 @@ OTHERWISE = ("partial", "job_fails", "job_hangs", "drop_oversize")
 CALLBACKS = ("callback_twice", "callback_late")
 BEFORE = ("reset_before", "page")
 KINDS = (*THROTTLED, *REFUSED, *BEFORE, *SPOILT, *OTHERWISE, *CALLBACKS)
-_FIELDS = {"match", "kind", "times", "seconds", "skip", "bytes"}
+_FIELDS = {"match", "kind", "times", "seconds", "skip", "bytes", "account"}
 
 
 @dataclass
 class Fault:
-    """One order: `match` is a regular expression for the beginning of "METHOD /path"."""
+    """One order: `match` is a regular expression for the beginning of "METHOD /path", `account` how the key, or Twilio's account, ends."""
 
     id: int
     match: str
@@ -39,6 +39,7 @@ class Fault:
     seconds: float
     skip: int
     bytes: int = 32_000
+    account: str = ""
     fired: int = 0
 
 
@@ -86,7 +87,7 @@ class Faults:
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ValueError("times must be a positive whole number, or null for ever")
         numbers = float(given.get("seconds", 1)), int(given.get("skip", 0)), int(given.get("bytes", 32_000))
-        fault = Fault(next(self._ids), match, kind, times, *numbers)
+        fault = Fault(next(self._ids), match, kind, times, *numbers, account=str(given.get("account", "")))
         self._orders.append(fault)
         return asdict(fault)
 
@@ -98,11 +99,12 @@ class Faults:
         """Forget all orders."""
         self._orders.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, account: bytes = b"") -> Fault | None:
         """The fault to play for a request, or for a callback (method CALLBACK), or None."""
         for fault in self._orders:
             is_spent = fault.times is not None and fault.fired >= fault.times
             is_other = (fault.kind in CALLBACKS) != (method == "CALLBACK")
+            is_other = is_other or not account.endswith(fault.account.encode())
             if is_spent or is_other or not re.match(fault.match, f"{method} {path}"):
                 continue
             if fault.skip > 0:

@@ -71,7 +71,7 @@ class Gate:
                 MutableHeaders(scope=message).update(headers)
             await send(message)
 
-        fault = None if scope["path"].startswith("/_") else self._faults.take(scope["method"], scope["path"])
+        fault = None if scope["path"].startswith("/_") else self._faults.take(scope["method"], scope["path"], account_of(scope))
         if fault is None:
             await self._app(scope, receive, counted)
         else:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from demo.provider.endpoints import Endpoint, Window
 from demo.provider.options import Options
 
+_ON_THE_WAY_SECONDS = 0.2
+"""Who sent a request before the answer to another reached it did not know better."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -26,7 +29,7 @@ class Windows:
         self._wall = wall
         self._counts: dict[tuple[bytes, str, Window], tuple[int, int]] = {}
         self._times: dict[tuple[bytes, str, Window], deque[float]] = {}
-        self._closed: dict[tuple[bytes, str], float] = {}
+        self._closed: dict[tuple[bytes, str], tuple[float, float]] = {}
         self._under_way: Counter[tuple[bytes, str]] = Counter()
         self.violations: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.limited: Counter[str] = Counter()
@@ -38,7 +41,8 @@ class Windows:
         self._under_way[account, name] += 1
         if endpoint.concurrency is not None and self._under_way[account, name] > endpoint.concurrency:
             self.violations[name]["concurrency"] += 1
-        if now < self._closed.get((account, name), now):
+        since, until = self._closed.get((account, name), (now, now))
+        if since + _ON_THE_WAY_SECONDS < now < until:
             self.impatient[name] += 1
         counts = [self._count((account, name, window), now) for window in endpoint.windows]
         over = [window for window, count in zip(endpoint.windows, counts, strict=True) if count > window.requests]
@@ -56,7 +60,8 @@ class Windows:
 
     def close(self, account: bytes, name: str, seconds: float) -> None:
         """An account was told to leave an endpoint alone for so long: whoever comes sooner is counted in `impatient`."""
-        self._closed[account, name] = self._monotonic() + seconds
+        now = self._monotonic()
+        self._closed[account, name] = (now, now + seconds)
 
     def leave(self, account: bytes, endpoint: Endpoint) -> None:
         """One request has its answer."""

@@ -5,7 +5,7 @@ One file: a line needs all of it.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from activations.model import Message
 from activations.syncs.report import RemovalGuard
 from activations.syncs.snapshots import Acknowledged
 from activations.syncs.sync import sync
+from activations.transport.pacing import Pacer
 from activations.transport.patience import Patience
 from demo.provider.server import Running
 
@@ -37,9 +38,25 @@ class Ended:
     left: int
 
 
-Run = Callable[[str, str, Path, list[str], float], Ended]
-"""One run of the product: the provider's address, the case's own tag and folder, the keys, how long to wait for an answer."""
-Make = Callable[[str, str, float], Any]
+@dataclass(frozen=True)
+class Case:
+    """Where the provider is, the case's own tag (its accounts, addresses and lists) and folder; seconds to wait for an answer."""
+
+    url: str
+    tag: str
+    folder: Path
+    timeout: float = 10.0
+    pacer: Pacer | None = field(default_factory=Pacer)
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """How the provider's requests of this case are told from others, by the first word of the line."""
+        return {"klaviyo": f"pk_{self.tag}", "twilio": f"AC{int(self.tag):032x}", "sendgrid": f"SG.{self.tag}"}
+
+
+Run = Callable[[Case, list[str]], Ended]
+"""One run of the product with these keys."""
+Make = Callable[[Case], Any]
 
 
 @dataclass(frozen=True)
@@ -68,18 +85,19 @@ def smaller(destination: Any, rows: int) -> Any:
     return destination
 
 
-def klaviyo(url: str, tag: str, timeout: float) -> Klaviyo:
-    return Klaviyo(f"pk_{tag}", base_url=url, timeout_seconds=(5.0, timeout))
+def klaviyo(case: Case) -> Klaviyo:
+    return Klaviyo(case.accounts["klaviyo"], base_url=case.url, timeout_seconds=(5.0, case.timeout), pacer=case.pacer)
 
 
-def twilio(url: str, tag: str, timeout: float) -> Twilio:
-    account, callback = f"AC{int(tag):032x}", "https://shop.example.com/twilio"
-    service = "MG" + "b" * 32
-    return Twilio(account, "t", messaging_service_sid=service, status_callback=callback, base_url=url, timeout_seconds=(5.0, timeout))
+def twilio(case: Case) -> Twilio:
+    account, service, callback = case.accounts["twilio"], "MG" + "b" * 32, "https://shop.example.com/twilio"
+    sender: dict[str, Any] = {"messaging_service_sid": service, "status_callback": callback}
+    return Twilio(account, "t", **sender, base_url=case.url, timeout_seconds=(5.0, case.timeout), pacer=case.pacer)
 
 
-def sendgrid(url: str, tag: str, timeout: float) -> SendGrid:
-    return SendGrid(f"SG.{tag}", sender="Shop <shop@example.com>", base_url=url, timeout_seconds=(5.0, timeout))
+def sendgrid(case: Case) -> SendGrid:
+    sender, times = "Shop <shop@example.com>", (5.0, case.timeout)
+    return SendGrid(case.accounts["sendgrid"], sender=sender, base_url=case.url, timeout_seconds=times, pacer=case.pacer)
 
 
 def _message(name: str, tag: str, key: str) -> Message:
@@ -90,11 +108,11 @@ def _message(name: str, tag: str, key: str) -> Message:
 
 
 def delivering(name: str, make: Make, rows: int) -> Run:
-    def run(url: str, tag: str, folder: Path, keys: list[str], timeout: float) -> Ended:
-        ledger = Ledger(f"sqlite:///{folder}/ledger.db")
+    def run(case: Case, keys: list[str]) -> Ended:
+        ledger = Ledger(f"sqlite:///{case.folder}/ledger.db")
         try:
-            messages = [_message(name, tag, key) for key in keys]
-            report = deliver(messages, {name: smaller(make(url, tag, timeout), rows)}, ledger, lambda: NOW, patience=PATIENCE)
+            messages = [_message(name, case.tag, key) for key in keys]
+            report = deliver(messages, {name: smaller(make(case), rows)}, ledger, lambda: NOW, patience=PATIENCE)
             statuses = ledger.statuses([message.message_id for message in messages])
         finally:
             ledger.close()
@@ -130,12 +148,12 @@ def people(tag: str, keys: Iterable[str]) -> pa.Table:
 
 
 def syncing(make: Make, rows: int) -> Run:
-    def run(url: str, tag: str, folder: Path, keys: list[str], timeout: float) -> Ended:
-        known = Acknowledged(folder)
-        destination = smaller(make(url, tag, timeout), rows)
-        guard = RemovalGuard(is_off=True)
-        report = sync(f"list {tag}", people(tag, keys), destination, known, lambda: NOW, guard=guard, patience=PATIENCE)
-        taken = known.read(destination.name, f"list {tag}").column("profile_id").to_pylist()
+    def run(case: Case, keys: list[str]) -> Ended:
+        known = Acknowledged(case.folder)
+        destination = smaller(make(case), rows)
+        name, guard = f"list {case.tag}", RemovalGuard(is_off=True)
+        report = sync(name, people(case.tag, keys), destination, known, lambda: NOW, guard=guard, patience=PATIENCE)
+        taken = known.read(destination.name, name).column("profile_id").to_pylist()
         accepted = {profile_id.partition("-")[2] for profile_id in taken}
         return Ended(accepted, set(), set(keys) - accepted if not report.left else set(), report.left)
 

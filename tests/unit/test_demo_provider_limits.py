@@ -1,5 +1,7 @@
 """Limits: who goes beyond them, in which window, and who comes before the time that an answer named."""
 
+import time
+
 import pytest
 import requests
 from provider_kit import Klaviyo, SendGrid, bulk
@@ -86,7 +88,9 @@ def test_who_is_asked_to_wait_and_does_not_is_counted(provider, kind, header):
     assert requests.post(provider.url + "/_faults", json=order, timeout=30).status_code == 201
     sendgrid = SendGrid(provider.url)
     sendgrid.session.headers["Authorization"] = f"Bearer {kind}"
-    refused, taken = (sendgrid.mail("ann@example.com") for _ in range(2))
+    refused = sendgrid.mail("ann@example.com")
+    time.sleep(0.25)  # what was on the way already is let pass
+    taken = sendgrid.mail("ann@example.com")
     assert (refused.status_code, taken.status_code) == (429, 202)
     assert header is None or refused.headers[header]
     assert ("GMT" in refused.headers.get("Retry-After", "")) == (kind == "429_date")
