@@ -82,15 +82,24 @@ class Unreachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """Surely not applied, for a reason that passes and is this row's alone (a full mailbox, a server that lets strangers wait). The
+    provider is well: others go on, and the next run tries this one again.
+    """
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """The provider took the request and works on it; `handle` is what to ask it by."""
 
     handle: str
 
 
-Outcome = Accepted | Rejected | Refused | Throttled | Unknown | Unreachable | Job
-Settled = Accepted | Rejected | Throttled | Unknown | Unreachable
-"""What is left once the engine has split, waited and polled. The last three are not final."""
+Outcome = Accepted | Rejected | Refused | Throttled | Unknown | Unreachable | Deferred | Job
+Settled = Accepted | Rejected | Throttled | Unknown | Unreachable | Deferred
+"""What is left once the engine has split, waited and polled. The last four are not final."""
 
 
 def why(outcome: Settled) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from activations.masking import mask_text
-from activations.model import Outcome, Rejected, Throttled, Unreachable
+from activations.model import Deferred, Outcome, Rejected, Throttled, Unreachable
 
 _CODES = {
     "5.1.0": "invalid_address", "5.1.1": "no_such_mailbox", "5.1.2": "no_such_domain", "5.1.3": "invalid_address",
@@ -13,11 +13,19 @@ _CODES = {
 
 
 def refusal(code: int, answer: bytes) -> Outcome:
-    """What a refused recipient or text means. 4xx is for now; a log-in or a right to send that is missing is no recipient's fault."""
+    """What a refused recipient or text means. 421 is the server's own trouble, any other 4xx the message's, and it may go later; a log-in
+    or a right to send that is missing is no recipient's fault.
+    """
     if code == 530 or re.match(rb"5\.7\.[08]\b", answer) or b"relay" in answer.lower():
         return Unreachable(f"the server does not send for us: {told(code, answer)}")
     if not 500 <= code < 600:
-        return Throttled() if 400 <= code < 500 else Unreachable(f"an answer that makes no sense here: {told(code, answer)}")
+        return (
+            Throttled()
+            if code == 421
+            else Deferred(told(code, answer))
+            if 400 <= code < 500
+            else Unreachable(f"an answer that makes no sense here: {told(code, answer)}")
+        )
     found = re.match(rb"5\.\d{1,3}\.\d{1,3}", answer)
     return Rejected(_CODES.get(found[0].decode(), "refused") if found else "refused", told(code, answer))
 

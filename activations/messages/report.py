@@ -6,7 +6,7 @@ from typing import Any
 
 from activations.ledger import Held
 from activations.masking import mask
-from activations.model import Accepted, Message, Rejected, Settled, Unknown, why
+from activations.model import Accepted, Deferred, Message, Rejected, Settled, Unknown, why
 
 _LISTED = 10
 _SAMPLES = 3
@@ -45,6 +45,8 @@ class Tally:
                 self.rejected[outcome.code] += 1
             case Unknown() if not is_repeatable:
                 self.unknown += 1
+            case Deferred():
+                self.left += 1
             case _:
                 self.left += 1
                 self.stopped = self.stopped or why(outcome)

@@ -14,7 +14,7 @@ from activations.destination import Request, Work
 from activations.destinations import Smtp
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
-from activations.model import Accepted, Message, Rejected, Throttled, Unknown, Unreachable
+from activations.model import Accepted, Deferred, Message, Rejected, Unknown, Unreachable
 
 
 @pytest.fixture
@@ -60,11 +60,23 @@ def test_a_refused_recipient_is_nobody_elses_fault(boxes: Mailboxes) -> None:
     boxes.answers = {"ann1@example.com": "550 5.1.1 <ann1@example.com> unknown", "ann2@example.com": "451 4.7.1 greylisted, try later"}
     first, second, third = send(smtp(boxes.port), message(1), message(2), message(3))
     assert first == Rejected("no_such_mailbox", "550 5.1.1 <a***@example.com> unknown")
-    assert (second, third) == (Throttled(), Accepted("4F2A1B"))
+    assert (second, third) == (Deferred("451 4.7.1 greylisted, try later"), Accepted("4F2A1B"))
     boxes.data_answer = "552 5.3.4 too large"
     assert send(smtp(boxes.port), message(4)) == [Rejected("too_large", "552 5.3.4 too large")]
     boxes.answers = {"ann5@example.com": "554 5.7.1 Relay access denied"}
     assert isinstance(send(smtp(boxes.port), message(5))[0], Unreachable)
+
+
+def test_a_mailbox_that_is_full_keeps_nobody_else_waiting(boxes: Mailboxes) -> None:
+    boxes.answers = {"ann0@example.com": "452 4.2.2 mailbox full"}
+    messages, ledger, waits = [message(number, "smtp") for number in range(120)], Ledger("sqlite://"), Waits()
+    for later in (False, True):
+        if later:
+            boxes.answers = {}
+        report = deliver(messages, {"smtp": smtp(boxes.port)}, ledger, clock, patience=waits.patience())
+        tally = report.destinations["smtp"]
+        assert (tally.accepted, tally.left, tally.stopped, waits) == ((1, 0, None, []) if later else (119, 1, None, []))
+    assert len(boxes.inbox) == 120
 
 
 @pytest.mark.parametrize(("place", "doubtful"), [("RCPT", False), ("DATA", True), ("taken", True)])
