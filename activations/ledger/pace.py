@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from activations.ledger.pace_state import SharedGauge
-from activations.ledger.pace_tables import locked, pace_metadata, paces
+from activations.ledger.pace_tables import connect, locked, make_table, paces
 from activations.transport.dialects import Advice
 from activations.transport.pacing import AtOnce, ByEndpoint, Pacer, Window, counting
 
@@ -26,6 +26,7 @@ _PART_OF_A_WINDOW = 50
 _USED_WITHIN_SECONDS = 5.0
 """How long leave is good for."""
 _DATABASE_IS_AWAY_SECONDS = 0.5
+_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError)
 _ASK_AGAIN_SECONDS = 0.01
 
 
@@ -59,17 +60,16 @@ class SharedPacer(Pacer):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__(clock=clock, sleep=sleep)
-        self._engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        self._engine = connect(url)
+        self._is_ready = False
         self._worker = uuid.uuid4().hex
         self._held_seconds = request_seconds + _USED_WITHIN_SECONDS
         self._shares: dict[tuple[str, str], _Share] = {}
-        with contextlib.suppress(sa.exc.DBAPIError):  # another worker was faster
-            pace_metadata.create_all(self._engine)
 
     def close(self) -> None:
         """Gives back the leave that is left. Without it, that counts as used for a while."""
         for share in self._shares.values():
-            with share.lock, contextlib.suppress(sa.exc.OperationalError):
+            with share.lock, contextlib.suppress(*_AWAY):
                 self._settle(share, 0)
         self._engine.dispose()
 
@@ -86,7 +86,7 @@ class SharedPacer(Pacer):
                     return share.ask_at - now
                 try:
                     wait = self._settle(share, max(waiting, _portion(endpoint, limits)))
-                except sa.exc.OperationalError:
+                except _AWAY:
                     wait = _DATABASE_IS_AWAY_SECONDS
                 if wait:
                     share.ask_at = now + min(wait, _ASK_AGAIN_SECONDS if wait == math.inf else wait)
@@ -101,7 +101,7 @@ class SharedPacer(Pacer):
             is_news = heard.is_throttled or heard.wait_seconds is not None or any(some.remaining < 1 for some in heard.allowances)
             if is_news or _waits_for_answers(endpoint, limits):
                 share.ask_at = -math.inf
-                with contextlib.suppress(sa.exc.OperationalError):  # then it is told with the next question
+                with contextlib.suppress(*_AWAY):  # then it is told with the next question
                     self._settle(share, 0)
 
     def _share(self, account: str, endpoint: str, limits: ByEndpoint) -> _Share:
@@ -112,6 +112,9 @@ class SharedPacer(Pacer):
         """Tells what is over, gives back what is left and takes leave for `wanted` requests or fewer. Returns the seconds to
         wait if there is none.
         """
+        if not self._is_ready:
+            make_table(self._engine)
+            self._is_ready = True
         names = counting(share.endpoint, share.limits)
         holder = f"{self._worker} {share.endpoint}"
         asked_at, wait, given = self.clock(), 0.0, 0

@@ -21,6 +21,22 @@ paces = sa.Table(
 )
 
 
+def connect(url: str) -> sa.Engine:
+    """A worker that is paused in the middle of a transaction does not hold up the others for long."""
+    settings = {"options": "-c idle_in_transaction_session_timeout=5000", "connect_timeout": 10}
+    is_postgres = sa.make_url(url).get_backend_name() == "postgresql"
+    return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=settings if is_postgres else {})
+
+
+def make_table(engine: sa.Engine) -> None:
+    """Where it is missing; several workers may do so at once."""
+    try:
+        pace_metadata.create_all(engine)
+    except sa.exc.DBAPIError:
+        if not sa.inspect(engine).has_table(paces.name):
+            raise
+
+
 @contextmanager
 def locked(engine: sa.Engine, account: str, endpoints: list[str]) -> Iterator[tuple[sa.Connection, dict[str, str], float]]:
     """The states of these endpoints, '' for a new one, which nobody else changes until the end, and the time; commits at the end."""

@@ -17,7 +17,7 @@ class Reset(Enum):
 
     SECONDS_LEFT = auto()
     EPOCH = auto()
-    """Seconds since 1970; read as seconds left where it is too small for that."""
+    """Seconds (or milliseconds, if that many) since 1970; read as seconds left where it is too small for that."""
     WINDOW_MILLISECONDS = auto()
     """The length of the window, so at most that long."""
     NOT_TOLD = auto()
@@ -74,7 +74,7 @@ class Advice:
 
 def advice(status: int, headers: Mapping[str, str]) -> Advice:
     """Reads an answer's headers (a mapping that ignores case). Nonsense in them counts as nothing said."""
-    found = tuple(allowance for dialect in DIALECTS if (allowance := _allowance(dialect, headers)))
+    found = tuple(allowance for dialect in DIALECTS if (allowance := _allowance(dialect, headers, status == 429)))
     wait = _retry_after(headers)
     if status == 429 and wait is None:
         used_up = [allowance for allowance in found if allowance.remaining < 1 and allowance.reset_seconds is not None]
@@ -82,9 +82,9 @@ def advice(status: int, headers: Mapping[str, str]) -> Advice:
     return Advice(status == 429, wait if status in (429, 503) else None, found)
 
 
-def _allowance(dialect: Dialect, headers: Mapping[str, str]) -> Allowance | None:
+def _allowance(dialect: Dialect, headers: Mapping[str, str], is_refused: bool) -> Allowance | None:
     remaining = _number(headers.get(dialect.remaining))
-    if remaining is None:
+    if remaining is None and not (is_refused and dialect.reset in headers):
         return None
     reset = _number(headers.get(dialect.reset)) if dialect.reset else None
     if dialect.reset_is is Reset.NOT_TOLD:
@@ -92,8 +92,8 @@ def _allowance(dialect: Dialect, headers: Mapping[str, str]) -> Allowance | None
     elif reset is not None and dialect.reset_is is Reset.WINDOW_MILLISECONDS:
         reset /= 1000
     elif reset is not None and dialect.reset_is is Reset.EPOCH and reset > _FIRST_EPOCH:
-        reset = _until(reset, headers)
-    return Allowance(_number(headers.get(dialect.limit)), remaining, reset)
+        reset = _until(reset / 1000 if reset > _FIRST_EPOCH * 100 else reset, headers)
+    return Allowance(_number(headers.get(dialect.limit)), remaining or 0.0, reset)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

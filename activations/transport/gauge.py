@@ -9,6 +9,7 @@ from activations.transport.windows import AtOnce, Limit, Used, Window
 
 _FIRST_REST_SECONDS = 1.0
 _LONGEST_REST_SECONDS = 60.0
+_LONGEST_WISH_SECONDS = 86_400.0  # no limit lasts longer than a day; what a broken header says may not stop things for ever
 
 
 class Gauge:
@@ -58,7 +59,7 @@ class Gauge:
         if heard.is_throttled and wait is None:
             wait = min(self._shortest * 2.0 ** min(self._throttled_in_a_row - 1, 16), max(self._shortest, _LONGEST_REST_SECONDS))
         if wait is not None:
-            self._rest_until = max(self._rest_until, now + wait)
+            self._rest_until = max(self._rest_until, now + min(wait, _LONGEST_WISH_SECONDS))
         for allowance in heard.allowances:
             self._count_what_others_used(now, allowance)
 
@@ -76,7 +77,7 @@ class Gauge:
             if now < until:  # answers overtake each other: within a window the lowest word holds
                 self._left = min(left, allowance.remaining), until
             else:
-                self._left = allowance.remaining, now + allowance.reset_seconds
+                self._left = allowance.remaining, now + min(allowance.reset_seconds, _LONGEST_WISH_SECONDS)
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON can hold it; without what is under way."""

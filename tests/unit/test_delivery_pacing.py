@@ -112,6 +112,13 @@ def test_who_is_refused_rests_for_as_long_as_the_provider_wishes() -> None:
     assert gauge.wait(1.0) == 6.0
 
 
+def test_a_wish_that_nobody_can_mean_stops_nothing_for_ever() -> None:
+    gauge = Gauge()
+    gauge.leaves()
+    gauge.answered(0.0, Advice(is_throttled=True, wait_seconds=1e12, allowances=(Allowance(None, 0, 1e12),)))
+    assert gauge.wait(0.0) <= 86_400
+
+
 def test_rests_grow_where_the_provider_wishes_nothing() -> None:
     gauge = Gauge([Window(10, 1.0)])
     rests, now = [], 0.0

@@ -116,5 +116,17 @@ def test_a_worker_that_died_holds_its_leave_no_longer_than_a_request_takes() -> 
 
 def test_without_its_database_nobody_leaves(url: str) -> None:
     pacer = SharedPacer(url)
+    there = pacer._engine
     pacer._engine = sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     assert pacer.of("shop").wait_for_turn("events", 0.1) == 0.5
+    pacer._engine = there
+    assert pacer.of("shop").wait_for_turn("events", 2.0) == 0, "and goes on when it is back"
+    pacer.close()
+
+
+def test_a_worker_that_is_paused_in_a_question_does_not_hold_up_the_others_for_ever(new_database: Callable[[], str]) -> None:
+    pacer = SharedPacer(new_database())
+    assert pacer.of("shop").wait_for_turn("events", 0.0) == 0
+    with pacer._engine.connect() as connection:
+        assert connection.scalar(sa.text("show idle_in_transaction_session_timeout")) == "5s"
+    pacer.close()
