@@ -12,22 +12,26 @@ carry it in the header as well (RFC 2369, 8058).
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Any
 
 from activations.destination import Ability, Limits, Request, Work
 from activations.destinations.rows import sending
 from activations.destinations.smtp_answers import queue_id, refusal, told
+from activations.destinations.smtp_connection import Security, connected
 from activations.destinations.smtp_message import sender_address, written
 from activations.model import Accepted, Outcome, Rejected, Throttled, Unknown, Unreachable
+from activations.transport.sockets import Exchange, exchange
 
 
 class Smtp:
     """`sender`: 'shop@example.com' or 'Shop <shop@example.com>'. `security` is 'starttls', 'tls' (from the first byte) or 'none', which
     goes without a password only. `tls` verifies the server's certificate; the system's authorities by default. `clock` dates the
-    messages. `is_one_click`: the link to unsubscribe does so when it is posted to, without asking.
+    messages. `is_one_click`: the link to unsubscribe does so when it is posted to, without asking. `within_seconds` is what a connection
+    may take in all.
     """
 
     abilities: Mapping[Work, Ability] = {
@@ -43,11 +47,13 @@ class Smtp:
         clock: Callable[[], datetime],
         user: str = "",
         password: str = "",
-        security: Literal["starttls", "tls", "none"] = "starttls",
+        security: Security = "starttls",
         tls: ssl.SSLContext | None = None,
         reply_to: str = "",
         is_one_click: bool = False,
         timeout_seconds: float = 30.0,
+        within_seconds: float = 120.0,
+        stopwatch: Callable[[], float] = time.monotonic,
         name: str = "smtp",
     ) -> None:
         if security == "none" and password:
@@ -58,7 +64,7 @@ class Smtp:
         self._reply_to, self._is_one_click = reply_to, is_one_click
         self._security, self._tls = security, tls or ssl.create_default_context()
         self._log_in: Callable[[smtplib.SMTP], object] = lambda server: server.login(user, password) if user else None
-        self._clock, self._timeout = clock, timeout_seconds
+        self._clock, self._timeout, self._within, self._stopwatch = clock, timeout_seconds, within_seconds, stopwatch
 
     def encode(self, work: Work, row: Any) -> bytes:
         return written(row, self._sender, self._reply_to, self._is_one_click)
@@ -69,9 +75,12 @@ class Smtp:
     def _send_all(self, rows: Sequence[bytes]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         try:
-            with self._connected() as server:
+            with (
+                exchange(self._stopwatch, self._within) as this,
+                connected(self._place, self._security, self._tls, self._timeout, self._log_in) as server,
+            ):
                 for row in rows:
-                    outcomes.append(self._send_one(server, row))
+                    outcomes.append(self._send_one(server, row, this))
                     if isinstance(outcomes[-1], Unknown | Unreachable):
                         break  # what follows would fare no better
         except smtplib.SMTPAuthenticationError as error:
@@ -87,22 +96,7 @@ class Smtp:
     def _named(self) -> str:
         return f"{self._place[0]}:{self._place[1]}"
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(*self._place, timeout=self._timeout, context=self._tls)
-        else:
-            server = smtplib.SMTP(*self._place, timeout=self._timeout)
-        try:
-            if self._security == "starttls":
-                server.starttls(context=self._tls)
-            server.ehlo_or_helo_if_needed()
-            self._log_in(server)
-        except BaseException:
-            server.close()
-            raise
-        return server
-
-    def _send_one(self, server: smtplib.SMTP, row: bytes) -> Outcome:
+    def _send_one(self, server: smtplib.SMTP, row: bytes, this: Exchange) -> Outcome:
         address, _, text = row.partition(b"\n")
         recipient = address.decode()
         options = [] if recipient.isascii() else ["SMTPUTF8"]
@@ -122,10 +116,13 @@ class Smtp:
                 return outcome
         except (OSError, smtplib.SMTPException) as error:
             return Unreachable(f"{self._named} ended the conversation before the text was sent ({type(error).__name__})")
+        this.has_left = False
         try:
             dated = b"Date: %b\r\n%b" % (format_datetime(self._clock()).encode(), text)
             server.send(re.sub(rb"(?m)^\.", b"..", dated) + b".\r\n")
             code, answer = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
+            if not this.has_left:
+                return Unreachable(f"no time was left to send to {self._named}")
             return Unknown(f"{self._named} ended the conversation while it had the text ({type(error).__name__})")
         return Accepted(queue_id(answer)) if code == 250 else refusal(code, answer)

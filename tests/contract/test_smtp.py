@@ -1,5 +1,6 @@
 """E-mail through a real mail server: taken once, refused with a reason, and in doubt only where it is."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from activations.destinations import Smtp
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Deferred, Message, Rejected, Unknown, Unreachable
+from activations.transport.sockets import no_longer_than
 
 
 @pytest.fixture
@@ -90,6 +92,20 @@ def test_a_connection_that_is_cut(boxes: Mailboxes, place: str, doubtful: bool) 
     assert (report.accepted, report.unknown) == ((1, 1) if doubtful else (2, 0))
     arrived = [mail["Message-ID"] for mail in boxes.inbox]
     assert len(arrived) == len(set(arrived)), "nothing arrives twice"
+
+
+def test_whose_time_is_over_sends_nothing(boxes: Mailboxes) -> None:
+    with no_longer_than(lambda: 0.0):
+        assert all(isinstance(outcome, Unreachable) for outcome in send(smtp(boxes.port), message(1), message(2)))
+    for moment in range(1, 45, 4):  # the time is over after so many looks at the watch, wherever that is
+        boxes.inbox.clear()
+        looks = itertools.count()
+        late = smtp(boxes.port, stopwatch=lambda: 0.0 if next(looks) < moment else 1e9)  # noqa: B023  (called at once)
+        outcomes = send(late, *(message(number, "smtp") for number in range(3)))
+        arrived = {mail["Message-ID"].split("@")[0] for mail in boxes.inbox}
+        for number, outcome in enumerate(outcomes):
+            has_arrived = f"<smtp-{number:04d}" in arrived
+            assert isinstance(outcome, Unknown) or has_arrived == isinstance(outcome, Accepted), (moment, outcomes)
 
 
 def test_secrets_go_over_tls_alone(tmp_path: Path) -> None:
