@@ -33,7 +33,7 @@ from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.messages.outbox import read_messages
 from activations.model import Accepted, Message, Outcome
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from benchmarks import delivery_drt
 
@@ -91,7 +91,7 @@ def send_messages(folder: Path, file: str, destination: Destination, name: str) 
 def sync_audience(folder: Path, destination: Destination, name: str) -> int:
     """A first sync; how many were accepted."""
     desired: pa.Table = pq.read_table(folder / "audience.parquet")
-    return sync("everybody", desired, destination, Acknowledged(folder / name), lambda: AS_OF).accepted
+    return sync("everybody", desired, destination, Snapshots(folder / name), lambda: AS_OF).accepted
 
 
 def one(name: str, folder: Path, url: str) -> None:

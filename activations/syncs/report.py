@@ -1,7 +1,7 @@
 """What a sync may not do unasked, and what it tells people."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -33,15 +33,24 @@ class SyncReport:
     audience: str
     destination: str
     members: int
+    mode: str = "mirror"
+    sync_id: str | None = None
+    """Names the sync in the ledger and in the row log; None where there was nothing to say."""
     created: int = 0
     updated: int = 0
     accepted: int = 0
     removed: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+    """Rows that the provider refused before, in the same way more than once; they are tried again after some days."""
+    held: int = 0
+    """Rows that may have arrived, where a repeat might do harm: a person says what becomes of them."""
     left: int = 0
     """Upserts and removals that the provider did not take; the next sync tries them again."""
     refused: str | None = None
     stopped: str | None = None
+    requests: int = 0
+    seconds: float = 0.0
     samples: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
@@ -52,9 +61,10 @@ class SyncReport:
         lines = [f"{name} cannot be brought up to date now ({self.stopped}): {self.left} changes left"] if self.stopped else []
         parts = [f"{self.members} members", f"{self.accepted} upserted", f"{self.removed} removed"]
         parts += [f"{count} rejected ({code})" for code, count in self.rejected.most_common()]
+        parts += [f"{self.waiting} refused before and not tried now"] if self.waiting else []
+        parts += [f"{self.held} held, since nobody knows whether they arrived"] if self.held else []
         return [*lines, f"{name}: {', '.join(parts)}"]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a run's summary and an asset's metadata."""
-        names = ("audience", "destination", "members", "created", "updated", "accepted", "removed", "left", "refused", "stopped", "samples")
-        return {name: getattr(self, name) for name in names} | {"rejected": dict(self.rejected)}
+        return {name.name: getattr(self, name.name) for name in fields(self)} | {"rejected": dict(self.rejected)}

@@ -1,82 +1,58 @@
-"""Makes an audience at a provider equal to the desired one, with the least that must be said; a sync without change
-sends no request.
+"""Makes a list at a provider what is desired, with the least that must be said; a sync without change sends no request.
+
+The difference is taken against what the provider has acknowledged. It is written down, and the sync opened in the ledger, before the
+first request leaves; each answer is written down as it comes; at the end the next generation of what the provider holds is
+written, and named by the ledger in the transaction that closes the sync. Wherever a process dies, the next sync of the list
+reads how far it came: rows that were answered count, rows that were under way are taken for perhaps held.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 
-from activations.destination import Destination, Prepares, Replaces
-from activations.model import Accepted, why
-from activations.syncs.difference import Difference, difference, with_accepted, without
-from activations.syncs.members import remove, upsert
+from activations.destination import Destination
+from activations.syncs.changes import Mode
+from activations.syncs.course import Course
+from activations.syncs.outset import outset
 from activations.syncs.report import RemovalGuard, SyncReport
-from activations.syncs.snapshots import Acknowledged
-from activations.transport.conversation import Conversation
-from activations.transport.http import NoAnswer
-from activations.transport.patience import Patience, ask
+from activations.syncs.snapshots import Snapshots
+from activations.transport.patience import Patience
 
 
 def sync(
     audience: str,
-    desired: pa.Table,
+    desired: pa.Table | Path | None,
     destination: Destination,
-    acknowledged: Acknowledged,
+    snapshots: Snapshots,
     clock: Callable[[], datetime],
     progress: Callable[[str], None] = lambda line: None,
     *,
+    mode: Mode = Mode.MIRROR,
     guard: RemovalGuard | None = None,
     patience: Patience | None = None,
+    is_backfill: bool = False,
+    stopwatch: Callable[[], float] = time.perf_counter,
 ) -> SyncReport:
-    """Brings the list named `audience` to `desired`: one row per profile_id with row_hash, email, phone, first_name,
-    last_name; every other column becomes a property. Raises ValueError for a table that is no audience; a provider
-    that is down raises nothing but is reported.
+    """Brings the list named `audience` to `desired`: a Parquet file or a table with one row per profile_id, row_hash, email, phone,
+    first_name, last_name; every other column is a property. Mode append: one row per row_id, event, occurred_at, profile_id. None, or a
+    file that is not there: the source failed, and nothing is changed.
 
+    Raises ValueError for a table that is no audience, SyncBusyError; a provider that is down raises nothing but is reported.
     Membership says nothing about consent: no request made here subscribes anyone or lifts a suppression.
     """
-    known = acknowledged.read(destination.name, audience)
-    change = difference(audience, desired, known)
-    report = SyncReport(audience, destination.name, desired.num_rows)
-    report.created, report.updated = change.created, change.upserts.num_rows - change.created
-    report.refused = (guard or RemovalGuard()).objection(desired.num_rows, known.num_rows, change.removals.num_rows)
-    if report.refused or change.is_empty:
+    started = stopwatch()
+    report = SyncReport(audience, destination.name, 0, mode=str(mode))
+    if desired is None or (isinstance(desired, Path) and not desired.exists()):
+        report.refused = "its source brought nothing: nothing was changed"
         return report
-    bearing = patience or Patience()
-    if isinstance(destination, Replaces):
-        _replace(destination, destination.name, desired, change, acknowledged, clock, report, bearing)
-        return report
-    try:
-        audience_id = ask(lambda: destination.prepare(audience, desired.schema), bearing) if isinstance(destination, Prepares) else ""
-        taken = upsert(destination, audience_id, change.upserts, report, bearing, progress)
-        known = with_accepted(known, taken, clock())
-        if taken.num_rows:
-            acknowledged.commit(destination.name, audience, known)
-        if change.removals.num_rows and not report.stopped:
-            gone = remove(destination, audience_id, change.removals, desired, report, bearing)
-            acknowledged.commit(destination.name, audience, without(known, gone))
-    except NoAnswer as failure:
-        report.stopped = str(failure)
-    report.left = change.upserts.num_rows - report.accepted - report.rejected.total() + change.removals.num_rows - report.removed
+    with outset(audience, desired, destination, snapshots, clock(), mode) as found:
+        report.members = found.desired.count
+        gone = len(found.change.gone) if mode is Mode.MIRROR else 0
+        report.refused = (guard or RemovalGuard()).objection(found.desired.count, found.current.members, gone)
+        if not report.refused:
+            Course(found, destination, mode, clock, progress, patience or Patience(), report, stopwatch, is_backfill).run()
+    report.seconds = stopwatch() - started
     return report
-
-
-def _replace(
-    destination: Replaces,
-    name: str,
-    desired: pa.Table,
-    change: Difference,
-    acknowledged: Acknowledged,
-    clock: Callable[[], datetime],
-    report: SyncReport,
-    patience: Patience,
-) -> None:
-    write = Conversation(lambda _: [destination.replace(report.audience, desired)], is_repeatable=True, patience=patience)
-    outcome = write.settle([b""])[0]
-    if isinstance(outcome, Accepted):
-        report.accepted, report.removed = change.upserts.num_rows, change.removals.num_rows
-        empty = acknowledged.read(name, report.audience).slice(0, 0)
-        acknowledged.commit(name, report.audience, with_accepted(empty, desired, clock()))
-    else:
-        report.stopped = why(outcome)
-        report.left = change.upserts.num_rows + change.removals.num_rows

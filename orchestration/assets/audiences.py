@@ -6,8 +6,9 @@ from datetime import datetime
 import dagster as dg
 import pandas as pd
 
+from activations.ledger import Ledger
 from activations.syncs.report import RemovalGuard, SyncReport
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from orchestration.assets.samples import sample
 from orchestration.destinations import destinations, policy_of
@@ -29,7 +30,7 @@ def audiences(
         made = destinations([rule.destination for rule in policy_of().syncs], outside, folders)
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    acknowledged = Acknowledged(folders.data / "acknowledged")
+    snapshots = Snapshots(folders.data / "acknowledged", Ledger(outside.ledger_url))
     with warehouse_reader.open() as connection:
         names = [
             row[0] for row in connection.sql("select table_name from information_schema.tables where table_schema = 'audiences'").fetchall()
@@ -57,7 +58,7 @@ def audiences(
                 continue
             # whoever let it go has seen whom it takes off
             guard = RemovalGuard(is_off=name in approved and desired.num_rows > 0)
-            report = sync(name, desired, destination, acknowledged, lambda: as_of, context.log.debug, guard=guard)
+            report = sync(name, desired, destination, snapshots, lambda: as_of, context.log.debug, guard=guard)
             reports.append(report.as_dict())
             for sentence in report.sentences():
                 (context.log.warning if report.refused or report.stopped else context.log.info)(f"audience {sentence}")

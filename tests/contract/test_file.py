@@ -22,7 +22,7 @@ from activations.destinations import File
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Unknown, Unreachable
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 
 DESIRED = pa.table({"profile_id": ["p1", "p2"], "email": ["a@x.de", None], "buy_again": [["tea", "cup"], None], "row_hash": ["1", "2"]})
@@ -45,7 +45,7 @@ def test_messages(tmp_path: Path) -> None:
 
 
 def test_audiences(tmp_path: Path) -> None:
-    destination, acknowledged = File(tmp_path / "exports"), Acknowledged(tmp_path / "acknowledged")
+    destination, acknowledged = File(tmp_path / "exports"), Snapshots(tmp_path / "acknowledged")
     assert sync("champions", DESIRED, destination, acknowledged, clock).accepted == 2
     path = tmp_path / "exports" / "audiences" / "champions.csv"
     assert path.read_text().splitlines()[1:] == ["p1,a@x.de,tea;cup,1", "p2,,,2"]
@@ -125,7 +125,7 @@ def test_a_connection_that_breaks_over_the_last_step(sftp: Sftp, tmp_path: Path)
     sftp.cut = [True]
     assert isinstance(destination.replace("champions", DESIRED), Unknown)
     sftp.cut = [True]
-    report = sync("other", DESIRED, destination, Acknowledged(tmp_path / "kept"), clock, patience=Waits().patience())
+    report = sync("other", DESIRED, destination, Snapshots(tmp_path / "kept"), clock, patience=Waits().patience())
     assert report.accepted == 2 and (tmp_path / "x" / "audiences" / "other.csv").exists()
 
 

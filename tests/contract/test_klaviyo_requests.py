@@ -21,7 +21,7 @@ from activations.destinations.klaviyo_answers import refusals
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Message, Refused, Rejected, Unreachable
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from activations.transport.http import Answer
 from demo.provider.options import Options
@@ -103,7 +103,7 @@ def test_a_batch_with_repeats_in_it_is_sent_one_by_one(provider: Running) -> Non
 
 
 def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
-    klaviyo, acknowledged = Klaviyo(KEY, base_url=provider.url), Acknowledged(tmp_path)
+    klaviyo, acknowledged = Klaviyo(KEY, base_url=provider.url), Snapshots(tmp_path)
     desired = pa.table(
         {
             "audience": ["champions"] * 230,
@@ -134,7 +134,14 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
         sync("champions", desired.slice(10), klaviyo, acknowledged, lambda: NOW)
         assert len(sent) == made
     kinds = {endpoint.split("/")[2] + " " + endpoint.split()[0] for endpoint in check(sent)}
-    assert kinds == {"lists GET", "lists POST", "lists DELETE", "profile-bulk-import-jobs POST", "profile-bulk-import-jobs GET"}
+    assert kinds == {
+        "lists GET",
+        "lists POST",
+        "lists DELETE",
+        "profiles GET",
+        "profile-bulk-import-jobs POST",
+        "profile-bulk-import-jobs GET",
+    }
     attributes = json.loads(next(r for r in sent if "import" in str(r.url)).body or b"")["data"]["attributes"]["profiles"]["data"][0][
         "attributes"
     ]

@@ -22,7 +22,7 @@ from activations.messages.engine import deliver
 from activations.messages.report import DeliveryReport
 from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
 from activations.syncs.report import SyncReport
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from activations.transport.patience import Patience
 
@@ -109,13 +109,13 @@ def sync_now(life: Life) -> SyncReport:
     """Syncs the audience of this life's turn in this process."""
     folder, tag = Path(life["folder"]), life["tag"]
     wished = members(tag, life["seed"], life["turn"])
-    return sync(f"a{tag}", wished, klaviyo(life["url"], 4), Acknowledged(folder), lambda: NOW, patience=PATIENCE)
+    return sync(f"a{tag}", wished, klaviyo(life["url"], 4), Snapshots(folder), lambda: NOW, patience=PATIENCE)
 
 
 def live(life: Life) -> None:
     """One life."""
     doom = Doom(life.get("point"), life.get("nth", 0), life.get("how", "KILL"))
-    doom.everywhere([Ledger, Klaviyo, Twilio, Plain, Acknowledged])
+    doom.everywhere([Ledger, Klaviyo, Twilio, Plain, Snapshots])
     if life["what"] == "deliver":
         deliver_now(life)
     else:

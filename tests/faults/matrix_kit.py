@@ -18,7 +18,7 @@ from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Message
 from activations.syncs.report import RemovalGuard
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from activations.transport.pacing import Pacer
 from activations.transport.patience import Patience
@@ -149,7 +149,7 @@ def people(tag: str, keys: Iterable[str]) -> pa.Table:
 
 def syncing(make: Make, rows: int) -> Run:
     def run(case: Case, keys: list[str]) -> Ended:
-        known = Acknowledged(case.folder)
+        known = Snapshots(case.folder)
         destination = smaller(make(case), rows)
         name, guard = f"list {case.tag}", RemovalGuard(is_off=True)
         report = sync(name, people(case.tag, keys), destination, known, lambda: NOW, guard=guard, patience=PATIENCE)

@@ -11,7 +11,7 @@ import requests
 from delivery_process import NOW, PATIENCE, messages, run
 
 from activations.destinations import Klaviyo
-from activations.syncs.snapshots import Acknowledged
+from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from demo.provider.options import Options
 from demo.provider.server import Running, running
@@ -92,7 +92,7 @@ def test_a_provider_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["429", "500", "reset_before", "reset_after", "truncated", "job_fails", "partial"])
 def test_an_audience_under_faults(provider: Running, tmp_path: Path, kind: str) -> None:
-    klaviyo, acknowledged = Klaviyo("pk_x", base_url=provider.url), Acknowledged(tmp_path)
+    klaviyo, acknowledged = Klaviyo("pk_x", base_url=provider.url), Snapshots(tmp_path)
     people = [f"{kind}-{number}" for number in range(30)]
     emails = [f"{person}@example.com" for person in people]
     desired = pa.table({"profile_id": people, "email": emails, "row_hash": ["1"] * 30})

@@ -1,0 +1,155 @@
+"""The rows of a sync's changes to the provider: encoded, in requests, each journalled before it leaves and once it is answered.
+
+A little longer than most files."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from activations.destination import Destination, Polls, Request, Work
+from activations.masking import mask_text
+from activations.model import Accepted, Rejected, Settled, Unknown, why
+from activations.syncs.addresses import NAMES
+from activations.syncs.changes import ACTION, FORMER_REF, OF, OURS
+from activations.syncs.journal import Journal
+from activations.syncs.rows import Rows, as_mappings
+from activations.syncs.standing import ACCEPTED, DOUBTED, HELD, REJECTED, UNTOUCHED, Answers, Standing
+from activations.syncs.waits import NO_ADDRESS
+from activations.transport.batching import batches
+from activations.transport.conversation import Conversation
+from activations.transport.patience import Patience
+
+_LOST_IN_A_ROW = 3
+_NOT_SENT = {*OURS.names, "row_hash", "audience"}
+Encoded = tuple[int, bytes]
+
+
+@dataclass(slots=True)
+class Handover:
+    """Of the file of changes `rows` of the sync `sync_id`. What became of each row is noted in `standing`; `stopped` says why a
+    provider could not be used any more.
+    """
+
+    sync_id: str
+    rows: Rows
+    destination: Destination
+    journal: Journal
+    standing: Standing
+    patience: Patience
+    progress: Callable[[], None]
+    is_first_load: bool
+    target: str = ""
+    stopped: str | None = None
+    requests: int = 0
+    _lost_in_a_row: int = 0
+
+    def hand_over(self, work: Work, start: int, stop: int) -> None:
+        """Sends the rows from `start`, before `stop`, until all are answered or the provider cannot be used."""
+        limits = self.destination.abilities[work].limits
+        refused: dict[int, tuple[int, str, str]] = {}
+        requests = batches(self._encoded(work, start, stop, refused), lambda row: len(row[1]), limits)
+        ready: deque[list[Encoded]] = deque()
+        under_way: dict[Future[list[Settled]], Answers] = {}
+        answered: list[Answers] = []
+        sent = start  # rows before it have left
+        with ThreadPoolExecutor(limits.concurrency) as pool:
+            while True:
+                free = 0 if self.stopped else limits.concurrency - len(under_way)
+                ready.extend(islice(requests, max(free - len(ready), 0)))
+                leaving = [ready.popleft() for _ in range(min(free, len(ready)))]
+                parts = []
+                for batch in leaving:
+                    parts.append(self._part(sent, batch[-1][0] + 1, refused))
+                    sent = batch[-1][0] + 1
+                if leaving or answered:
+                    self.journal.note(self.sync_id, answered, sent)
+                    answered = []
+                for part, batch in zip(parts, leaving, strict=True):
+                    under_way[pool.submit(self._settle, work, [row for _, row in batch])] = part
+                    part.asked = [place for place, _ in batch]
+                if not under_way:
+                    break
+                ready.extend(islice(requests, max(1 - len(ready), 0)))  # while the requests are under way
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    part = under_way.pop(future)
+                    self._take(work, part, future.result())
+                    answered.append(part)
+                self.progress()
+        if not self.stopped and sent < stop:  # what was not worth a request
+            rest = self._part(sent, stop, refused)
+            self.standing.take(rest)
+            self.journal.note(self.sync_id, [rest], stop)
+
+    def _part(self, start: int, stop: int, refused: dict[int, tuple[int, str, str]]) -> Answers:
+        return Answers(start, stop, {place: refused.pop(place) for place in [place for place in refused if place < stop]})
+
+    def _settle(self, work: Work, rows: list[bytes]) -> list[Settled]:
+        ability = self.destination.abilities[work]
+        poll = self.destination.poll if isinstance(self.destination, Polls) else None
+        request = lambda some: self.destination.send(Request(work, some, self.target, self.is_first_load))  # noqa: E731
+        return Conversation(request, ability.is_repeatable or work is Work.REMOVE, self.patience, poll).settle(rows)
+
+    def _take(self, work: Work, part: Answers, outcomes: list[Settled]) -> None:
+        """Outcomes as they are written down."""
+        is_repeatable = self.destination.abilities[work].is_repeatable or work is Work.REMOVE
+        lost = 0
+        for place, outcome in zip(part.asked, outcomes, strict=True):
+            if isinstance(outcome, Accepted):
+                if outcome.provider_ref is not None and work is Work.UPSERT:
+                    part.refs[place] = outcome.provider_ref
+            elif isinstance(outcome, Rejected):
+                detail = f"{outcome.field}: {outcome.detail}" if outcome.field else outcome.detail
+                part.others[place] = (REJECTED, outcome.code, mask_text(detail))
+            elif isinstance(outcome, Unknown):
+                lost += 1
+                part.others[place] = (DOUBTED if is_repeatable else HELD, "unconfirmed", mask_text(outcome.detail))
+            else:
+                part.others[place] = (UNTOUCHED, "not_sent", mask_text(why(outcome)))
+                self.stopped = self.stopped or why(outcome)
+        self._lost_in_a_row = self._lost_in_a_row + 1 if lost == len(outcomes) else 0
+        if lost and (is_repeatable or self._lost_in_a_row >= _LOST_IN_A_ROW):
+            self.stopped = self.stopped or "its answers are lost"
+        self.requests += 1
+        self.standing.take(part)
+
+    def _encoded(self, work: Work, start: int, stop: int, refused: dict[int, tuple[int, str, str]]) -> Iterator[Encoded]:
+        """The rows that are worth a request, with their places; `refused` gets the others, before a later place is given."""
+        encode, limits = self.destination.encode, self.destination.abilities[work].limits
+        longest = min(limits.size_bytes, limits.row_bytes or limits.size_bytes)
+        for place, row in self._removals(start, stop, refused) if work is Work.REMOVE else self._upserts(start, stop):
+            if work is not Work.REMOVE and not (row["email"] or row["phone"]):
+                refused[place] = (REJECTED, NO_ADDRESS, "neither an e-mail address nor a phone number")
+                continue
+            try:
+                encoded = encode(work, row)
+            except (TypeError, ValueError) as error:
+                refused[place] = (REJECTED, "not_encodable", type(error).__name__)
+                continue
+            if len(encoded) > longest:
+                refused[place] = (REJECTED, "row_too_large", f"{len(encoded)} bytes, at most {longest} are taken")
+                continue
+            yield place, encoded
+
+    def _upserts(self, start: int, stop: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        names = [name for name in self.rows.schema.names if name not in _NOT_SENT]
+        for first, batch in self.rows.between(start, stop, names):
+            yield from enumerate(as_mappings(batch), first)
+
+    def _removals(self, start: int, stop: int, refused: dict[int, tuple[int, str, str]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for first, batch in self.rows.between(start, stop, [ACTION, OF, "profile_id", *NAMES, FORMER_REF]):
+            for place, row in enumerate(batch.to_pylist(), first):
+                if row[OF] >= 0 and self.standing.status[row[OF]] not in (ACCEPTED, DOUBTED, HELD):
+                    refused[place] = (UNTOUCHED, "not_sent", "the new address was not taken")
+                    continue
+                is_left = row[ACTION] == "left"
+                yield (
+                    place,
+                    {
+                        "profile_id": None if is_left else row["profile_id"],
+                        **{name: row[name] for name in NAMES},
+                        "provider_ref": None if is_left else row[FORMER_REF],
+                    },
+                )

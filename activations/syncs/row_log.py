@@ -1,0 +1,71 @@
+"""Every change of a sync, one row each: who, what, when, the answer, why, how often tried, and when again. No addresses."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from activations.syncs.changes import ACTION, ATTEMPTS, OF, Mode
+from activations.syncs.rows import Rows
+from activations.syncs.snapshots import TIME, ListFiles, written
+from activations.syncs.standing import DOUBTED, REJECTED, UNTOUCHED, WORDS, Standing
+from activations.syncs.waits import next_try
+
+SCHEMA = pa.schema(
+    [
+        pa.field("sync_id", pa.string(), nullable=False),
+        pa.field("destination", pa.string(), nullable=False),
+        pa.field("audience", pa.string(), nullable=False),
+        pa.field("profile_id", pa.string()),  # null: an address that somebody left longer ago
+        pa.field("row_id", pa.string()),  # of what was appended
+        pa.field(
+            "action", pa.string(), nullable=False
+        ),  # created, updated, appended; removed, left (an address, by someone who stays), kept, moved
+        pa.field(
+            "outcome", pa.string(), nullable=False
+        ),  # accepted, rejected, in_doubt, held, left (not sent now), nothing (not to be sent)
+        pa.field("code", pa.string()),
+        pa.field("detail", pa.string()),
+        pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("at", TIME, nullable=False),
+        pa.field("next", TIME),  # when it is tried again at the earliest; null: it is not
+    ]
+)
+
+
+def write_log(files: ListFiles, sync_id: str, destination: str, audience: str, mode: Mode, standing: Standing, at: datetime) -> Path:
+    """Of the changes of that sync, from what became of them."""
+    changes = Rows(files.path(sync_id, "changes"))
+    now = at.astimezone(UTC).replace(tzinfo=None)
+    names = [name for name in ("profile_id", "row_id", ACTION, ATTEMPTS, OF) if name in changes.schema.names]
+    path = files.path(sync_id, "log")
+    start = 0
+    with written(path, SCHEMA) as file:
+        for batch in changes.batches(names):
+            count = batch.num_rows
+            status = standing.status[start : start + count]
+            tries = batch.column(ATTEMPTS).fill_null(0).to_numpy() + (status != UNTOUCHED)
+            outcome = np.array(WORDS, object)[status]
+            outcome[np.isin(batch.column(ACTION).to_numpy(zero_copy_only=False), ("kept", "moved"))] = "nothing"
+            reasons: list[tuple[str | None, str | None]] = [(None, None)] * count
+            nexts: list[datetime | None] = [None] * count
+            for place in np.flatnonzero(np.isin(status, (UNTOUCHED, REJECTED, DOUBTED)) & (outcome != "nothing")).tolist():
+                nexts[place] = next_try(int(tries[place]), now) if status[place] == REJECTED else now
+            for place in np.flatnonzero(status != 1).tolist():
+                reasons[place] = standing.reasons.get(start + place, (None, None))
+            columns = {
+                "profile_id": batch.column("profile_id"),
+                "row_id": batch.column("row_id") if mode is Mode.APPEND else pa.nulls(count, pa.string()),
+                "action": batch.column(ACTION),
+                "outcome": pa.array(outcome, pa.string()),
+                "code": pa.array([code for code, _ in reasons], pa.string()),
+                "detail": pa.array([detail for _, detail in reasons], pa.string()),
+                "attempts": pa.array(tries, pa.int32()),
+                "next": pa.array(nexts, TIME),
+            }
+            constant = {"sync_id": sync_id, "destination": destination, "audience": audience, "at": now}
+            fixed = {name: pa.repeat(pa.scalar(value, SCHEMA.field(name).type), count) for name, value in constant.items()}
+            file.write_batch(pa.RecordBatch.from_pydict(columns | fixed, schema=SCHEMA))
+            start += count
+    return path
