@@ -81,14 +81,19 @@ class Endpoints:
     """Finds the endpoint that a request goes to."""
 
     def __init__(self, options: Options) -> None:
-        self._by_pattern = [
-            (endpoint.method, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(endpoint.path)) + "/?"), endpoint)
-            for endpoint in endpoints(options)
-        ]
+        self._plain: dict[tuple[str, str], Endpoint] = {}
+        self._patterns: list[tuple[str, re.Pattern[str], Endpoint]] = []
+        for endpoint in endpoints(options):
+            if "{" in endpoint.path:
+                pattern = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(endpoint.path)))
+                self._patterns.append((endpoint.method, pattern, endpoint))
+            else:
+                self._plain[endpoint.method, endpoint.path] = endpoint
 
     def find(self, method: str, path: str) -> Endpoint | None:
         """The endpoint, or None."""
-        for its_method, pattern, endpoint in self._by_pattern:
-            if its_method == method and pattern.fullmatch(path):
-                return endpoint
-        return None
+        place = path.rstrip("/")
+        if (method, place) in self._plain:
+            return self._plain[method, place]
+        fits = (endpoint for its_method, pattern, endpoint in self._patterns if its_method == method and pattern.fullmatch(place))
+        return next(fits, None)
