@@ -13,14 +13,12 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any
 
-import requests
-from requests.auth import AuthBase
-
 from activations.destination import Ability, Limits, Request, Suppression, Work
 from activations.destinations.as_json import as_json
 from activations.destinations.rows import email_of, sending, unsendable
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Rejected, Throttled, Unknown, Unreachable
+from activations.transport.download import NoAuth
 from activations.transport.http import Answer, Http, NoAnswer
 from activations.transport.pacing import ByEndpoint, Pacer
 
@@ -31,11 +29,6 @@ _REASONS |= {"invalid": "invalid_address", "rule": "refused_by_policy"}
 _SETUP = {"invalid-sender", "unsigned", "test-mode-limit"}
 _SUPPRESSED = {"hard-bounce": "bounced", "soft-bounce": "bounced", "spam": "complained", "unsub": "unsubscribed"}
 _TAG_LETTERS = 50
-
-
-class _NoAuth(AuthBase):
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 class MailchimpTransactional:
@@ -63,7 +56,7 @@ class MailchimpTransactional:
         self._account = {"subaccount": subaccount} if subaccount else {}
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         pace = pacer.of(f"mandrill {api_key}", PACE) if pacer else None
-        self._http = Http(base_url, _NoAuth(), headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)
+        self._http = Http(base_url, NoAuth(), headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)
 
     def encode(self, work: Work, row: Message) -> bytes:
         address = email_of({"email": row.address}, longest=320)

@@ -20,25 +20,19 @@ from urllib.parse import urlsplit
 
 import orjson
 import pyarrow as pa
-import requests
-from requests.auth import AuthBase
 
 from activations.destination import Ability, Limits, Request, Work
 from activations.destinations.as_json import as_json
 from activations.destinations.rows import PEOPLE, properties
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Refused, Rejected, Unreachable
+from activations.transport.download import NoAuth
 from activations.transport.http import Answer, Http, NoAnswer
 from activations.transport.pacing import ACCOUNT, ByEndpoint, Pacer, Window
 
 PACE: ByEndpoint = {ACCOUNT: (Window(30, 1), Window(10_000, 300))}
 _EVENT = ("row_id", "event", "occurred_at", "profile_id", "email", "phone")
 _SHORTEST_SECRET = 16
-
-
-class _Unsigned(AuthBase):
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 class Webhook:
@@ -76,7 +70,7 @@ class Webhook:
         pace = pacer.of(url, PACE) if pacer else None
         # The path stays out of the base, and so out of every error: it may be what lets in.
         base = f"{parts.scheme}://{parts.netloc}"
-        self._http = Http(base, _Unsigned(), {"Content-Type": "application/json"}, timeout_seconds=timeout_seconds, pace=pace)
+        self._http = Http(base, NoAuth(), {"Content-Type": "application/json"}, timeout_seconds=timeout_seconds, pace=pace)
 
     def encode(self, work: Work, row: Any) -> bytes:
         if isinstance(row, Message):
