@@ -1,0 +1,105 @@
+"""What the page of delivery/audiences tells: when, how many, what failed and why, what next. For people who never saw the code."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from activations.syncs.report import SyncReport
+from orchestration.assets.pictures import bars
+from orchestration.assets.samples import sample
+
+_APPROVE = "regulars campaigns approve"
+
+
+def page(reports: Sequence[SyncReport], members: Mapping[str, int], held: Sequence[str], at: datetime) -> dict[str, Any]:
+    """Metadata in the order in which it is read. members: by audience; held: audiences that wait for a person; at: the run's instant."""
+    failures = _failures(reports)
+    largest = sorted(members.items(), key=lambda pair: -pair[1])[:40]
+    return {
+        "when": f"{at:%Y-%m-%d %H:%M} UTC; {_speed(reports)}",
+        "how_many": dg.MetadataValue.md(f"**{line(reports)}**\n\n" + _table(_by_destination(reports))),
+        "what_failed_and_why": dg.MetadataValue.md(_table(failures) if len(failures) else "nothing failed"),
+        "what_next": dg.MetadataValue.md("\n".join(f"- {words}" for words in _next(reports, held)) or "nothing to do"),
+        "lists": dg.MetadataValue.md(_table(_by_list(reports))),
+        "members_by_audience": bars("Members by audience", [name for name, _ in largest], [count for _, count in largest]),
+    }
+
+
+def line(reports: Sequence[SyncReport]) -> str:
+    """All syncs in one line."""
+    told = {name: sum(getattr(report, name) for report in reports) for name in ("accepted", "removed", "left")}
+    rejected = sum(report.rejected.total() for report in reports)
+    refused = sum(report.refused is not None for report in reports)
+    asks = f", {refused} lists left as they were" if refused else ""
+    return (
+        f"{len(reports)} lists: {told['accepted']:,} rows accepted, {told['removed']:,} taken off, {rejected:,} rejected, "
+        f"{told['left']:,} left{asks}"
+    )
+
+
+def _speed(reports: Sequence[SyncReport]) -> str:
+    by_destination: dict[str, float] = {}
+    for report in reports:
+        by_destination[report.destination] = by_destination.get(report.destination, 0.0) + report.seconds
+    longest = max(by_destination.values(), default=0.0)
+    rows = sum(report.accepted + report.removed + report.rejected.total() for report in reports)
+    return f"it took {longest:,.1f} s" + (f", {rows / longest:,.0f} rows a second" if rows and longest else "")
+
+
+def _by_destination(reports: Sequence[SyncReport]) -> pd.DataFrame:
+    heads = ["provider", "lists", "in step", "accepted", "taken off", "rejected", "left", "held", "requests"]
+    rows = []
+    for name in dict.fromkeys(report.destination for report in reports):
+        own = [report for report in reports if report.destination == name]
+        sums = [sum(getattr(report, field) for report in own) for field in ("accepted", "removed", "left", "held", "requests")]
+        rejected = sum(report.rejected.total() for report in own)
+        rows.append((name, len(own), sum(map(is_in_step, own)), sums[0], sums[1], rejected, *sums[2:]))
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _by_list(reports: Sequence[SyncReport]) -> pd.DataFrame:
+    heads = ["list", "provider", "members", "new", "changed", "accepted", "taken off", "rejected", "left", "is in step"]
+    rows = []
+    for one in reports:
+        done = (one.created, one.updated, one.accepted, one.removed, one.rejected.total(), one.left)
+        rows.append((one.audience, one.destination, one.members, *done, "yes" if is_in_step(one) else "no"))
+    return pd.DataFrame(rows, columns=heads)
+
+
+def is_in_step(report: SyncReport) -> bool:
+    """Whether the list at the provider is the audience now, but for rows that the provider refuses."""
+    return not (report.refused or report.stopped or report.left or report.held)
+
+
+def _failures(reports: Sequence[SyncReport]) -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for one in reports:
+        if one.refused:
+            rows.append((one.audience, one.destination, "left as it was", 0, one.refused, f"if it is meant: {_APPROVE} {one.audience}"))
+        if one.stopped:
+            rows.append((one.audience, one.destination, "could not go on", one.left, one.stopped, "with the next run"))
+        rows += [
+            (one.audience, one.destination, "rejected", count, code, "tried again later, and when the row changes")
+            for code, count in one.rejected.most_common()
+        ]
+        if one.held:
+            rows.append((one.audience, one.destination, "held", one.held, "the answer was lost; a repeat might do harm", "for a person"))
+    return pd.DataFrame(rows, columns=["list", "provider", "what happened", "rows", "why", "what next"])
+
+
+def _next(reports: Sequence[SyncReport], held: Sequence[str]) -> list[str]:
+    lines = [f"{name} would change far more than ever: it stays as it is until somebody says `{_APPROVE} {name}`" for name in held]
+    stopped = sorted({one.destination for one in reports if one.stopped})
+    lines += [f"{name} did not take everything: the next run goes on where this one stopped" for name in stopped]
+    if any(one.refused for one in reports):
+        lines.append("a list that would lose more than half of its members was left as it was: look at its audience first")
+    if any(one.rejected for one in reports):
+        lines.append("rejected rows: marts.sync_rows names the people after the next run; mend their records, and the next run sends them")
+    return lines
+
+
+def _table(frame: pd.DataFrame) -> str:
+    return str(sample(frame, rows=200, width=160, is_masked=True).value)
