@@ -74,7 +74,7 @@ class Vendor:
 
 
 def _klaviyo(given: Given) -> Destination:
-    return Klaviyo(given.setting("API_KEY"), base_url=given.url("https://a.klaviyo.com"), name=given.name)
+    return Klaviyo(given.setting("API_KEY"), base_url=given.url("https://a.klaviyo.com"), pacer=given.pacer, name=given.name)
 
 
 def _twilio(given: Given) -> Destination:
@@ -87,6 +87,7 @@ def _twilio(given: Given) -> Destination:
         from_number=None if sender.startswith("MG") else sender,
         status_callback=given.setting("STATUS_CALLBACK") or None,
         base_url=given.url("https://api.twilio.com"),
+        pacer=given.pacer,
         name=given.name,
     )
 
@@ -136,6 +137,7 @@ def _customer_io(given: Given) -> Destination:
         given.setting("API_KEY"),
         app_key=given.setting("APP_KEY") or None,
         region=given.setting("REGION") or "us",
+        pacer=given.pacer,
         name=given.name,
     )
 
