@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-from activations.syncs.changes import Mode
-from activations.syncs.journal import SyncBusyError
 
 from activations.destination import Destination
 from activations.ledger import Ledger
+from activations.syncs.changes import Mode
+from activations.syncs.journal import SyncBusyError
 from activations.syncs.report import RemovalGuard, SyncReport
 from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
