@@ -1,19 +1,12 @@
-"""Deliveries and syncs in processes of their own, which `Mother` starts and which may die on the way.
-
-A life says `what` ("deliver" or "sync"), `url` (the provider), `plain` (see Plain), `ledger` (SQLAlchemy URL) and `tag`, which makes ids
-and addresses its own; `point`, `nth`, `how`: see Doom; `tell`: a file for how often each point was passed.
-"""
+"""Deliveries for processes that may die on the way, to two providers: see one_life."""
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import requests
-from kill_doom import Doom
-from kill_mother import Life, bear
-from sync_story import members
+from kill_mother import Life
 
 from activations.destination import Ability, Destination, Limits, Request, Work
 from activations.destinations import Klaviyo, Twilio
@@ -21,9 +14,6 @@ from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.messages.report import DeliveryReport
 from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
-from activations.syncs.report import SyncReport
-from activations.syncs.snapshots import Snapshots
-from activations.syncs.sync import sync
 from activations.transport.patience import Patience
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
@@ -103,26 +93,3 @@ def _deliver(outbox: Iterator[Message], destinations: Mapping[str, Destination],
         return deliver(outbox, destinations, book, lambda: NOW, patience=PATIENCE)
     finally:
         book.close()
-
-
-def sync_now(life: Life) -> SyncReport:
-    """Syncs the audience of this life's turn in this process."""
-    folder, tag = Path(life["folder"]), life["tag"]
-    wished = members(tag, life["seed"], life["turn"])
-    return sync(f"a{tag}", wished, klaviyo(life["url"], 4), Snapshots(folder), lambda: NOW, patience=PATIENCE)
-
-
-def live(life: Life) -> None:
-    """One life."""
-    doom = Doom(life.get("point"), life.get("nth", 0), life.get("how", "KILL"))
-    doom.everywhere([Ledger, Klaviyo, Twilio, Plain, Snapshots])
-    if life["what"] == "deliver":
-        deliver_now(life)
-    else:
-        sync_now(life)
-    if "tell" in life:
-        Path(life["tell"]).write_text(json.dumps(doom.passed))
-
-
-if __name__ == "__main__":
-    bear(live)

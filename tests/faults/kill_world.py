@@ -5,10 +5,9 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Condition
 
 import pytest
 import sqlalchemy as sa
@@ -20,14 +19,13 @@ from demo.provider.options import Options
 from demo.provider.server import Running, running
 from demo.provider.state import public_id
 
-SCRIPT = Path(__file__).with_name("delivery_process.py")
+SCRIPT = Path(__file__).with_name("one_life.py")
 
 
 class World:
     """`provider` is the demo's; `plain_rows` is what Plain's got, repeats and all."""
 
-    def __init__(self, provider: Running, plain: str, plain_rows: list[str], heard: Condition, mother: Mother, folder: Path) -> None:
-        self.heard = heard
+    def __init__(self, provider: Running, plain: str, plain_rows: list[str], mother: Mother, folder: Path) -> None:
         self.provider, self.plain, self.plain_rows, self.mother, self.folder = provider, plain, plain_rows, mother, folder
         self.kills: Counter[str] = Counter()
         self._tags = 0
@@ -37,25 +35,16 @@ class World:
         self._tags += 1
         return self._tags
 
-    def hear(self, rows: int) -> None:
-        """Waits until Plain has got so many more rows, or for a while."""
-        wanted = len(self.plain_rows) + rows
-        with self.heard:
-            self.heard.wait_for(lambda: len(self.plain_rows) >= wanted, timeout=2)
-
     def life(self, **more: object) -> Life:
         return {"url": self.provider.url, "plain": self.plain, **more}
 
     def live(self, *lives: Life) -> list[int]:
         """Lives side by side; counts those that were killed."""
         codes = self.mother.live(*lives)
-        self.count(lives, codes)
-        return codes
-
-    def count(self, lives: Sequence[Life], codes: list[int]) -> None:
         for life, code in zip(lives, codes, strict=True):
             if code:
                 self.kills[f"{life.get('point', 'any instant')} ({code})"] += 1
+        return codes
 
     def passed(self, life: Life) -> Counter[str]:
         """How often each point is passed in this life, which it survives."""
@@ -87,18 +76,16 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 def _world(folder: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     (folder / "clock.json").write_text(json.dumps({"as_of": NOW.isoformat()}))
-    rows, heard = list[str](), Condition()
+    rows: list[str] = []
 
     def take(asked: Asked) -> Reply:
-        with heard:
-            rows.extend(asked.body)
-            heard.notify_all()
+        rows.extend(asked.body)
         return Reply({})
 
     started, mother = time.monotonic(), Mother(SCRIPT)
     try:
         with running(folder, options=Options(limits="off")) as provider, serving(take) as plain:
-            here = World(provider, plain.url, rows, heard, mother, folder)
+            here = World(provider, plain.url, rows, mother, folder)
             yield here
     finally:
         mother.close()

