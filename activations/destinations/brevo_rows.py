@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from activations.destinations.as_json import as_json, as_text
@@ -26,6 +27,7 @@ _OF_EVENTS = ("row_id", "event", "occurred_at", "profile_id", "email", "phone", 
 _LETTERS = re.compile(r"[^A-Za-z0-9_-]")
 
 
+@cache
 def attribute_name(column: str) -> str:
     """Capital letters, digits and underscores, 50 at most; columns that differ otherwise only are told apart by a hash."""
     return PREFIX + _name(column.upper() if column == column.lower() else column, re.compile(r"[^A-Z0-9_]"), 50 - len(PREFIX))

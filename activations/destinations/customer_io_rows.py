@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 from ulid import ULID
@@ -13,8 +14,8 @@ from activations.model import Message
 
 _NAME_BYTES, _VALUE_BYTES, _ATTRIBUTES, _EVENT_NAME_BYTES = 150, 1_000, 300, 100
 _BOOKKEEPING = {*PEOPLE, "audience", "row_hash", "row_id", "event", "occurred_at"}
-_RESERVED_OF_PEOPLE = {"id", "cio_id", "anonymous_id", "unsubscribed"}
-_RESERVED_OF_EVENTS = {"recipient", "from_address", "reply_to", "to", "cc", "bcc", "unsubscribed"}
+_RESERVED_OF_PEOPLE = frozenset({"id", "cio_id", "anonymous_id", "unsubscribed"})
+_RESERVED_OF_EVENTS = frozenset({"recipient", "from_address", "reply_to", "to", "cc", "bcc", "unsubscribed"})
 """They would send an event's message to someone else, or say something of consent."""
 _MESSAGE = ("campaign", "message", "purpose", "subject", "body", "html_body", "occasion", "message_id")
 
@@ -26,10 +27,10 @@ def profile(row: Mapping[str, Any]) -> bytes:
     attributes = {name: value for name in PEOPLE[1:] if (value := row.get(name))}
     for name, value in row.items():
         if _is_property(name, _RESERVED_OF_PEOPLE):
-            attributes[name] = value = _plain(value)
+            attributes[name] = plain = _plain(value)
             if len(name.encode(errors="replace")) > _NAME_BYTES:
                 return unsendable("name_too_long", name)
-            if _size(value) > _VALUE_BYTES:
+            if _is_too_long(plain):
                 return unsendable("value_too_long", name)
     if len(attributes) > _ATTRIBUTES:
         return unsendable("too_many_properties")
@@ -69,7 +70,8 @@ def member(row: Mapping[str, Any]) -> bytes:
     return as_json(["", ""])
 
 
-def _is_property(name: str, reserved: set[str]) -> bool:
+@cache
+def _is_property(name: str, reserved: frozenset[str]) -> bool:
     plain = name.strip().lower()
     return plain not in _BOOKKEEPING and plain not in reserved and not plain.startswith(("cio_", "_")) and bool(plain)
 
@@ -93,5 +95,9 @@ def _zoned(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _size(value: Any) -> int:
-    return len(value.encode(errors="replace")) if isinstance(value, str) else len(as_json(value))
+def _is_too_long(value: Any) -> bool:
+    if value is None or isinstance(value, float | bool):
+        return False
+    if isinstance(value, str):
+        return len(value) > _VALUE_BYTES // 4 and len(value.encode(errors="replace")) > _VALUE_BYTES
+    return len(as_json(value)) > _VALUE_BYTES

@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from activations.destinations.as_json import as_json, as_text
@@ -24,6 +25,7 @@ _OF_MESSAGES = ("message_id", "campaign", "message", "purpose", "subject", "occa
 _OF_EVENTS = ("row_id", "event", "occurred_at", "profile_id", "email", "phone", "first_name", "last_name")
 
 
+@cache
 def internal_name(column: str, prefix: str = PREFIX, longest: int = 100) -> str:
     """Lower-case letters, digits and underscores; columns that differ otherwise only are told apart by a hash."""
     plain = re.sub(r"[^a-z0-9_]", "_", column)

@@ -40,19 +40,24 @@ def removals(answer: Answer, rows: int) -> list[Outcome]:
 def import_outcomes(rows: Sequence[bytes], errors: Sequence[Mapping[str, Any]], failed: int) -> list[Outcome]:
     """What became of the profiles of a complete import. If not every failure can be told whose it is, the rest is to be tried apart."""
     outcomes: list[Outcome] = [Accepted()] * len(rows)
-    by_key: dict[str, int] = {}
+    by_key: dict[tuple[str, str], int] = {}
     for entry in errors:
         error = entry["attributes"]
         index = _index(error)
         if index is None:
-            by_key = by_key or {str(orjson.loads(row)["attributes"].get("external_id")): number for number, row in enumerate(rows)}
+            by_key = by_key or {key: number for number, row in enumerate(rows) for key in _keys(orjson.loads(row)["attributes"])}
             payload = error.get("original_payload") or {}
-            index = by_key.get(str((payload.get("attributes") or payload).get("external_id")))
+            index = next((by_key[key] for key in _keys(payload.get("attributes") or payload) if key in by_key), None)
         if index is not None and index < len(rows):
             outcomes[index] = _rejected(error)
     if sum(isinstance(outcome, Rejected) for outcome in outcomes) < failed:
         return [outcome if isinstance(outcome, Rejected) else Refused("import_failed") for outcome in outcomes]
     return outcomes
+
+
+def _keys(profile: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """All that a profile can be known by."""
+    return [(name, str(profile[name]).lower()) for name in ("external_id", "email", "phone_number") if profile.get(name)]
 
 
 def document(answer: Answer) -> dict[str, Any]:
