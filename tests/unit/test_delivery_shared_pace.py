@@ -1,4 +1,4 @@
-"""Several workers keep one pace, through a real database."""
+"""Several workers keep one pace, through a real database. Longer than most files, for what can happen to a worker."""
 
 import multiprocessing
 import random
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from test_delivery_pacing import assert_kept
 
 from activations.ledger.pace import SharedPacer
@@ -130,3 +132,42 @@ def test_a_worker_that_is_paused_in_a_question_does_not_hold_up_the_others_for_e
     with pacer._engine.connect() as connection:
         assert connection.scalar(sa.text("show idle_in_transaction_session_timeout")) == "5s"
     pacer.close()
+
+
+@given(
+    st.lists(st.builds(Window, st.integers(1, 12), st.sampled_from([1.0, 5.0])), min_size=1, max_size=2),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(),
+)
+def test_no_window_is_exceeded_whoever_dies_and_however_late_they_tell(limits: list[Window], workers: int, portion: int, seed: int) -> None:
+    """Workers take leave for some requests, use it at once or not, tell what is over sooner or later, and die anywhere."""
+    longest, chance, text = 3.0, random.Random(seed), None
+    arrivals: list[float] = []
+    over: list[list[float]] = [[] for _ in range(workers)]
+    turns = [(chance.random(), number, 0) for number in range(workers)]
+    names = [f"{number}" for number in range(workers)]
+    while turns:
+        turns.sort()
+        now, number, left = turns.pop(0)
+        if now > 60.0:
+            break
+        if left:  # uses one; the answer comes within its time
+            there = now + chance.uniform(0, longest / 3)
+            arrivals.append(there)
+            over[number].append(there + chance.uniform(0, longest / 3))
+            turns.append((max(now, over[number][-1]) if chance.random() < 0.5 else now, number, left - 1))
+            continue
+        if chance.random() < 0.1:  # dies, and another takes its place
+            names[number], over[number] = f"{number} after {now}", []
+        gauge = SharedGauge(limits, text, now)
+        for at in [at for at in over[number] if at <= now]:
+            gauge.over(names[number], at, Advice())
+        over[number] = [at for at in over[number] if at > now]
+        while left < portion and (wait := gauge.gauge.wait(now)) == 0:
+            gauge.give(names[number], 1, now + longest)
+            left += 1
+        text = gauge.text()
+        turns.append((now + (0.0 if left else min(wait, 0.5)), number, left))
+    for window in limits:
+        assert_kept(arrivals, window, 0.0)
