@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-pace_metadata = sa.MetaData()
+from activations.ledger.tables import metadata
 
 paces = sa.Table(
     "paces",
-    pace_metadata,
+    metadata,
     # A hash of what tells accounts apart, so that no key stands here.
     sa.Column("account", sa.String, primary_key=True),
     # As the destination names it; '' is the account as a whole.
@@ -29,9 +29,9 @@ def connect(url: str) -> sa.Engine:
 
 
 def make_table(engine: sa.Engine) -> None:
-    """Where it is missing; several workers may do so at once."""
+    """Where it is missing, since a pace may be asked for before the ledger is opened; several workers may do so at once."""
     try:
-        pace_metadata.create_all(engine)
+        metadata.create_all(engine, tables=[paces])
     except sa.exc.DBAPIError:
         if not sa.inspect(engine).has_table(paces.name):
             raise

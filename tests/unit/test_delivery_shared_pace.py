@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_delivery_pacing import assert_kept
 
+from activations.ledger import Ledger
 from activations.ledger.pace import SharedPacer
 from activations.ledger.pace_state import SharedGauge
 from activations.transport.dialects import Advice
@@ -69,6 +70,15 @@ def test_the_next_run_knows_what_the_last_one_used(url: str) -> None:
     second.close()
     with sa.create_engine(url).connect() as connection:
         assert "shop" not in str(connection.execute(sa.text("select * from paces")).all())
+
+
+def test_a_pace_may_be_asked_for_before_the_ledger_is_opened_and_after(url: str) -> None:
+    pacer = SharedPacer(url)
+    assert pacer.of("shop").wait_for_turn("events", 0.0) == 0
+    Ledger(url).close()
+    assert pacer.of("shop").wait_for_turn("events", 0.0) == 0
+    pacer.close()
+    Ledger(url).close()
 
 
 def test_a_refusal_stops_all_workers(url: str) -> None:
