@@ -1,14 +1,16 @@
 """The ledger's database: transactions that outlive its restarts, and its own clock."""
 
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from activations.ledger.tables import UtcTimestamp
@@ -86,6 +88,27 @@ class Database:
             retry=retry_if_exception(_is_away),
             reraise=True,
         )(once)
+
+
+def among(connection: sa.Connection, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
+    """`column in (values)` with one parameter, however many there are."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.cast(sa.literal(list(values), postgresql.ARRAY(sa.Text)), postgresql.ARRAY(sa.Text)))
+    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
+def given(connection: sa.Connection, names: Sequence[str], rows: Sequence[Sequence[str]]) -> sa.Select[Any]:
+    """Rows of text as a table, with one parameter (a column on PostgreSQL), however many there are."""
+    if connection.dialect.name == "postgresql":
+        array = postgresql.ARRAY(sa.Text)
+        columns = [sa.cast(sa.literal([row[place] for row in rows], array), array) for place in range(len(names))]
+        table = sa.func.unnest(*columns).table_valued(*names).render_derived()
+        return sa.select(*(table.c[name] for name in names))
+    each = sa.func.json_each(json.dumps(rows)).table_valued("value")
+    return sa.select(*(sa.func.json_extract(each.c.value, f"$[{place}]").label(name) for place, name in enumerate(names))).where(
+        sa.text("true")  # without a condition SQLite takes ON CONFLICT for one of a join
+    )
 
 
 def _is_away(error: BaseException) -> bool:

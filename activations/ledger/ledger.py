@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from activations.ledger import claims, outcomes
-from activations.ledger.database import Database
+from activations.ledger.database import Database, among
 from activations.ledger.exclusive import exclusive
 from activations.ledger.leases import Leases
 from activations.ledger.opening import bring_up_to_date
@@ -82,14 +83,12 @@ class Ledger:
 
     def claim(self, messages: Sequence[Message], at: datetime) -> Holds:
         """Takes those of the messages that are nobody's and have not been dealt with, for this worker to send or release."""
-        leases, tried = self.leases, dict[str, int]()
-        by_id = {message.message_id: message for message in messages}
+        by_id, leases, tried = {message.message_id: message for message in messages}, self.leases, dict[str, int]()
         return self.database.write(lambda connection: claims.claim(connection, by_id, leases, at, tried)) if by_id else {}
 
     def start(self, holds: Holds, at: datetime) -> Holds:
         """Marks messages as being sent, committed before the request leaves. What is not in the answer may not be sent by this worker."""
-        leases = self.leases
-        since = leases.now()
+        leases, since = self.leases, self.leases.now()
         started = self.database.write(lambda connection: claims.start(connection, holds, leases, at))
         leases.keep(started, since)
         return {message_id: holds[message_id] for message_id in started}
@@ -101,8 +100,7 @@ class Ledger:
 
     def take_over(self, destination: str, at: datetime, limit: int = 1000) -> list[Doubt]:
         """Messages to `destination` that a dead worker left in `sending`, in the order of their claims; they are this worker's now."""
-        leases, tried = self.leases, dict[str, int]()
-        since = leases.now()
+        leases, tried, since = self.leases, dict[str, int](), self.leases.now()
         doubts = self.database.write(lambda connection: claims.take_over(connection, destination, leases, at, limit, tried))
         leases.keep([doubt.message.message_id for doubt in doubts], since)
         return doubts
@@ -125,15 +123,15 @@ class Ledger:
 
     def statuses(self, message_ids: Sequence[str]) -> dict[str, str]:
         """The status of those messages that the ledger knows."""
-        query = sa.select(_TABLE.message_id, _TABLE.status).where(_TABLE.message_id.in_(message_ids))
-        return {row.message_id: row.status for row in self.database.read(lambda connection: connection.execute(query).all())}
+        query = sa.select(_TABLE.message_id, _TABLE.status)
+        rows = self.database.read(lambda at: at.execute(query.where(among(at, _TABLE.message_id, message_ids))).all())
+        return {row.message_id: row.status for row in rows}
 
     def unknown_since(self, destination: str, since: datetime, after: str = "", limit: int = 200) -> list[tuple[Message, datetime]]:
         """Messages held for a person and claimed at or after `since`, each with that time; in order of message_id, from `after` on."""
         query = sa.select(_TABLE.payload, _TABLE.claimed_at).where(_TABLE.status == "unknown", _TABLE.destination == destination)
         query = query.where(_TABLE.claimed_at >= since, _TABLE.message_id > after).order_by(_TABLE.message_id).limit(limit)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
-        return [(message_of(row.payload), row.claimed_at) for row in rows]
+        return [(message_of(row.payload), row.claimed_at) for row in self._all(query)]
 
     def sweep(self) -> None:
         """Frees what dead workers had claimed and not sent."""
@@ -146,5 +144,7 @@ class Ledger:
         query = sa.select(_TABLE.owner, last.label("until"), (last <= self.database.after(0)).label("is_over"))
         query = query.where(_TABLE.owner.is_not(None), _TABLE.owner != leases.worker, _TABLE.lease_until.is_not(None))
         query = query.where(_TABLE.destination == destination, _TABLE.status.in_(("pending", "sending"))).group_by(_TABLE.owner)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {row.owner: (row.until, bool(row.is_over)) for row in rows}
+        return {row.owner: (row.until, bool(row.is_over)) for row in self._all(query)}
+
+    def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        return self.database.read(lambda connection: connection.execute(query).all())

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from activations.ledger.claims import held_by
+from activations.ledger.database import among
 from activations.ledger.leases import Leases
 from activations.ledger.rows import NOT_SENT, UNCONFIRMED, Hold, Holds, Result, message_of, result
 from activations.ledger.tables import attempts, deliveries
@@ -27,15 +28,16 @@ def record(
         alike[result(outcome, is_repeatable)].append(message_id)
     written: set[str] = set()
     for what, message_ids in alike.items():
-        for condition in held_by(holds, sorted(message_ids)):
+        mine = {message_id: holds[message_id] for message_id in message_ids}
+        for _, _, condition in held_by(connection, mine):
             change = sa.update(deliveries).where(condition, _TABLE.owner == leases.worker)
             connection.execute(change.values(_settled(what, at)))
             done = sa.select(_TABLE.message_id).where(condition, _TABLE.owner.is_(None), _TABLE.status == what.status)
             written |= set(connection.scalars(done))
-        _end_attempts(connection, {key: holds[key] for key in message_ids}, what, leases.worker, at)
+        _end_attempts(connection, mine, what, leases.worker, at)
         late = [message_id for message_id in message_ids if message_id not in written] if what.status == "accepted" else []
         if late:
-            is_held = _TABLE.message_id.in_(late) & (_TABLE.status == "unknown")
+            is_held = among(connection, _TABLE.message_id, late) & (_TABLE.status == "unknown")
             connection.execute(sa.update(deliveries).where(is_held).values(_settled(what, at)))
     return written
 
@@ -80,7 +82,6 @@ def _settled(what: Result, at: datetime) -> dict[str, object]:
 def _end_attempts(connection: sa.Connection, holds: Mapping[str, Hold], what: Result, worker: str, at: datetime) -> None:
     columns = attempts.c
     values = {"outcome": what.attempt, "code": what.code, "detail": what.detail, "finished_at": at, "updated_at": at}
-    for number in {hold.attempts + 1 for hold in holds.values()}:
-        some = columns.message_id.in_(sorted(key for key, hold in holds.items() if hold.attempts + 1 == number))
-        mine = some & (columns.number == number) & (columns.worker == worker) & columns.finished_at.is_(None)
-        connection.execute(sa.update(attempts).where(mine).values(values))
+    for message_ids, before, _ in held_by(connection, holds):
+        mine = among(connection, columns.message_id, message_ids) & (columns.number == before + 1)
+        connection.execute(sa.update(attempts).where(mine, columns.worker == worker, columns.finished_at.is_(None)).values(values))

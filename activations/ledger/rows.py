@@ -11,6 +11,8 @@ UNCONFIRMED = "unconfirmed"
 NOT_SENT = "not_sent"
 """error_code of a row that surely did not go out, and outcome of such an attempt."""
 
+TEXTS = ["message_id", "campaign", "profile_id", "channel", "destination", "payload"]
+"""Columns that are a message's own."""
 _FIELDS = [field.name for field in fields(Message)]
 
 
@@ -46,12 +48,9 @@ def message_of(payload: str) -> Message:
     return Message(**values | {"occurred_at": datetime.fromisoformat(values["occurred_at"])})
 
 
-def claimed_row(message: Message, owner: str, at: datetime) -> dict[str, object]:
-    """The row of a message that nobody has tried yet, claimed."""
-    names = ("message_id", "campaign", "profile_id", "channel", "destination")
-    row: dict[str, object] = {name: getattr(message, name) for name in names}
-    times = {"claimed_at": at, "updated_at": at}
-    return row | times | {"status": "pending", "attempts": 0, "fence": 1, "owner": owner, "payload": payload_of(message)}
+def texts_of(message: Message) -> list[str]:
+    """What a claim says of the message itself, as TEXTS names it."""
+    return [*(getattr(message, name) for name in TEXTS[:-1]), payload_of(message)]
 
 
 @dataclass(frozen=True, slots=True)
