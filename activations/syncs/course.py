@@ -12,6 +12,7 @@ from activations.syncs.changes import Changes, Mode, write_changes
 from activations.syncs.handover import Handover
 from activations.syncs.journal import Current
 from activations.syncs.outset import Outset
+from activations.syncs.plan import Plan
 from activations.syncs.report import SyncReport
 from activations.syncs.row_log import write_log
 from activations.syncs.rows import Rows
@@ -37,6 +38,7 @@ class Course:
     report: SyncReport
     stopwatch: Callable[[], float]
     is_backfill: bool
+    plan: Plan | None = None
 
     def run(self) -> None:
         found, report = self.found, self.report
@@ -44,6 +46,8 @@ class Course:
         waiting = found.files.waiting(found.current.generation)
         changes = write_changes(path, found.desired, found.known, found.change, self.mode, waiting, self.clock())
         report.created, report.updated, report.waiting = changes.created, changes.updated, changes.waiting
+        if self.plan is not None:
+            self.plan.check(found, self.destination, self.mode, changes)  # the file that nobody names goes with the next sync
         if changes.total == 0:
             path.unlink()
             return

@@ -17,6 +17,7 @@ from activations.destination import Destination
 from activations.syncs.changes import Mode
 from activations.syncs.course import Course
 from activations.syncs.outset import outset
+from activations.syncs.plan import Plan
 from activations.syncs.report import RemovalGuard, SyncReport
 from activations.syncs.snapshots import Snapshots
 from activations.transport.patience import Patience
@@ -34,13 +35,16 @@ def sync(
     guard: RemovalGuard | None = None,
     patience: Patience | None = None,
     is_backfill: bool = False,
+    plan: Plan | None = None,
     stopwatch: Callable[[], float] = time.perf_counter,
 ) -> SyncReport:
     """Brings the list named `audience` to `desired`: a Parquet file or a table with one row per profile_id, row_hash, email, phone,
     first_name, last_name; every other column is a property. Mode append: one row per row_id, event, occurred_at, profile_id. None, or a
     file that is not there: the source failed, and nothing is changed.
 
-    Raises ValueError for a table that is no audience, SyncBusyError; a provider that is down raises nothing but is reported.
+    `is_backfill`: nothing that the provider starts when people join may start, as for a first load. `plan`: does what that says and
+    nothing else. Raises ValueError for a table that is no audience, SyncBusyError, PlanOutdatedError; a provider that is down raises
+    nothing but is reported.
     Membership says nothing about consent: no request made here subscribes anyone or lifts a suppression.
     """
     started = stopwatch()
@@ -53,6 +57,6 @@ def sync(
         gone = len(found.change.gone) if mode is Mode.MIRROR else 0
         report.refused = (guard or RemovalGuard()).objection(found.desired.count, found.current.members, gone)
         if not report.refused:
-            Course(found, destination, mode, clock, progress, patience or Patience(), report, stopwatch, is_backfill).run()
+            Course(found, destination, mode, clock, progress, patience or Patience(), report, stopwatch, is_backfill, plan).run()
     report.seconds = stopwatch() - started
     return report

@@ -44,6 +44,7 @@ class Lists:
         self.events: list[str] = []
         self.requests: list[Request] = []
         self.script: list[Outcome | str] = []
+        self.account = "ours"
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
         return f"list of {audience}"
