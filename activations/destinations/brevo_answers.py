@@ -19,6 +19,7 @@ _SETUP = {
     "method_not_allowed",
 }
 _REPEATED = {"duplicate_request", "request already processed"}
+_CODES = {"invalid_parameter": "invalid", "missing_parameter": "missing", "duplicate_parameter": "duplicate", "out_of_range": "invalid"}
 _OFF_ALREADY = ("already removed", "does not exist", "not exist")
 
 
@@ -29,7 +30,7 @@ def refused(answer: Answer, rows: int) -> list[Outcome]:
         return [Accepted()] * rows
     if code.lower() in _SETUP or answer.status in (402, 404, 405, 415):
         return [Unreachable(f"Brevo answered {answer.status} ({code}): {words}")] * rows
-    return [Refused(code or str(answer.status), words)] * rows
+    return [Refused(_CODES.get(code, code or str(answer.status)), f"{code}: {words}")] * rows
 
 
 def message_sent(answer: Answer) -> Outcome:

@@ -9,6 +9,7 @@ from activations.transport.http import Answer, NoAnswer
 
 _LOCKED, _MIGRATING = 423, 477
 _LOCKED_SECONDS = 2.0
+_CODES = {"VALIDATION_ERROR": "invalid", "OBJECT_NOT_FOUND": "not_found", "CONFLICT": "conflict"}
 
 
 def upserted(answer: Answer, entries: Sequence[Mapping[str, Any]]) -> list[Outcome]:
@@ -27,7 +28,7 @@ def upserted(answer: Answer, entries: Sequence[Mapping[str, Any]]) -> list[Outco
     wrong: dict[str, Rejected] = {}
     for error in answer.body.get("errors") or []:
         for trace in (error.get("context") or {}).get("objectWriteTraceId") or []:
-            wrong[str(trace).lower()] = Rejected(_code(error), _words(error))
+            wrong[str(trace).lower()] = Rejected(_code(error), _detail(error))
     outcomes: list[Outcome] = []
     for entry in entries:
         trace = entry["objectWriteTraceId"]
@@ -44,7 +45,7 @@ def refused(answer: Answer, rows: int) -> list[Outcome]:
     body = answer.body if isinstance(answer.body, dict) else {}
     if answer.status in (404, 405, 414, 415):
         return [Unreachable(f"HubSpot answered {answer.status}: {_words(body)}")] * rows
-    return [Refused(_code(body), _words(body))] * rows
+    return [Refused(_code(body), _detail(body))] * rows
 
 
 def occurrences_refused(answer: Answer, rows: int) -> list[Outcome]:
@@ -70,7 +71,14 @@ def document(answer: Answer) -> dict[str, Any]:
 
 
 def _code(error: Mapping[str, Any]) -> str:
-    return str(error.get("category") or error.get("status") or "refused").lower()
+    if "INVALID_EMAIL" in str(error.get("message")):
+        return "invalid_email"
+    category = str(error.get("category") or "refused")
+    return _CODES.get(category, category.lower())
+
+
+def _detail(error: Mapping[str, Any]) -> str:
+    return f"{error.get('category') or error.get('status')}: {_words(error)}"
 
 
 def _words(error: Any) -> str:

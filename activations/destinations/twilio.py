@@ -115,7 +115,7 @@ class Twilio:
 
     def _messages(self, params: dict[str, str]) -> Iterator[dict[str, Any]]:
         """Page after page; of a next page's address only where it begins is used, so that the token never goes to another host."""
-        params |= {"PageSize": "100"}
+        params |= {"PageSize": "1000"}
         while True:
             answer = self._http.ask("GET", self._path, params=params)
             if not answer.is_success or not isinstance(answer.body, dict):

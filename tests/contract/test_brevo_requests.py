@@ -106,7 +106,7 @@ def test_e_mail_and_sms_are_sent_and_found_again(account: Account, server: Serve
     assert outcomes == [
         Accepted("<1@smtp-relay.mailin.fr>"),
         Accepted("2"),
-        Rejected("invalid_parameter", "n***@example.com is not valid in to"),
+        Rejected("invalid", "invalid_parameter: n***@example.com is not valid in to"),
     ]
     assert account.sent[0]["sender"] == {"email": "shop@example.com", "name": "Shop"}
     assert (account.sent[1]["recipient"], account.sent[1]["type"], account.sent[1]["unicodeEnabled"]) == ("491701234567", "marketing", True)
@@ -163,7 +163,7 @@ def test_suppressed_addresses_since_a_time(account: Account, server: Served) -> 
     ("reply", "expected"),
     [
         (Reply({"code": "not_enough_credits", "message": "pay"}, 402), Unreachable("Brevo answered 402 (not_enough_credits): pay")),
-        (Reply({"code": "invalid_parameter", "message": "of ann@x.de"}, 400), Refused("invalid_parameter", "of a***@x.de")),
+        (Reply({"code": "invalid_parameter", "message": "of ann@x.de"}, 400), Refused("invalid", "invalid_parameter: of a***@x.de")),
         (Reply({"code": "too_many_requests"}, 429, {"x-sib-ratelimit-remaining": "0", "x-sib-ratelimit-reset": "12"}), Throttled(12.0)),
     ],
 )

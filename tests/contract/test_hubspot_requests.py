@@ -60,7 +60,7 @@ def test_contacts_get_the_properties_they_need_and_join_and_leave_a_list(portal:
     values |= {"buy_again": ["a", "b"], "hs_email_optout": False, "Änn": None}
     people = [person(1, **values), person(2, email="bad@example.com"), person(3)]
     outcomes = destination.send(Request(Work.UPSERT, rows(destination, Work.UPSERT, *people), target))
-    assert outcomes == [Accepted("100"), Rejected("validation_error", "Property [] of b***@example.com"), Accepted("101")]
+    assert outcomes == [Accepted("100"), Rejected("invalid", "VALIDATION_ERROR: Property [] of b***@example.com"), Accepted("101")]
     assert portal.on[target] == {"100", "101"}
     assert portal.contacts["100"] == {
         "email": "ann1@example.com", "firstname": "Ann", "regulars_profile_id": "p1", "regulars_revenue_amount": "99.50",
@@ -139,7 +139,7 @@ def test_occurrences_of_defined_events_are_taken_once(portal: Portal, server: Se
     [
         (
             Reply({"status": "error", "message": "of ann@x.de", "category": "VALIDATION_ERROR"}, 400),
-            Refused("validation_error", "of a***@x.de"),
+            Refused("invalid", "VALIDATION_ERROR: of a***@x.de"),
         ),
         (Reply({"message": "locked"}, 423), Throttled(2.0)),
         (Reply({"message": "moving"}, 477, {"Retry-After": "30"}), Throttled(30.0)),

@@ -163,7 +163,7 @@ COLUMNS = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(properties=st.dictionaries(COLUMNS | st.text(min_size=1), VALUES, max_size=6), email=st.text() | st.none())
 def test_whatever_a_row_holds_the_request_is_valid_and_subscribes_nobody(properties: dict[str, Any], email: str | None) -> None:
     klaviyo = Klaviyo(KEY, base_url="http://127.0.0.1:9")
