@@ -26,7 +26,7 @@ def test_a_breaker_opens_lets_one_try_after_a_rest_and_closes(is_mended: bool) -
     assert breaker.objection() is None
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.sampled_from(["passed", "failed", "did_not_leave"]), max_size=40))
 def test_a_breaker_never_stays_shut_for_good(happenings: list[str]) -> None:
     now = [0.0]

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activations.transport.dialects import Advice, Allowance
@@ -59,6 +59,7 @@ def assert_kept(arrivals: list[float], window: Window, phase: float) -> None:
     assert max(Counter(math.floor((at + phase) / window.seconds) for at in ordered).values()) <= window.requests, "a fixed window"
 
 
+@settings(deadline=None)
 @given(st.lists(windows, min_size=1, max_size=3), st.integers(1, 12), st.integers(), st.floats(0, 3), st.floats(0, 10))
 def test_no_window_is_ever_exceeded(limits: list[Window], clients: int, seed: int, longest_way: float, phase: float) -> None:
     provider = Provider(Gauge(limits), random.Random(seed), longest_way)
@@ -67,6 +68,7 @@ def test_no_window_is_ever_exceeded(limits: list[Window], clients: int, seed: in
         assert_kept(provider.arrivals, window, phase)
 
 
+@settings(deadline=None)
 @given(st.lists(windows, min_size=1, max_size=3), st.integers(1, 12), st.integers())
 def test_nine_tenths_of_the_rate_are_kept(limits: list[Window], clients: int, seed: int) -> None:
     slowest = min(window.requests / window.seconds for window in limits)

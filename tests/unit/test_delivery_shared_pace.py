@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_delivery_pacing import assert_kept
 
@@ -144,6 +144,7 @@ def test_a_worker_that_is_paused_in_a_question_does_not_hold_up_the_others_for_e
     pacer.close()
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.builds(Window, st.integers(1, 12), st.sampled_from([1.0, 5.0])), min_size=1, max_size=2),
     st.integers(1, 4),
