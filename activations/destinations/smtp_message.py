@@ -3,6 +3,7 @@ the same bytes; the date comes later, when it leaves.
 """
 
 import hashlib
+import html
 import re
 import unicodedata
 from email.headerregistry import Address
@@ -17,6 +18,7 @@ _UNSUBSCRIBE = re.compile(r"https?://[^\s<>\"'()]*unsubscribe[^\s<>\"'()]*", re.
 _LOCAL_PART = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _SUBJECT_LETTERS = 500
+_LONGEST_LINK = 900  # a line of a mail has 998 characters at most
 
 
 def written(message: Message, sender: str, reply_to: str, is_one_click: bool) -> bytes:
@@ -34,17 +36,26 @@ def written(message: Message, sender: str, reply_to: str, is_one_click: bool) ->
     mail["Message-ID"] = f"<{name}@{sender_address(sender).rpartition('@')[2]}>"
     if reply_to:
         mail["Reply-To"] = _address(reply_to)
-    link = _UNSUBSCRIBE.search(message.body) or _UNSUBSCRIBE.search(message.html_body or "")
-    if message.purpose == "marketing" and link and link[0].isascii() and link[0].isprintable() and len(link[0]) < 900:
-        mail["List-Unsubscribe"] = f"<{link[0]}>"
-        if is_one_click:
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text, html = _characters(message.body), _characters(message.html_body or "")
-    mail.set_content(text or html, subtype="plain" if text else "html", cte="quoted-printable")
-    if text and html:
-        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    text, page = _characters(message.body), _characters(message.html_body or "")
+    mail.set_content(text or page, subtype="plain" if text else "html", cte="quoted-printable")
+    if text and page:
+        mail.add_alternative(page, subtype="html", cte="quoted-printable")
         mail.set_boundary(f"=_{key}")
-    return address.encode() + b"\n" + mail.as_bytes()
+    return address.encode() + b"\n" + _way_out(message, is_one_click) + mail.as_bytes()
+
+
+def _way_out(message: Message, is_one_click: bool) -> bytes:
+    """The headers of a marketing message's link to unsubscribe. Written here, since the library would put a link of more than a line
+    into code words, which mail programs do not read there.
+    """
+    in_text, in_page = _UNSUBSCRIBE.search(message.body), _UNSUBSCRIBE.search(message.html_body or "")
+    link = in_text[0] if in_text else html.unescape(in_page[0]) if in_page else ""
+    if message.purpose != "marketing" or not link:
+        return b""
+    if not (link.isascii() and link.isprintable() and len(link) < _LONGEST_LINK) or ">" in link or " " in link:
+        return b""
+    post = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if is_one_click else b""
+    return b"List-Unsubscribe: <%b>\r\n%b" % (link.encode(), post)
 
 
 def one_line(text: str) -> str:

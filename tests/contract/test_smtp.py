@@ -35,7 +35,7 @@ def send(destination: Smtp, *messages: Message) -> list[Any]:
 
 def test_messages_arrive_as_they_were_written(boxes: Mailboxes) -> None:
     ledger = Ledger("sqlite://")
-    link = "https://shop.example/unsubscribe?m=1"
+    link = "https://shop.example/unsubscribe?m=1&token=" + "a1b2" * 60
     messages = [
         message(
             1, "smtp", subject="Dein Korb – noch da 👩‍🚀", body=f".Hallo\n..\n{link}", html_body=f"<p>Hi</p><a href='{link}'>" + "ü" * 3_000
@@ -43,9 +43,10 @@ def test_messages_arrive_as_they_were_written(boxes: Mailboxes) -> None:
         message(2, "smtp", purpose="service", body=link),
         message(3, "smtp", address="jörg@exämple.de"),
         message(4, "smtp", address="not an address"),
+        message(5, "smtp", body="", html_body='<a href="https://shop.example/Unsubscribe?a=1&amp;b=2">'),
     ]
     report = deliver(messages, {"smtp": smtp(boxes.port, is_one_click=True)}, ledger, clock, patience=Waits().patience())
-    assert (report.accepted, dict(report.destinations["smtp"].rejected)) == (3, {"invalid_address": 1})
+    assert (report.accepted, dict(report.destinations["smtp"].rejected)) == (4, {"invalid_address": 1})
     by_id = {mail["Message-ID"]: mail for mail in boxes.inbox}
     first, second = by_id["<smtp-0001@example.com>"], by_id["<smtp-0002@example.com>"]
     assert (first["Subject"], first["From"], first["To"]) == (messages[0].subject, "Café <shop@example.com>", "ann1@example.com")
@@ -55,6 +56,7 @@ def test_messages_arrive_as_they_were_written(boxes: Mailboxes) -> None:
     assert text.get_content().strip().splitlines() == messages[0].body.splitlines()
     assert html.get_content().strip() == messages[0].html_body
     assert second["List-Unsubscribe"] is None, "a service message is nothing to unsubscribe from"
+    assert by_id["<smtp-0005@example.com>"]["List-Unsubscribe"] == "<https://shop.example/Unsubscribe?a=1&b=2>"
     assert by_id["<smtp-0003@example.com>"]["To"] == "jörg@xn--exmple-cua.de"
 
 
