@@ -3,7 +3,8 @@
 Credentials: a private app's token with the scopes crm.objects.contacts.read and .write, crm.schemas.contacts.read and .write,
 crm.lists.read and .write, analytics.behavioral_events.send, behavioral_events.event_definitions.read_write. Limits: 100
 requests in 10 s (190, or 250 with the add-on, where they are bought) and 250,000 a day (developers.hubspot.com/docs/
-developer-tooling/platform/usage-guidelines); 100 contacts a batch (…/crm/objects/contacts/guide), 500 occurrences of 50
+developer-tooling/platform/usage-guidelines); 100 contacts a batch (…/crm/objects/contacts/guide), 4 searches
+a second (…/crm/search), 500 occurrences of 50
 properties of 256 characters (…/events/send-event-data/guide).
 
 Contacts are known by their e-mail address; the answer names the number of their record, which lists go by. An entry that is
@@ -15,13 +16,14 @@ a list, and back-fill events, before a workflow is made to listen.
 Properties are named regulars_<column>: consent, subscriptions and opt-outs are never touched.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from activations.destination import Ability, Limits, ListMember, Request, Work
+from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
 from activations.destinations import hubspot_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import occurrences_refused, refusal, upserted
@@ -31,7 +33,7 @@ from activations.model import Accepted, Outcome, Refused, Throttled
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import ACCOUNT, ByEndpoint, Pacer, Window
 
-PACE: ByEndpoint = {ACCOUNT: (Window(100, 10.0), Window(250_000, 86_400.0))}
+PACE: ByEndpoint = {ACCOUNT: (Window(100, 10.0), Window(250_000, 86_400.0)), "search": (Window(4, 1.0),)}
 _REQUEST_BYTES = 4_000_000
 _ENCODERS: Mapping[Work, Callable[[Any], bytes]] = {
     Work.MESSAGE: rows_as.message,
@@ -87,6 +89,9 @@ class HubSpot:
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._lists.members(target, cursor)
+
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        return self._lists.suppressed(since)
 
     def _upsert(self, rows: Sequence[bytes], target: str) -> list[Outcome]:
         entries = [orjson.loads(row) for row in rows]

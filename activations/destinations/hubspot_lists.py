@@ -1,13 +1,14 @@
 """What must be there in HubSpot before contacts go in, and what is asked of it: properties, lists, records, event definitions."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from activations.destination import ListMember
+from activations.destination import ListMember, Suppression
 from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import document
 from activations.destinations.hubspot_rows import definition, internal_name
@@ -19,6 +20,8 @@ GROUP = "regulars"
 _CONTACTS = "0-1"
 _AT_ONCE = 100
 _LISTED_AT_ONCE = 250
+_FOUND_AT_ONCE = 200
+_OPTED_OUT, _BOUNCED = "hs_email_optout", "hs_email_hard_bounce_reason_enum"
 
 
 class Lists:
@@ -75,6 +78,26 @@ class Lists:
                 found.append(ListMember(str(one["id"]), one["properties"].get(ours), one["properties"].get("email")))
         return found, ((page.get("paging") or {}).get("next") or {}).get("after")
 
+    def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
+        """Contacts who opted out of all e-mail, and addresses that bounced, by the number of their record: a search shows 10,000 at most,
+        so each page asks for higher numbers. HubSpot tells when a contact was changed, not when they came to be suppressed.
+        """
+        changed = [] if since is None else [_filter("lastmodifieddate", "GTE", str(int(since.timestamp() * 1000)))]
+        after = "0"
+        while True:
+            beyond = [*changed, _filter("hs_object_id", "GT", after)]
+            groups = [[_filter(_OPTED_OUT, "EQ", "true"), *beyond], [_filter(_BOUNCED, "HAS_PROPERTY"), *beyond]]
+            body: dict[str, Any] = {"filterGroups": [{"filters": filters} for filters in groups], "sorts": ["hs_object_id"], "after": "0"}
+            body |= {"properties": ["email", _OPTED_OUT, _BOUNCED], "limit": _FOUND_AT_ONCE}
+            answer = self._http.ask("POST", "/crm/v3/objects/contacts/search", data=as_json(body), endpoint="search")
+            people = document(answer)["results"]
+            for one in people:
+                if email := one["properties"].get("email"):
+                    yield Suppression(email, "email", "bounced" if one["properties"].get(_BOUNCED) else "unsubscribed", None)
+            if len(people) < _FOUND_AT_ONCE:
+                return
+            after = str(max(int(one["id"]) for one in people))
+
     def event(self, name: str) -> tuple[str, set[str]]:
         """The full name of a custom event (pe<account>_<name>) and the names of its properties."""
         if name not in self._events:
@@ -96,6 +119,10 @@ class Lists:
 
     def _get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         return document(self._http.ask("GET", path, params=params or {}))
+
+
+def _filter(name: str, operator: str, value: str | None = None) -> dict[str, str]:
+    return {"propertyName": name, "operator": operator} | ({"value": value} if value is not None else {})
 
 
 def _kind(type_: pa.DataType) -> str:

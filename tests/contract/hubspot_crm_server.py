@@ -1,4 +1,4 @@
-"""A server that answers as HubSpot's CRM, lists and events APIs do, as far as the destination asks, and refuses what they would refuse."""
+"""A server that answers as HubSpot's CRM, lists and events APIs do, as far as the destination asks; refuses what they refuse. One file."""
 
 import re
 import uuid
@@ -35,6 +35,7 @@ class Portal:
         routes = {
             ("POST", r"/crm/v3/objects/contacts/batch/upsert"): self._upsert,
             ("POST", r"/crm/v3/objects/contacts/batch/read"): self._read,
+            ("POST", r"/crm/v3/objects/contacts/search"): self._search,
             ("GET", r"/crm/v3/properties/contacts"): lambda _: Reply({"results": list(self.properties.values())}),
             ("POST", r"/crm/v3/properties/contacts/batch/create"): self._create,
             ("GET", r"/crm/v3/properties/contacts/groups/(\w+)"): lambda _: Reply({}, 200 if self.groups else 404),
@@ -81,6 +82,25 @@ class Portal:
             if (person["email"] if asked.body.get("idProperty") == "email" else number) in wanted
         ]
         return Reply({"status": "COMPLETE", "results": found}, 200 if len(found) == len(wanted) else 207)
+
+    def _search(self, asked: Asked) -> Reply:
+        assert set(asked.body) == {"filterGroups", "sorts", "properties", "limit", "after"} and asked.body["limit"] <= 200
+        assert len(asked.body["filterGroups"]) <= 5 and asked.body["sorts"] == ["hs_object_id"]
+
+        def holds(number: str, person: dict[str, str], one: dict[str, str]) -> bool:
+            value = number if one["propertyName"] == "hs_object_id" else person.get(one["propertyName"], "")
+            operator = one["operator"]
+            if operator == "HAS_PROPERTY":
+                return bool(value)
+            return value == one["value"] if operator == "EQ" else bool(value) and int(value) >= int(one["value"]) + (operator == "GT")
+
+        groups = [group["filters"] for group in asked.body["filterGroups"]]
+        found = [
+            {"id": number, "properties": {name: person.get(name) for name in asked.body["properties"]}}
+            for number, person in sorted(self.contacts.items(), key=lambda one: int(one[0]))
+            if any(all(holds(number, person, one) for one in filters) for filters in groups)
+        ]
+        return Reply({"total": len(found), "results": found[: asked.body["limit"]]})
 
     def _create(self, asked: Asked) -> Reply:
         for one in asked.body["inputs"]:

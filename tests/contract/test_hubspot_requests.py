@@ -12,7 +12,7 @@ from hubspot_crm_server import TOKEN, Portal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activations.destination import Request, Work
+from activations.destination import Request, Suppression, Work
 from activations.destinations import HubSpot
 from activations.destinations.hubspot_rows import internal_name
 from activations.model import Accepted, Message, Refused, Rejected, Throttled, Unknown, Unreachable
@@ -92,6 +92,16 @@ def test_a_list_with_rules_of_its_own_is_left_alone(portal: Portal, server: Serv
     portal.lists["7"] = {"listId": "7", "name": "champions", "processingType": "DYNAMIC"}
     with pytest.raises(NoAnswer, match="rules of its own"):
         made(server).prepare("champions", pa.schema([]))
+
+
+def test_who_opted_out_or_bounced_is_read_back_page_by_page(portal: Portal, server: Served) -> None:
+    changed = {"lastmodifieddate": str(int(NOW.timestamp() * 1000))}
+    portal.contacts = {str(number): {"email": f"a{number}@x.de", "hs_email_optout": "true"} for number in range(1, 451)}
+    portal.contacts["900"] = {"email": "b@x.de", "hs_email_hard_bounce_reason_enum": "UNKNOWN_USER", **changed}
+    portal.contacts["901"] = {"email": "c@x.de", "hs_email_optout": "false", **changed}
+    destination = made(server)
+    assert [one.address for one in destination.suppressed(None)] == [f"a{number}@x.de" for number in range(1, 451)] + ["b@x.de"]
+    assert list(destination.suppressed(NOW)) == [Suppression("b@x.de", "email", "bounced", None)]
 
 
 def message(number: int, **more: Any) -> Message:
