@@ -141,7 +141,7 @@ class Mailchimp:
         return from_archive(download(state["response_body_url"], is_plain_allowed=is_plain_allowed), operations)
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
-        return self._audience.segment(audience, columns)
+        return "" if "row_id" in columns.names else self._audience.segment(audience, columns)  # events need neither segment nor fields
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._audience.members(target, cursor)

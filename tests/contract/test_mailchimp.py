@@ -127,6 +127,7 @@ def test_events(place: tuple[Account, Served]) -> None:
     assert talk(destination, Work.APPEND, "", [happened | {"value": Decimal("9.5")}], is_first_load=True) == [Accepted()]
     told = {"name": "cart_abandoned", "is_syncing": True, "occurred_at": NOW.isoformat(), "properties": {"value": "9.5", "row_id": "e1"}}
     assert account.events == [told]
+    assert destination.prepare("abandoned", pa.schema([(name, pa.string()) for name in happened])) == "" and len(account.fields) == 1
     (outcome,) = talk(destination, Work.APPEND, "", [happened | {"email": "ann2@example.com"}])
     assert isinstance(outcome, Rejected) and outcome.code == "not_in_the_audience"
     served.faults += ["drop"]
@@ -169,6 +170,7 @@ def test_any_row_is_a_contact_whose_subscription_stays_or_a_rejection(anyone: di
         with recorded(destination._http) as sent:
             target = destination.prepare("everyone", pa.schema([(name, pa.string()) for name in anyone]))
             outcomes = talk(destination, Work.UPSERT, target, [anyone]) + talk(destination, Work.REMOVE, target, [anyone])
+            outcomes += talk(destination, Work.APPEND, "", [anyone | {"row_id": "e1", "event": "bought", "occurred_at": NOW}])
     assert all(isinstance(outcome, Accepted | Rejected) for outcome in outcomes), outcomes
     assert account.contacts[digest("ann@example.com")]["status"] == "unsubscribed"
     for body in bodies(sent):

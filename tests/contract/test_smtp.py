@@ -1,4 +1,4 @@
-"""E-mail through a real mail server: taken once, refused with a reason, and in doubt only where it is."""
+"""E-mail through a real mail server: taken once, refused with a reason, in doubt only where it is. One file, for it is one server."""
 
 import itertools
 from collections.abc import Iterator
