@@ -150,6 +150,7 @@ def test_regions_have_hosts_of_their_own_and_keys_are_not_shown(server: Served) 
         CustomerIo(SITE, KEY, region="ap")
     (outcome,) = CustomerIo(SITE, KEY, track_url=server.url).send(Request(Work.UPSERT, [b"{}"], "1", is_first_load=True))
     assert isinstance(outcome, Unreachable) and "App API key" in outcome.detail
+    assert list(CustomerIo(SITE, KEY, track_url=server.url).suppressed(None)) == [], "messages do not wait for what nobody can tell"
 
 
 VALUES = (
