@@ -4,10 +4,12 @@ A life says `what` ("deliver" or "sync"; "run": a `command` as `user`), `url` (t
 URL) and `tag`, which makes ids and addresses its own; `point`, `nth`, `how`: see Doom; `tell`: a file for how often each point was passed.
 """
 
+import gc
 import json
 import subprocess
 from pathlib import Path
 
+import pandas as pd  # noqa: F401  (pyarrow imports it at its first conversion: better once than in every life)
 from delivery_process import Plain, deliver_now
 from kill_doom import Doom
 from kill_mother import Life, bear
@@ -31,4 +33,5 @@ def live(life: Life) -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # nothing of this is looked at again by the lives, so that they share its memory
     bear(live)
