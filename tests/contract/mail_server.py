@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from delivery_kit import NOW, free_port
+from delivery_kit import NOW
 
 
 @dataclass
@@ -58,13 +58,21 @@ class Mailboxes:
         return self.data_answer
 
 
+class _AnyPort(Controller):
+    def _trigger_server(self) -> None:
+        assert self.server
+        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        super()._trigger_server()
+
+
 @contextmanager
 def mail_server(*, certificate: ssl.SSLContext | None = None, **settings: Any) -> Iterator[Mailboxes]:
-    boxes = Mailboxes(port=free_port())
+    boxes = Mailboxes()
     if certificate:
         settings |= {"tls_context": certificate, "require_starttls": True}
-    controller = Controller(boxes, hostname="127.0.0.1", port=boxes.port, enable_SMTPUTF8=True, **settings)
+    controller = _AnyPort(boxes, hostname="127.0.0.1", port=0, enable_SMTPUTF8=True, **settings)
     controller.start()
+    boxes.port = controller.port
     try:
         yield boxes
     finally:
