@@ -29,7 +29,7 @@ from activations.destinations import brevo_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.brevo_answers import document, events_told, imported, message_sent, refused, taken_off
 from activations.destinations.brevo_reads import Reads
-from activations.destinations.rows import sending, unsendable
+from activations.destinations.rows import are_events, sending, unsendable
 from activations.model import Accepted, Job, Message, Outcome, Refused, Unknown
 from activations.transport.download import download
 from activations.transport.http import Http, NoAnswer
@@ -114,7 +114,7 @@ class Brevo:
             return [failure.outcome] * len(request.rows)
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
-        return self._reads.prepare(audience, columns)
+        return "" if are_events(columns) else self._reads.prepare(audience, columns)
 
     def poll(self, handle: str, rows: Sequence[bytes]) -> list[Outcome] | None:
         process = self._reads.get(f"/processes/{handle}", endpoint="processes")

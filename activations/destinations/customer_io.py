@@ -24,7 +24,7 @@ from activations.destinations import customer_io_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.basic_auth import BasicAuth
 from activations.destinations.customer_io_answers import batch_outcomes, document, refused
-from activations.destinations.rows import sending
+from activations.destinations.rows import are_events, sending
 from activations.model import Accepted, Outcome, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import ByEndpoint, Pacer, Window
@@ -125,7 +125,9 @@ class CustomerIo:
         return [Accepted()] * len(ids) if answer.is_success else refused(answer, len(ids))
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
-        """The manual segment of that name. Attributes need no preparation."""
+        """The manual segment of that name. Attributes and events need no preparation."""
+        if are_events(columns):
+            return ""
         for segment in self._read("/v1/segments").get("segments") or []:
             if segment.get("name") == audience and segment.get("type") == "manual":
                 return str(segment["id"])

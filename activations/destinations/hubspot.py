@@ -28,7 +28,7 @@ from activations.destinations import hubspot_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import occurrences_refused, refusal, upserted
 from activations.destinations.hubspot_lists import Lists
-from activations.destinations.rows import sending
+from activations.destinations.rows import are_events, sending
 from activations.model import Accepted, Outcome, Refused, Throttled
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import ACCOUNT, ByEndpoint, Pacer, Window
@@ -85,7 +85,7 @@ class HubSpot:
             return [failure.outcome] * len(request.rows)
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
-        return self._lists.prepare(audience, columns)
+        return "" if are_events(columns) else self._lists.prepare(audience, columns)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._lists.members(target, cursor)

@@ -28,6 +28,7 @@ from activations.destinations.as_json import as_json
 from activations.destinations.klaviyo_answers import document, import_outcomes, refusals, removals
 from activations.destinations.klaviyo_pace import PACE
 from activations.destinations.klaviyo_reads import Reads
+from activations.destinations.rows import are_events
 from activations.model import Accepted, Job, Outcome, Unknown, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import Pacer
@@ -87,7 +88,9 @@ class Klaviyo:
             return [failure.outcome] * len(rows)
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
-        """The oldest list of that name, which Klaviyo does not keep unique. Properties need no preparation."""
+        """The oldest list of that name, which Klaviyo does not keep unique. Properties and events need no preparation."""
+        if are_events(columns):
+            return ""
         for page in self._reads.pages("/api/lists", {"filter": f"equals(name,{as_json(audience).decode()})", "sort": "created"}):
             for entry in page["data"]:
                 if entry["attributes"]["name"] == audience:

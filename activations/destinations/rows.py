@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from activations.model import Outcome, Refused, Rejected
 
 PEOPLE = ("profile_id", "email", "phone", "first_name", "last_name")
@@ -13,6 +15,11 @@ _UNSENDABLE = b"!"
 def properties(row: Mapping[str, Any], known: Sequence[str] = PEOPLE) -> dict[str, Any]:
     """The columns of a row that are neither `known` nor bookkeeping."""
     return {name: value for name, value in row.items() if name not in known and name not in _BOOKKEEPING}
+
+
+def are_events(columns: pa.Schema) -> bool:
+    """Whether these are columns of what happened (Work.APPEND), for which no list and no field of people is needed."""
+    return "row_id" in columns.names
 
 
 def email_of(row: Mapping[str, Any], longest: int = 254) -> str | None:

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pytest
 from api_kit import Served, serving
 
-from activations.destination import Destination
+from activations.destination import Destination, Work
 from activations.destinations import Brevo, CustomerIo, HubSpot
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Message
+from activations.syncs.changes import Mode
 from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from activations.transport.pacing import Pacer
@@ -31,12 +32,15 @@ PATIENCE = Patience(sleep=lambda seconds: None)
 
 @dataclass
 class Vendor:
-    """on: who is on the list there, by address. told: the ids of the messages that reached it, one for each time."""
+    """on: who is on the list there, by address. told: the ids of the messages that reached it, one for each time; happened: how many
+    events did.
+    """
 
     served: Served
     destination: Destination
     on: Callable[[], set[str]]
     told: Callable[[], list[str]]
+    happened: Callable[[], int]
 
 
 def pacer() -> Pacer:
@@ -56,17 +60,26 @@ def customer_io() -> Iterator[Vendor]:
         keys = {"app_key": customer_io_server.APP_KEY, "track_url": served.url, "app_url": served.url}
         made = CustomerIo(customer_io_server.SITE, customer_io_server.KEY, pacer=pacer(), **keys)
         on = lambda: {there.people[one]["email"].lower() for one in there.on[1]}  # noqa: E731
-        yield Vendor(served, made, on, lambda: [event["attributes"]["message_id"] for event in there.events.values()])
+        yield Vendor(
+            served, made, on, lambda: [event["attributes"]["message_id"] for event in there.events.values()], lambda: len(there.events)
+        )
 
 
 @contextmanager
 def hubspot() -> Iterator[Vendor]:
     there = hubspot_crm_server.Portal()
-    there.definitions = [{"name": "win_back", "fullyQualifiedName": "pe1_win_back", "properties": [{"name": "message_id"}]}]
+    properties = [{"name": "message_id"}, {"name": "value"}]
+    there.definitions = [{"name": name, "fullyQualifiedName": f"pe1_{name}", "properties": properties} for name in ("win_back", "bought")]
     with serving(there.answer) as served:
         made = HubSpot(hubspot_crm_server.TOKEN, base_url=served.url, pacer=pacer())
         on = lambda: {there.contacts[one]["email"] for one in there.on["1"]}  # noqa: E731
-        yield Vendor(served, made, on, lambda: [one["properties"]["message_id"] for one in there.occurrences.values()])
+        yield Vendor(
+            served,
+            made,
+            on,
+            lambda: [one["properties"]["message_id"] for one in there.occurrences.values()],
+            lambda: len(there.occurrences),
+        )
 
 
 @contextmanager
@@ -75,7 +88,13 @@ def brevo() -> Iterator[Vendor]:
     with serving(there.answer) as served:
         there.url = served.url
         made = Brevo(brevo_server.KEY, sender="shop@example.com", sms_sender="Shop", base_url=f"{served.url}/v3", pacer=pacer())
-        yield Vendor(served, made, lambda: there.on[1], lambda: [one["tags"][0].removeprefix("message-") for one in there.sent])
+        yield Vendor(
+            served,
+            made,
+            lambda: there.on[1],
+            lambda: [one["tags"][0].removeprefix("message-") for one in there.sent],
+            lambda: len(there.events),
+        )
 
 
 @pytest.fixture(params=[customer_io, hubspot, brevo])
@@ -132,3 +151,20 @@ def test_a_message_whose_answer_is_lost_arrives_once(vendor: Vendor, tmp_path: P
     ledger.close()
     assert report.accepted == 5, report
     assert sorted(vendor.told()) == [f"m{number}" for number in range(5)]
+
+
+def happenings(numbers: range) -> pa.Table:
+    columns: dict[str, Any] = {name: [f"{name}{number}" for number in numbers] for name in ("row_id", "profile_id")}
+    columns |= {"event": ["bought"] * len(numbers), "occurred_at": pa.array([NOW] * len(numbers), pa.timestamp("us", "UTC"))}
+    return pa.table(columns | {"email": [f"ann{number}@example.com" for number in numbers], "value": [2] * len(numbers)})
+
+
+def test_events_are_told_once_and_need_no_list(vendor: Vendor, tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path)
+    is_dropping_repeats = vendor.destination.abilities[Work.APPEND].is_repeatable
+    vendor.served.faults = [None, "drop"] if is_dropping_repeats else []
+    for numbers in (range(150), range(50, 160)):
+        report = sync("orders", happenings(numbers), vendor.destination, snapshots, lambda: NOW, mode=Mode.APPEND, patience=PATIENCE)
+        assert not report.stopped and report.left == 0, report
+    assert vendor.happened() == 160
+    assert not [one.path for one in vendor.served.asked if "list" in one.path or "segment" in one.path or "attributes" in one.path]
