@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 from typing import Any
 
 import pytest
@@ -22,10 +21,9 @@ SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmn").decode()
 
 
 def receiver(asked: Asked) -> Reply:
-    """Checks as a receiver would; the body is taken again from its parts, so its bytes must be the compact ones."""
+    """Checks as a receiver would."""
     headers = {name.lower(): value for name, value in asked.headers.items()}
-    body = json.dumps(asked.body, ensure_ascii=False, separators=(",", ":")).encode()
-    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + asked.raw
     signed = base64.b64encode(hmac.new(b"0123456789abcdefghijklmn", content, hashlib.sha256).digest()).decode()
     if headers["webhook-signature"] != f"v1,{signed}" or int(headers["webhook-timestamp"]) != int(NOW.timestamp()):
         return Reply({"error": "bad signature"}, 401)

@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass
 class Asked:
-    """One request as it came."""
+    """One request as it came. `raw` is the body before it was read."""
 
     method: str
     path: str
     params: dict[str, str]
     body: Any
     headers: dict[str, str]
+    raw: bytes = b""
 
 
 @dataclass
