@@ -58,7 +58,7 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[Served]:
             place = urlsplit(self.path)
             is_form = "form" in (self.headers.get("Content-Type") or "")
             content = dict(parse_qsl(raw.decode())) if is_form else json.loads(raw) if raw else None
-            asked = Asked(self.command, place.path, dict(parse_qsl(place.query)), content, dict(self.headers))
+            asked = Asked(self.command, place.path, dict(parse_qsl(place.query)), content, dict(self.headers), raw)
             with lock:
                 served.asked.append(asked)
                 fault = served.faults.pop(0) if served.faults else None
