@@ -1,4 +1,4 @@
-"""Brevo: contacts and lists by imports, transactional e-mail and SMS, events. One file, a little long.
+"""Brevo: contacts and lists by imports, transactional e-mail and SMS, events.
 
 Credentials: an API key (header `api-key`); a verified sender for e-mail; for SMS a sender of 11 letters and digits or 15 digits.
 Limits by endpoint (developers.brevo.com/docs/api-limits): e-mail 1,000 a second, SMS 150, contacts and events 10 a second and
@@ -21,12 +21,11 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import requests
-from requests.auth import AuthBase
 
 from activations.destination import Ability, Found, Limits, ListMember, Request, Suppression, Work
 from activations.destinations import brevo_rows as rows_as
 from activations.destinations.as_json import as_json
+from activations.destinations.auth import KeyAuth
 from activations.destinations.brevo_answers import document, events_told, imported, message_sent, refused, taken_off
 from activations.destinations.brevo_reads import Reads
 from activations.destinations.rows import are_events, sending, unsendable
@@ -43,18 +42,6 @@ PACE: ByEndpoint = {
     "processes": (Window(1, 36.0),),
     "statistics": (Window(100, 3_600.0),),
 }
-
-
-class _Key(AuthBase):
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["api-key"] = self._value
-        return request
-
-    def __repr__(self) -> str:
-        return "_Key(***)"
 
 
 class Brevo:
@@ -84,7 +71,7 @@ class Brevo:
         self._sms_sender = sms_sender
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         pace = pacer.of(f"brevo {api_key}", PACE) if pacer else None
-        self._http = Http(base_url, _Key(api_key), headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)
+        self._http = Http(base_url, KeyAuth("api-key", api_key), headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)
         self._reads = Reads(self._http)
 
     def encode(self, work: Work, row: Any) -> bytes:

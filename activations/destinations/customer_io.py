@@ -1,4 +1,4 @@
-"""Customer.io: messages and events that start campaigns, people, audiences as manual segments. One file, a little long.
+"""Customer.io: messages and events that start campaigns, people, audiences as manual segments.
 
 Credentials: site id and API key of the Track API, and for audiences and suppressions an App API key (bearer). Regions: 'us' and
 'eu', each with hosts of its own. Limits: a batch below 500 kB, each entry at most 32 kB, 1,000 people a change of a segment
@@ -13,7 +13,7 @@ Not touched from here: `unsubscribed`, subscription preferences, suppress and un
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -22,10 +22,11 @@ import pyarrow as pa
 from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
 from activations.destinations import customer_io_rows as rows_as
 from activations.destinations.as_json import as_json
-from activations.destinations.basic_auth import BasicAuth
-from activations.destinations.customer_io_answers import batch_outcomes, document, refused
+from activations.destinations.auth import BasicAuth
+from activations.destinations.customer_io_answers import batch_outcomes, refused
+from activations.destinations.customer_io_app import App
 from activations.destinations.rows import are_events, sending
-from activations.model import Accepted, Outcome, Unreachable
+from activations.model import Accepted, Outcome
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import ByEndpoint, Pacer, Window
 
@@ -33,8 +34,6 @@ PACE: ByEndpoint = {"track": (Window(100, 1.0),), "app": (Window(10, 1.0),)}
 
 _BATCH = Limits(rows=1_000, size_bytes=499_000, row_bytes=32_000)
 _HOSTS = {"us": "", "eu": "-eu"}
-_SUPPRESSIONS = {"bounces": "bounced", "invalid_emails": "bounced", "spam_reports": "complained", "blocks": "blocked"}
-_PAGE = 1_000
 _ENCODERS: Mapping[Work, Callable[[Any], bytes]] = {
     Work.MESSAGE: rows_as.message,
     Work.UPSERT: rows_as.profile,
@@ -73,9 +72,8 @@ class CustomerIo:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         pace = pacer.of(f"customer_io {site_id}", PACE) if pacer else None
         self._track = Http(track, BasicAuth(site_id, api_key), headers, timeout_seconds=timeout_seconds, pace=pace)
-        app_auth = HeaderAuth(f"Bearer {app_key}")
-        self._app = Http(app, app_auth, headers, timeout_seconds=timeout_seconds, pace=pace) if app_key else None
-        self._quiet: set[str] = set()
+        app_http = Http(app, HeaderAuth(f"Bearer {app_key}"), headers, timeout_seconds=timeout_seconds, pace=pace)
+        self._app = App(app_http if app_key else None)
 
     def encode(self, work: Work, row: Any) -> bytes:
         return _ENCODERS[work](row)
@@ -85,7 +83,7 @@ class CustomerIo:
             if request.work is Work.REMOVE:
                 return self._remove(request)
             if request.work is Work.UPSERT and request.is_first_load:
-                self._check_quiet(request.target)
+                self._app.check_quiet(request.target)
             return sending(request.rows, self._upsert(request.target) if request.work is Work.UPSERT else self._batch)
         except NoAnswer as failure:
             return [failure.outcome] * len(request.rows)
@@ -126,48 +124,10 @@ class CustomerIo:
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
         """The manual segment of that name. Attributes and events need no preparation."""
-        if are_events(columns):
-            return ""
-        for segment in self._read("/v1/segments").get("segments") or []:
-            if segment.get("name") == audience and segment.get("type") == "manual":
-                return str(segment["id"])
-        body = as_json({"segment": {"name": audience, "description": f"The audience {audience}, kept by Regulars"}})
-        return str(document(self._app_api().ask("POST", "/v1/segments", data=body, endpoint="app"))["segment"]["id"])
+        return "" if are_events(columns) else self._app.segment(audience)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
-        page = self._read(f"/v1/segments/{target}/membership", {"limit": str(_PAGE)} | ({"start": cursor} if cursor else {}))
-        people = page.get("identifiers") or []
-        found = [ListMember(str(one.get("cio_id")), one.get("id") or None, one.get("email") or None) for one in people]
-        return found, page.get("next") or None
+        return self._app.members(target, cursor)
 
     def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
-        """Addresses that mail is not delivered to any more; who unsubscribed is told by the reporting webhooks. Without an App API key
-        nobody is named: Customer.io itself keeps messages from them.
-        """
-        for kind, reason in _SUPPRESSIONS.items() if self._app else ():
-            offset = 0
-            while page := self._read(f"/v1/esp/suppression/{kind}", {"limit": str(_PAGE), "offset": str(offset)}).get("suppressions") or []:
-                for entry in page:
-                    at = datetime.fromtimestamp(entry["created"], UTC) if entry.get("created") else None
-                    if since is None or at is None or at >= since:
-                        yield Suppression(entry["email"], "email", reason, at)
-                offset += len(page)
-                if len(page) < _PAGE:
-                    break
-
-    def _check_quiet(self, segment: str) -> None:
-        if segment in self._quiet:
-            return
-        for campaign in (self._read(f"/v1/segments/{segment}/used_by").get("used_by") or {}).get("campaigns") or []:
-            if (self._read(f"/v1/campaigns/{campaign}").get("campaign") or {}).get("active"):
-                detail = f"the active campaign {campaign} uses the segment, and a first load would start it for everyone: stop it first"
-                raise NoAnswer(Unreachable(detail))
-        self._quiet.add(segment)
-
-    def _read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        return document(self._app_api().ask("GET", path, params=params or {}, endpoint="app"))
-
-    def _app_api(self) -> Http:
-        if self._app is None:
-            raise NoAnswer(Unreachable("audiences and suppressions need an App API key of Customer.io"))
-        return self._app
+        return self._app.suppressed(since)

@@ -1,4 +1,4 @@
-"""HubSpot: contacts and manual lists, messages and events as occurrences of custom events that start workflows. One file, a little long.
+"""HubSpot: contacts and manual lists, messages and events as occurrences of custom events that start workflows.
 
 Credentials: a private app's token with the scopes crm.objects.contacts.read and .write, crm.schemas.contacts.read and .write,
 crm.lists.read and .write, analytics.behavioral_events.send, behavioral_events.event_definitions.read_write. Limits: 100

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from activations.destination import Ability, Limits, ListMember, Request, Suppression, Work
 from activations.destinations.as_json import as_json
-from activations.destinations.basic_auth import BasicAuth
+from activations.destinations.auth import BasicAuth
 from activations.destinations.mailchimp_answers import after, document, from_archive, operation_outcome
 from activations.destinations.mailchimp_audience import Audience
 from activations.destinations.mailchimp_rows import address_in, event, member, member_path

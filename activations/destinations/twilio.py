@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from activations.destination import Ability, Found, Limits, Request, Suppression, Work
-from activations.destinations.basic_auth import BasicAuth
+from activations.destinations.auth import BasicAuth
 from activations.destinations.twilio_codes import refusal
 from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
 from activations.transport.http import Http, NoAnswer

@@ -140,11 +140,13 @@ def test_what_an_answer_means_for_each_row(server: Served, reply: Reply, expecte
 def test_regions_have_hosts_of_their_own_and_keys_are_not_shown(server: Served) -> None:
     assert CustomerIo(SITE, KEY, region="eu")._track.base_url == "https://track-eu.customer.io"
     destination = CustomerIo(SITE, KEY, app_key=APP_KEY)
-    assert (destination._track.base_url, destination._app and destination._app.base_url) == (
+    assert (destination._track.base_url, destination._app.http and destination._app.http.base_url) == (
         "https://track.customer.io",
         "https://api.customer.io",
     )
-    shown = repr(vars(destination)) + repr(destination._track.session.auth) + repr(destination._app and destination._app.session.auth)
+    shown = (
+        repr(vars(destination)) + repr(destination._track.session.auth) + repr(destination._app.http and destination._app.http.session.auth)
+    )
     assert KEY not in shown and APP_KEY not in shown
     with pytest.raises(ValueError, match="us and eu"):
         CustomerIo(SITE, KEY, region="ap")

@@ -1,4 +1,4 @@
-"""Whole syncs and deliveries with Customer.io, HubSpot and Brevo: rows that are refused, answers that are lost, people who leave."""
+"""Whole syncs and deliveries with Customer.io, HubSpot and Brevo, one file: refused rows, lost answers, people who leave, events."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
