@@ -30,6 +30,7 @@ from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
 from orchestration.segments_command import segments
 from orchestration.simulate_command import simulate
+from orchestration.syncs_command import syncs
 
 UI = "http://127.0.0.1:3000"
 REPORT = Path("reports", "overview.html")
@@ -173,6 +174,7 @@ def dev(port: int) -> None:
 main.add_command(collect)
 main.add_command(quarantine)
 main.add_command(deliver)
+main.add_command(syncs)
 main.add_command(hold)
 main.add_command(identity)
 main.add_command(export)

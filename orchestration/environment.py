@@ -117,3 +117,15 @@ def demo_provider(folder: Path) -> Iterator[None]:
     with running(folder) as server:
         os.environ.update(KLAVIYO_URL=server.url, TWILIO_URL=server.url)
         yield
+
+
+@contextlib.contextmanager
+def inbox(folder: Path) -> Iterator[None]:
+    """The demo's provider at its own address, for as long as the block runs; that of `regulars dev` where it runs. A plan that was made
+    of a provider holds for the same address alone."""
+    from demo.provider.server import running
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # its port is taken: it runs
+            stack.enter_context(running(folder, port=INBOX_PORT))
+        yield
