@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +12,9 @@ import duckdb
 from activations.destination import Destination
 from activations.ledger import Ledger
 from activations.syncs.changes import Mode
-from activations.syncs.journal import SyncBusyError
 from activations.syncs.report import RemovalGuard, SyncReport
+from activations.syncs.side_by_side import Task, sync_all
 from activations.syncs.snapshots import Snapshots
-from activations.syncs.sync import sync
 from orchestration.delivery_policy import SyncRule
 from orchestration.landing.zone import naive, quoted
 from orchestration.resources import Folders
@@ -80,29 +78,16 @@ def sync_audiences(
     clock: Callable[[], datetime],
     progress: Callable[[str], None],
 ) -> list[SyncReport]:
-    """Syncs each exported audience with each destination whose rule is about it. Destinations work side by side, so that a slow one holds
-    up no other; lists of one destination one after the other. Returns the reports in the order of destinations and audiences."""
-    ledger = Ledger(ledger_url)
-    snapshots = Snapshots(folders.acknowledged, ledger)
-    by_destination: dict[str, list[tuple[str, str]]] = {}
+    """Syncs each exported audience with each destination whose rule is about it. Destinations work side by side, the lists of each
+    one after the other."""
+    tasks = []
     for rule in rules:
-        by_destination.setdefault(rule.destination, []).extend((name, rule.mode) for name in exported.members if rule.takes(name))
-
-    def all_of(destination: Destination, work: list[tuple[str, str]]) -> list[SyncReport]:
-        reports = []
-        for name, mode in work:
+        for name in (name for name in exported.members if rule.takes(name)):
             # whoever let it go has seen whom it takes off
             guard = RemovalGuard(is_off=name in exported.approved and exported.members[name] > 0)
-            try:
-                report = sync(name, exported.file(name, mode), destination, snapshots, clock, progress, mode=Mode(mode), guard=guard)
-            except SyncBusyError as error:
-                report = SyncReport(name, destination.name, exported.members[name], mode=mode, stopped=str(error))
-            reports.append(report)
-        return reports
-
+            tasks.append(Task(name, destinations[rule.destination], exported.file(name, rule.mode), Mode(rule.mode), guard))
+    ledger = Ledger(ledger_url)
     try:
-        with ThreadPoolExecutor(max_workers=max(1, len(by_destination)), thread_name_prefix="sync") as pool:
-            running = [pool.submit(all_of, destinations[name], work) for name, work in by_destination.items()]
-            return [report for each in running for report in each.result()]
+        return sync_all(tasks, Snapshots(folders.acknowledged, ledger), clock, progress)
     finally:
         ledger.close()

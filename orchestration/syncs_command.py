@@ -34,9 +34,8 @@ def syncs() -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Save the plan here, for `regulars syncs apply`.")
 def plan_syncs(audiences: tuple[str, ...], names: tuple[str, ...], out: Path | None) -> None:
     """Say for each list who would be created, updated (field by field) and removed, with samples. Asks no provider and sends nothing."""
-    from activations.syncs.plan import plan
-
     from activations.syncs.changes import Mode
+    from activations.syncs.plan import plan
     from orchestration.sync_plans import opened, told
 
     with _plainly(), opened(audiences, names, asks=False) as world, tempfile.TemporaryDirectory() as scratch:
@@ -63,9 +62,8 @@ def plan_syncs(audiences: tuple[str, ...], names: tuple[str, ...], out: Path | N
 def apply_plan(folder: Path) -> None:
     """Do what the plan in FOLDER says and nothing else. Refuses if the audience, what the provider holds, the mode or the destination is
     not what it was when the plan was made."""
-    from activations.syncs.plan import Plan
-
     from activations.syncs.changes import Mode
+    from activations.syncs.plan import Plan
     from activations.syncs.sync import sync
     from orchestration.progress import now_and_then
     from orchestration.sync_plans import opened

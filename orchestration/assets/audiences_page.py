@@ -9,7 +9,7 @@ import pandas as pd
 
 from activations.syncs.report import SyncReport
 from orchestration.assets.pictures import bars
-from orchestration.assets.samples import sample
+from orchestration.assets.reasons import explained, table, without_zeros
 
 _APPROVE = "regulars campaigns approve"
 
@@ -20,10 +20,10 @@ def page(reports: Sequence[SyncReport], members: Mapping[str, int], held: Sequen
     largest = sorted(members.items(), key=lambda pair: -pair[1])[:40]
     return {
         "when": f"{at:%Y-%m-%d %H:%M} UTC; {_speed(reports)}",
-        "how_many": dg.MetadataValue.md(f"**{line(reports)}**\n\n" + _table(_by_destination(reports))),
-        "what_failed_and_why": dg.MetadataValue.md(_table(failures) if len(failures) else "nothing failed"),
+        "how_many": dg.MetadataValue.md(f"**{line(reports)}**\n\n" + table(_by_destination(reports))),
+        "what_failed_and_why": dg.MetadataValue.md(table(failures, "nothing failed")),
         "what_next": dg.MetadataValue.md("\n".join(f"- {words}" for words in _next(reports, held)) or "nothing to do"),
-        "lists": dg.MetadataValue.md(_table(_by_list(reports))),
+        "lists": dg.MetadataValue.md(table(_by_list(reports))),
         "members_by_audience": bars("Members by audience", [name for name, _ in largest], [count for _, count in largest]),
     }
 
@@ -50,14 +50,14 @@ def _speed(reports: Sequence[SyncReport]) -> str:
 
 
 def _by_destination(reports: Sequence[SyncReport]) -> pd.DataFrame:
-    heads = ["provider", "lists", "in step", "accepted", "taken off", "rejected", "left", "held", "requests"]
+    heads = ["provider", "lists", "in step", "accepted", "taken off", "rejected", "left", "held"]
     rows = []
     for name in dict.fromkeys(report.destination for report in reports):
         own = [report for report in reports if report.destination == name]
-        sums = [sum(getattr(report, field) for report in own) for field in ("accepted", "removed", "left", "held", "requests")]
+        sums = [sum(getattr(report, field) for report in own) for field in ("accepted", "removed", "left", "held")]
         rejected = sum(report.rejected.total() for report in own)
         rows.append((name, len(own), sum(map(is_in_step, own)), sums[0], sums[1], rejected, *sums[2:]))
-    return pd.DataFrame(rows, columns=heads)
+    return without_zeros(pd.DataFrame(rows, columns=heads))
 
 
 def _by_list(reports: Sequence[SyncReport]) -> pd.DataFrame:
@@ -75,19 +75,25 @@ def is_in_step(report: SyncReport) -> bool:
 
 
 def _failures(reports: Sequence[SyncReport]) -> pd.DataFrame:
-    rows: list[tuple[object, ...]] = []
+    """What went wrong, the same at one provider in one row: `lists` has what it was by list."""
+    found: dict[tuple[str, str, str, str], list[tuple[str, int]]] = {}
     for one in reports:
         if one.refused:
-            rows.append((one.audience, one.destination, "left as it was", 0, one.refused, f"if it is meant: {_APPROVE} {one.audience}"))
+            after = f"if it is meant: {_APPROVE} {one.audience}"
+            found.setdefault((one.destination, "left as it was", one.refused, after), []).append((one.audience, 0))
         if one.stopped:
-            rows.append((one.audience, one.destination, "could not go on", one.left, one.stopped, "with the next run"))
-        rows += [
-            (one.audience, one.destination, "rejected", count, code, "tried again later, and when the row changes")
-            for code, count in one.rejected.most_common()
-        ]
+            found.setdefault((one.destination, "could not go on", one.stopped, "with the next run"), []).append((one.audience, one.left))
+        for code, count in one.rejected.items():
+            key = (one.destination, "rejected", *explained(code, "tried again later, and when the row changes"))
+            found.setdefault(key, []).append((one.audience, count))
         if one.held:
-            rows.append((one.audience, one.destination, "held", one.held, "the answer was lost; a repeat might do harm", "for a person"))
-    return pd.DataFrame(rows, columns=["list", "provider", "what happened", "rows", "why", "what next"])
+            key = (one.destination, "held", "the answer was lost; a repeat might do harm", "when a person says")
+            found.setdefault(key, []).append((one.audience, one.held))
+    rows = [
+        (provider, what, sum(count for _, count in lists), lists[0][0] if len(lists) == 1 else f"{len(lists)} lists", why, after)
+        for (provider, what, why, after), lists in found.items()
+    ]
+    return pd.DataFrame(rows, columns=["provider", "what happened", "rows", "of", "why", "what next"])
 
 
 def _next(reports: Sequence[SyncReport], held: Sequence[str]) -> list[str]:
@@ -97,9 +103,5 @@ def _next(reports: Sequence[SyncReport], held: Sequence[str]) -> list[str]:
     if any(one.refused for one in reports):
         lines.append("a list that would lose more than half of its members was left as it was: look at its audience first")
     if any(one.rejected for one in reports):
-        lines.append("rejected rows: marts.sync_rows names the people after the next run; mend their records, and the next run sends them")
+        lines.append("rejected rows: marts.sync_rows names them after the next run; mend the records")
     return lines
-
-
-def _table(frame: pd.DataFrame) -> str:
-    return str(sample(frame, rows=200, width=160, is_masked=True).value)

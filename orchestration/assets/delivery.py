@@ -11,7 +11,7 @@ import pandas as pd
 from activations.ledger import LedgerBusyError
 from activations.ledger.counts import counted
 from orchestration.assets.delivery_page import line, page
-from orchestration.assets.samples import sample
+from orchestration.assets.reasons import table
 from orchestration.delivery import deliver_outbox
 from orchestration.delivery_policy import PolicyError
 from orchestration.destinations import DestinationError
@@ -77,7 +77,7 @@ def messages(
     return dg.MaterializeResult(
         metadata={
             **page(report, delivered.outbox.num_rows, as_of, campaigns),
-            "held": sample(held, rows=20, width=80, is_masked=True),
+            "held": dg.MetadataValue.md(table(held.head(20))),
             "sample": dg.MetadataValue.md(
                 "\n".join(f"- {one}" for tally in report.destinations.values() for one in tally.samples) or "none"
             ),
