@@ -51,7 +51,9 @@ def claim(connection: sa.Connection, messages: Mapping[str, Message], leases: Le
     changes = []
     if known := messages.keys() - holds.keys():
         query = sa.select(_TABLE.message_id, _TABLE.fence, _TABLE.attempts, _TABLE.destination, _TABLE.error_code, _TABLE.owner, over)
-        query = query.where(among(connection, _TABLE.message_id, known), _TABLE.status == "pending").with_for_update(skip_locked=True)
+        query = query.where(among(connection, _TABLE.message_id, known), sa.func.coalesce(_TABLE.status, "") == "pending").with_for_update(
+            skip_locked=True
+        )
         for row in connection.execute(query).all():
             message = messages[row.message_id]
             is_there = row.destination == message.destination

@@ -98,7 +98,7 @@ def among(connection: sa.Connection, column: sa.ColumnElement[str], values: Iter
     return column.in_(sa.select(each.c.value))
 
 
-def given(connection: sa.Connection, names: Sequence[str], rows: Sequence[Sequence[str]]) -> sa.Select[Any]:
+def given(connection: sa.Connection, names: Sequence[str], rows: Sequence[Sequence[str | None]]) -> sa.Select[Any]:
     """Rows of text as a table, with one parameter (a column on PostgreSQL), however many there are."""
     if connection.dialect.name == "postgresql":
         array = postgresql.ARRAY(sa.Text)

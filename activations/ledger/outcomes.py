@@ -1,19 +1,18 @@
 """What became of messages, written down under the fence of their claim; like `claims`, steps that may be run twice."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from activations.ledger.claims import held_by
-from activations.ledger.database import among
+from activations.ledger.database import given
 from activations.ledger.leases import Leases
 from activations.ledger.rows import NOT_SENT, UNCONFIRMED, Hold, Holds, Result, message_of, result
 from activations.ledger.tables import attempts, deliveries
 from activations.model import Message, Settled
 
 _TABLE = deliveries.c
+_COLUMNS = ["message_id", "fence", "number", "status", "attempt", "provider_ref", "code", "detail"]
 
 
 def record(
@@ -23,22 +22,16 @@ def record(
 
     Of the others somebody else has taken charge meanwhile; only that one was accepted is still news, where it is held for a person.
     """
-    alike: dict[Result, list[str]] = defaultdict(list)
-    for message_id, outcome in outcomes.items():
-        alike[result(outcome, is_repeatable)].append(message_id)
-    written: set[str] = set()
-    for what, message_ids in alike.items():
-        mine = {message_id: holds[message_id] for message_id in message_ids}
-        for _, _, condition in held_by(connection, mine):
-            change = sa.update(deliveries).where(condition, _TABLE.owner == leases.worker)
-            connection.execute(change.values(_settled(what, at)))
-            done = sa.select(_TABLE.message_id).where(condition, _TABLE.owner.is_(None), _TABLE.status == what.status)
-            written |= set(connection.scalars(done))
-        _end_attempts(connection, mine, what, leases.worker, at)
-        late = [message_id for message_id in message_ids if message_id not in written] if what.status == "accepted" else []
-        if late:
-            is_held = among(connection, _TABLE.message_id, late) & (_TABLE.status == "unknown")
-            connection.execute(sa.update(deliveries).where(is_held).values(_settled(what, at)))
+    said = _said(connection, {message_id: (holds[message_id], result(outcome, is_repeatable)) for message_id, outcome in outcomes.items()})
+    same = (_TABLE.message_id == said.c.message_id) & (_TABLE.fence == sa.cast(said.c.fence, sa.BigInteger))
+    owner, status = sa.func.coalesce(_TABLE.owner, ""), sa.func.coalesce(_TABLE.status, "")  # no index but the key's is of use here
+    connection.execute(_settle(said, at).where(same, owner == leases.worker))
+    done = sa.select(_TABLE.message_id).where(same, owner == "", status == said.c.status)
+    written: set[str] = set(connection.scalars(done))
+    _end_attempts(connection, said, leases.worker, at)
+    if len(written) < len(outcomes):
+        is_news = (status == "unknown") & (said.c.status == "accepted")
+        connection.execute(_settle(said, at).where(_TABLE.message_id == said.c.message_id, is_news))
     return written
 
 
@@ -52,12 +45,12 @@ def accept_found(connection: sa.Connection, message: Message, provider_ref: str,
     known: set[str] = set(connection.scalars(query))
     if known or _rivals(connection, message, leases):
         return message.message_id in known
-    what = Result("accepted", "accepted", provider_ref=provider_ref)
-    row = sa.update(deliveries).where(_TABLE.message_id == message.message_id)
-    row = row.where(_TABLE.status == "unknown" if hold is None else (_TABLE.fence == hold.fence) & (_TABLE.owner == leases.worker))
-    is_changed = connection.execute(row.values(_settled(what, at))).rowcount == 1
+    said = _said(connection, {message.message_id: (hold or Hold(0, 0), Result("accepted", "accepted", provider_ref=provider_ref))})
+    this = (_TABLE.message_id == message.message_id) & (_TABLE.message_id == said.c.message_id)
+    mine = _TABLE.status == "unknown" if hold is None else (_TABLE.fence == hold.fence) & (_TABLE.owner == leases.worker)
+    is_changed = connection.execute(_settle(said, at).where(this, mine)).rowcount == 1
     if is_changed and hold is not None:
-        _end_attempts(connection, {message.message_id: hold}, what, leases.worker, at)
+        _end_attempts(connection, said, leases.worker, at)
     return is_changed
 
 
@@ -68,20 +61,33 @@ def _rivals(connection: sa.Connection, message: Message, leases: Leases) -> bool
     return any(message_of(payload).address == message.address for payload in others)
 
 
-def _settled(what: Result, at: datetime) -> dict[str, object]:
-    """The columns that an outcome changes. A row that may have gone out once stays so, though a later try surely did not."""
-    is_final = what.code != NOT_SENT
-    code: object = what.code if is_final else sa.case((_TABLE.error_code == UNCONFIRMED, UNCONFIRMED), else_=NOT_SENT)
-    kept = {} if what.status == "unknown" else {"payload": None}
-    return {
-        "status": what.status, "provider_ref": what.provider_ref, "error_code": code, "error_detail": what.detail,
-        "finished_at": at if is_final else None, "updated_at": at, "owner": None, "lease_until": None, **kept,
-    }  # fmt: skip
+def _said(connection: sa.Connection, results: Mapping[str, tuple[Hold, Result]]) -> sa.Subquery:
+    """What became of which messages, as a table that an UPDATE reads."""
+    rows = [
+        [message_id, str(hold.fence), str(hold.attempts + 1), what.status, what.attempt, what.provider_ref, what.code, what.detail]
+        for message_id, (hold, what) in sorted(results.items())
+    ]
+    return given(connection, _COLUMNS, rows).subquery("said")
 
 
-def _end_attempts(connection: sa.Connection, holds: Mapping[str, Hold], what: Result, worker: str, at: datetime) -> None:
+def _settle(said: sa.Subquery, at: datetime) -> sa.Update:
+    """A row that may have gone out once stays so, though a later try surely did not."""
+    is_final = said.c.attempt != NOT_SENT
+    return sa.update(deliveries).values(
+        status=said.c.status,
+        provider_ref=said.c.provider_ref,
+        error_code=sa.case((is_final, said.c.code), (_TABLE.error_code == UNCONFIRMED, UNCONFIRMED), else_=said.c.code),
+        error_detail=said.c.detail,
+        finished_at=sa.case((is_final, sa.literal(at, _TABLE.finished_at.type))),
+        updated_at=at,
+        owner=None,
+        lease_until=None,
+        payload=sa.case((said.c.status == "unknown", _TABLE.payload)),
+    )
+
+
+def _end_attempts(connection: sa.Connection, said: sa.Subquery, worker: str, at: datetime) -> None:
     columns = attempts.c
-    values = {"outcome": what.attempt, "code": what.code, "detail": what.detail, "finished_at": at, "updated_at": at}
-    for message_ids, before, _ in held_by(connection, holds):
-        mine = among(connection, columns.message_id, message_ids) & (columns.number == before + 1)
-        connection.execute(sa.update(attempts).where(mine, columns.worker == worker, columns.finished_at.is_(None)).values(values))
+    mine = (columns.message_id == said.c.message_id) & (columns.number == sa.cast(said.c.number, sa.Integer)) & (columns.worker == worker)
+    values = {"outcome": said.c.attempt, "code": said.c.code, "detail": said.c.detail, "finished_at": at, "updated_at": at}
+    connection.execute(sa.update(attempts).where(mine, columns.finished_at.is_(None)).values(values))
