@@ -22,10 +22,10 @@ def every_step(here: World) -> list[Life]:
     return steps(here.passed(life), seed=7)
 
 
-def dies(here: World, *deaths: Life) -> None:
-    """One outbox, delivered by processes that die one after the other, then by one that does not."""
+def dies(here: World, *deaths: Life, is_new: bool = False) -> None:
+    """One outbox, delivered by processes that die one after the other, then by one that does not. `is_new`: with a ledger of its own."""
     tag = here.tag()
-    ledger = f"sqlite:///{here.folder}/ledger{tag // 30}.db"  # grows with several outboxes
+    ledger = f"sqlite:///{here.folder}/ledger{f'_{tag}' if is_new else tag // 30}.db"
     for death in deaths:
         assert set(here.live(here.life(what="deliver", ledger=ledger, tag=tag, **death))) <= {0, -9}
     settled(here, here.life(ledger=ledger, tag=tag))
@@ -35,6 +35,10 @@ def test_every_other_point(here: World, every_step: list[Life]) -> None:
     points = len({step["point"] for step in every_step})
     for step in every_step[:points:2]:
         dies(here, step)
+
+
+def test_while_the_ledger_is_made(here: World) -> None:
+    dies(here, {"point": "before statement", "nth": 20}, is_new=True)
 
 
 def test_at_any_instant_and_again_in_the_recovery(here: World, every_step: list[Life]) -> None:
@@ -49,6 +53,6 @@ def test_every_step(here: World, every_step: list[Life], seed: int) -> None:
     """All seeds together die at every step of a delivery; every other one again in the recovery, and as many at any instant."""
     chance = random.Random(seed)
     for step in every_step[seed::SEEDS]:
-        dies(here, step, *([chance.choice(every_step)] if chance.random() < 0.5 else []))
+        dies(here, step, *([chance.choice(every_step)] if chance.random() < 0.5 else []), is_new=chance.random() < 0.3)
         if chance.random() < 0.5:
             dies(here, at_any_instant(chance))
