@@ -67,7 +67,8 @@ class Contacts:
         found: dict[str, None] = {}
         for body in ([{"emails": emails}] if emails else []) + phones:
             answer = self._http.ask("POST", "/v3/marketing/contacts/search/emails", data=as_json(body), endpoint="search")
-            if answer.status != 404:  # nobody is found
+            is_nobody_found = answer.status == 404 and isinstance(answer.body, dict) and "errors" in answer.body
+            if not is_nobody_found:
                 result = document(answer)["result"].values()
                 found |= {entry["contact"]["id"]: None for entry in result if entry.get("contact")}
         return list(found)

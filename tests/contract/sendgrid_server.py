@@ -49,7 +49,7 @@ class Account:
             case "DELETE", ["marketing", "lists", target, "contacts"]:
                 for contact in self.contacts.values():
                     if contact["id"] in asked.params["contact_ids"].split(","):
-                        contact["list_ids"].remove(target)
+                        contact["list_ids"] = [each for each in contact["list_ids"] if each != target]
                 return Reply({"job_id": "removal"}, 202)
             case method, ["marketing", "field_definitions"]:
                 return self._listed(method, asked, self.fields, lambda made: {"id": f"e{len(self.fields)}_{made['field_type'][0]}"})

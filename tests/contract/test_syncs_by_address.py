@@ -67,3 +67,17 @@ def test_a_lost_answer_repairs_itself(place: Place, tmp_path: Path) -> None:
     for _ in range(4):
         report = sync("champions", people(**desired), destination, snapshots, clock, patience=patience)
     assert (report.stopped, on_the_list(account)) == (None, set(desired.values()))
+
+
+@pytest.mark.parametrize("fault", [404, "drop"])
+def test_nobody_is_taken_for_gone_who_is_not(place: Place, tmp_path: Path, fault: int | str) -> None:
+    account, served, destination = place
+    snapshots, patience = Snapshots(tmp_path), Waits().patience(attempts=2)
+    desired = {f"p{number}": f"ann{number}@example.com" for number in range(9)}
+    sync("champions", people(**desired), destination, snapshots, clock, patience=patience)
+    for leaves, position in (("p1", 1), ("p2", 2), ("p3", 3)):  # the removal's requests come after those that prepare
+        del desired[leaves]
+        served.faults[:] = [*[None] * position, fault]
+        for _ in range(3):
+            sync("champions", people(**desired), destination, snapshots, clock, patience=patience)
+        assert on_the_list(account) == set(desired.values()), f"after a fault at request {position}"
