@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from demo.provider.endpoints import Endpoint, Window
 from demo.provider.options import Options
 
-_ON_THE_WAY_SECONDS = 0.2
+_ON_THE_WAY_SECONDS = 0.5
 """Who sent a request before the answer to another reached it did not know better."""
 
 

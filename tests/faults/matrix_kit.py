@@ -17,6 +17,7 @@ from activations.destinations import Klaviyo, SendGrid, Twilio
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Message
+from activations.syncs.changes import Mode
 from activations.syncs.report import RemovalGuard
 from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
@@ -76,12 +77,10 @@ class Line:
     """The share of the people who were put on the list before, without faults, and are to leave it now."""
 
 
-def smaller(destination: Any, rows: int) -> Any:
+def smaller(destination: Any, work: Work, rows: int) -> Any:
     """The destination with fewer rows a request, so that a fault meets some of the requests and not all."""
-    abilities: dict[Work, Ability] = dict(destination.abilities)
-    for work, ability in abilities.items():
-        abilities[work] = replace(ability, limits=replace(ability.limits, rows=min(rows, ability.limits.rows)))
-    destination.abilities = abilities
+    ability: Ability = destination.abilities[work]
+    destination.abilities = {**destination.abilities, work: replace(ability, limits=replace(ability.limits, rows=rows))}
     return destination
 
 
@@ -112,7 +111,7 @@ def delivering(name: str, make: Make, rows: int) -> Run:
         ledger = Ledger(f"sqlite:///{case.folder}/ledger.db")
         try:
             messages = [_message(name, case.tag, key) for key in keys]
-            report = deliver(messages, {name: smaller(make(case), rows)}, ledger, lambda: NOW, patience=PATIENCE)
+            report = deliver(messages, {name: smaller(make(case), Work.MESSAGE, rows)}, ledger, lambda: NOW, patience=PATIENCE)
             statuses = ledger.statuses([message.message_id for message in messages])
         finally:
             ledger.close()
@@ -147,10 +146,10 @@ def people(tag: str, keys: Iterable[str]) -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema([(name, pa.int64() if name == "orders_count" else pa.string()) for name in rows[0]]))
 
 
-def syncing(make: Make, rows: int) -> Run:
+def syncing(make: Make, work: Work, rows: int) -> Run:
     def run(case: Case, keys: list[str]) -> Ended:
         known = Snapshots(case.folder)
-        destination = smaller(make(case), rows)
+        destination = smaller(make(case), work, rows)
         name, guard = f"list {case.tag}", RemovalGuard(is_off=True)
         report = sync(name, people(case.tag, keys), destination, known, lambda: NOW, guard=guard, patience=PATIENCE)
         taken = known.read(destination.name, name).column("profile_id").to_pylist()
@@ -158,6 +157,24 @@ def syncing(make: Make, rows: int) -> Run:
         return Ended(accepted, set(), set(keys) - accepted if not report.left else set(), report.left)
 
     return run
+
+
+def appending(make: Make, rows: int) -> Run:
+    def run(case: Case, keys: list[str]) -> Ended:
+        known, destination = Snapshots(case.folder), smaller(make(case), Work.APPEND, rows)
+        told = people(case.tag, keys).drop_columns(["row_hash"]).to_pylist()
+        happened = [{"row_id": row["profile_id"], "event": "Level reached", "occurred_at": NOW, **row} for row in told]
+        name = f"list {case.tag}"
+        report = sync(name, pa.Table.from_pylist(happened), destination, known, lambda: NOW, mode=Mode.APPEND, patience=PATIENCE)
+        accepted = {row_id.partition("-")[2] for row_id in known.read(destination.name, name).column("row_id").to_pylist()}
+        return Ended(accepted, set(), set(keys) - accepted if not report.left else set(), report.left)
+
+    return run
+
+
+def klaviyo_events(provider: Running, tag: str) -> Counter[str]:
+    query = "select e.unique_id from events e join metrics m on m.seq = e.metric_seq where m.name = 'Level reached'"
+    return Counter(row[0].partition("-")[2] for row in provider.state.read(query) if row[0].startswith(f"{tag}-"))
 
 
 def klaviyo_list(provider: Running, tag: str) -> Counter[str]:
@@ -178,16 +195,25 @@ def sendgrid_list(provider: Running, tag: str) -> Counter[str]:
 
 _JOBS = ("partial", "job_fails", "job_hangs")
 LINES = (
-    Line("klaviyo messages", "POST /api/event", delivering("klaviyo", klaviyo, 8), messages_of),
+    Line("klaviyo messages", "POST /api/event", delivering("klaviyo", klaviyo, 5), messages_of),
     Line("twilio messages", "POST /2010", delivering("twilio", twilio, 1), messages_of, "GET /2010", is_repeatable=False),
     Line("sendgrid messages", "POST /v3/mail/send", delivering("sendgrid", sendgrid, 1), messages_of, is_repeatable=False),
     Line(
-        *("klaviyo upsert", "POST /api/profile-bulk-import-jobs$", syncing(klaviyo, 8), klaviyo_list),
-        *("(GET /api/profile-bulk|GET /api/lists|POST /api/lists)", True, _JOBS[:2]),
+        *("klaviyo upsert", "POST /api/profile-bulk-import-jobs$", syncing(klaviyo, Work.UPSERT, 5), klaviyo_list),
+        *("(GET /api/profile-bulk|GET /api/lists|POST /api/lists)", True, _JOBS),
     ),
-    Line("klaviyo removal", "DELETE /api/lists", syncing(klaviyo, 4), klaviyo_list, "GET /api/(lists|profiles)", leaving=0.5),
+    Line("klaviyo removal", "DELETE /api/lists", syncing(klaviyo, Work.REMOVE, 3), klaviyo_list, "GET /api/(lists|profiles)", leaving=0.5),
     Line(
-        *("sendgrid upsert", "PUT /v3/marketing/contacts$", syncing(sendgrid, 8), sendgrid_list),
+        *("sendgrid upsert", "PUT /v3/marketing/contacts$", syncing(sendgrid, Work.UPSERT, 5), sendgrid_list),
         *("(GET /v3/marketing/contacts|GET /v3/marketing/lists|POST /v3/marketing/(lists|field))", True, _JOBS),
     ),
+    Line(
+        "sendgrid removal",
+        "DELETE /v3/marketing/lists",
+        syncing(sendgrid, Work.REMOVE, 3),
+        sendgrid_list,
+        "(GET|POST) /v3/marketing",
+        leaving=0.5,
+    ),
+    Line("klaviyo append", "POST /api/event", appending(klaviyo, 5), klaviyo_events),
 )

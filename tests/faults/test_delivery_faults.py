@@ -1,18 +1,17 @@
-"""Every fault of a provider, over real HTTP: what can be delivered is, once; what cannot be known is held."""
+"""A provider that stays down, or is not there: what can be delivered is, once; what cannot be known is held.
+
+Faults that pass: see test_fault_matrix.
+"""
 
 import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 import requests
-from delivery_process import NOW, PATIENCE, messages, run
+from delivery_process import NOW, messages, run
 
-from activations.destinations import Klaviyo
-from activations.syncs.snapshots import Snapshots
-from activations.syncs.sync import sync
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 
@@ -46,24 +45,6 @@ def copies(provider: Running, tag: int) -> Counter[str]:
     return Counter(key for key in keys if key.startswith(f"{tag}-"))
 
 
-CASES = [(BULK, kind, 90) for kind in ("429", "500", "503", "reset_before", "reset_after", "slow", "truncated")]
-CASES += [(SMS, kind, 90) for kind in ("429", "reset_after", "slow", "truncated")]
-CASES += [(SMS, kind, 88) for kind in ("500", "503", "reset_before")]
-
-
-@pytest.mark.parametrize(("tag", "match", "kind", "accepted"), [(tag, *case) for tag, case in enumerate(CASES, start=301)])
-def test_a_fault_now_and_then(provider: Running, tmp_path: Path, tag: int, match: str, kind: str, accepted: int) -> None:
-    order(provider, match, kind, times=1, seconds=0.6)
-    order(provider, match, kind, times=1, seconds=0.6, skip=3)
-    ledger = f"sqlite:///{tmp_path}/ledger.db"
-    report = run(provider.url, ledger, tag, timeout_seconds=0.3 if kind == "slow" else 10)
-    assert (report.accepted, report.unknown, report.left, report.rejected) == (accepted, 90 - accepted, 0, 0)
-    assert len(report.held) == 90 - accepted
-    found = copies(provider, tag)
-    assert len(found) == accepted and set(found.values()) == {1}
-    assert run(provider.url, ledger, tag).accepted == 0
-
-
 @pytest.mark.parametrize(("tag", "match", "kind", "unknown"), [(401, BULK, "503", 0), (402, SMS, "503", 8), (403, SMS, "429", 0)])
 def test_a_provider_that_stays_down(provider: Running, tmp_path: Path, tag: int, match: str, kind: str, unknown: int) -> None:
     order(provider, match, kind, times=None, seconds=0.0)
@@ -88,22 +69,3 @@ def test_a_provider_that_is_not_there(tmp_path: Path) -> None:
     with running(tmp_path, port=int(url.rpartition(":")[2]), options=Options(limits="off")) as back:
         assert run(url, ledger, 501).accepted == 90
         assert len(back.state.messages()) == len(list(messages(501)))
-
-
-@pytest.mark.parametrize("kind", ["429", "500", "reset_before", "reset_after", "truncated", "job_fails", "partial"])
-def test_an_audience_under_faults(provider: Running, tmp_path: Path, kind: str) -> None:
-    klaviyo, acknowledged = Klaviyo("pk_x", base_url=provider.url), Snapshots(tmp_path)
-    people = [f"{kind}-{number}" for number in range(30)]
-    emails = [f"{person}@example.com" for person in people]
-    desired = pa.table({"profile_id": people, "email": emails, "row_hash": ["1"] * 30})
-    of_jobs = kind in ("job_fails", "partial")
-    order(provider, "POST /api/profile-bulk" if of_jobs else "POST /api/(lists|profile)", kind, times=1 if of_jobs else 2, seconds=0.2)
-    report = sync(kind, desired, klaviyo, acknowledged, lambda: NOW, patience=PATIENCE)
-    assert report.accepted + report.rejected.total() == 30 and report.stopped is None
-    assert report.rejected.total() == (10 if kind == "partial" else 0)
-    assert sync(kind, desired, klaviyo, acknowledged, lambda: NOW, patience=PATIENCE).accepted == report.rejected.total()
-    order(provider, "(DELETE|GET) /api/lists", "503" if of_jobs else kind, times=2, seconds=0.2)
-    report = sync(kind, desired.slice(0, 20), klaviyo, acknowledged, lambda: NOW, patience=PATIENCE)
-    assert (report.removed, report.left) == (10, 0)
-    members, _ = klaviyo.members(klaviyo.prepare(kind, pa.schema([])), None)
-    assert {member.profile_id for member in members} == set(people[:20])
