@@ -76,7 +76,8 @@ class Tries:
             if cause.wait_seconds is not None:
                 if cause.wait_seconds > _NEXT_RUN_SECONDS:
                     return None
-                wait = min(cause.wait_seconds, patience.longest_wait_seconds)
+                # Providers cut a part of a second to 0: who took that at its word would ask without a pause.
+                wait = min(max(cause.wait_seconds, patience.first_wait_seconds), patience.longest_wait_seconds)
             self._left_for_throttling -= max(wait, patience.first_wait_seconds)
             return wait if self._left_for_throttling >= 0 else None
         self._failures += 1

@@ -18,7 +18,7 @@ from activations.transport.patience import Patience
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 LEASE_SECONDS = 1.0
-PATIENCE = Patience(first_wait_seconds=0.01, longest_wait_seconds=1.0, longest_poll_wait_seconds=0.01)
+PATIENCE = Patience(first_wait_seconds=0.01, longest_wait_seconds=1.0, longest_throttled_seconds=0.3, longest_poll_wait_seconds=0.01)
 LARGE = {"klaviyo": 60, "twilio": 30}
 SIZES = {"small": {"klaviyo": 12, "twilio": 5, "plain": 5}, "middling": {"klaviyo": 40, "twilio": 12, "plain": 12}}
 """Messages of an outbox by destination."""
