@@ -28,7 +28,8 @@ def operation_outcome(status: int, body: Any, *, is_event: bool = False) -> Outc
         return Throttled()
     if status >= 500 or status == 408:
         return Unknown(f"Mailchimp answered {detail}")
-    if status in (401, 403, 405) or (status == 404 and not is_event):  # a contact is made where there is none; then the audience is missing
+    # A contact is made where there is none, so what is missing then is the audience. And without a document Mailchimp said nothing.
+    if status in (401, 403, 405) or (status == 404 and not is_event) or not (problem.get("title") or problem.get("detail")):
         return Unreachable(f"Mailchimp answered {detail}")
     errors = [error for error in problem.get("errors") or [] if isinstance(error, Mapping)]
     field = next((str(error.get("field")) for error in errors if error.get("field")), None)
@@ -51,8 +52,8 @@ def document(answer: Answer) -> dict[str, Any]:
 
 def unadded(answer: Answer, emails: Sequence[str]) -> list[Outcome]:
     """What became of addresses that were to join or leave a segment: the answer is a success even if some of them failed."""
-    if answer.status in (400, 413, 422):
-        problem = answer.body if isinstance(answer.body, Mapping) else {}
+    problem = answer.body if isinstance(answer.body, Mapping) else {}
+    if answer.status == 413 or (answer.status in (400, 422) and (problem.get("title") or problem.get("detail"))):
         return [Refused("refused", _detail(answer.status, problem))] * len(emails)
     failed = {
         str(email).lower(): Rejected("not_in_the_audience", mask_text(str(error.get("error") or "")))

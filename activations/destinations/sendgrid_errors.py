@@ -41,7 +41,8 @@ def import_refusals(answer: Answer, rows: int, *, is_missing_refused: bool = Fal
     """A request of so many rows was refused as a whole: those that the errors name are rejected, the others may go without them."""
     errors = _errors(answer)
     detail = f"{answer.status} {_detail(next(iter(errors), {}))}".strip()
-    if answer.status not in (400, 413, 422) and not (is_missing_refused and answer.status == 404):
+    is_about_rows = answer.status in (400, 422, 404) and errors and (answer.status != 404 or is_missing_refused)
+    if not is_about_rows and answer.status != 413:
         return [Unreachable(f"SendGrid answered {detail}")] * rows
     named: dict[int, Outcome] = {}
     for error in errors:

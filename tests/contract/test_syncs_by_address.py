@@ -63,13 +63,14 @@ def test_a_lost_answer_repairs_itself(place: Place, tmp_path: Path) -> None:
     account, served, destination = place
     snapshots, patience = Snapshots(tmp_path), Waits().patience(attempts=2)
     desired = {f"p{number}": f"ann{number}@example.com" for number in range(12)}
-    served.faults += [None, None, None, "drop", "drop", 500, 500, "html"]
+    served.faults += [None, None, None, "drop", 400, 500, 500, "html"]  # 400 of something on the way, not of the provider
     for _ in range(4):
         report = sync("champions", people(**desired), destination, snapshots, clock, patience=patience)
+        assert not report.rejected
     assert (report.stopped, on_the_list(account)) == (None, set(desired.values()))
 
 
-@pytest.mark.parametrize("fault", [404, "drop"])
+@pytest.mark.parametrize("fault", [404, 400, "drop"])
 def test_nobody_is_taken_for_gone_who_is_not(place: Place, tmp_path: Path, fault: int | str) -> None:
     account, served, destination = place
     snapshots, patience = Snapshots(tmp_path), Waits().patience(attempts=2)
