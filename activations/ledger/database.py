@@ -39,9 +39,9 @@ class Database:
         self._sleep = sleep
         self._turn: AbstractContextManager[Any] = nullcontext() if self.is_shared else threading.Lock()
         if self.is_shared:
-            given = f"-c idle_in_transaction_session_timeout={round(idle_seconds * 1000)}"
-            settings = {"options": given, "connect_timeout": 10}
-            self.engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=settings)
+            self.engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            end_idle = f"set idle_in_transaction_session_timeout = {round(idle_seconds * 1000)}"
+            sa.event.listen(self.engine, "connect", lambda connection, _: (connection.execute(end_idle), connection.commit()))
             return
         in_memory: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
         if parsed.database and parsed.database != ":memory:":
@@ -51,12 +51,12 @@ class Database:
         sa.event.listen(self.engine, "connect", _set_up_sqlite)
         sa.event.listen(self.engine, "begin", _begin_sqlite)
 
-    def write(self, work: Callable[[sa.Connection], Value]) -> Value:
+    def write(self, work: Callable[[sa.Connection], Value], *, tries: int = _TRIES) -> Value:
         """Runs `work` in a transaction and commits. Where the database goes away meanwhile, it is run again once it is
         back, though the first try may have been committed and only the answer lost: `work` must come to the same then.
         """
 
-        return self._persist(lambda: self.write_once(work))
+        return self._persist(lambda: self.write_once(work), tries)
 
     def write_once(self, work: Callable[[sa.Connection], Value]) -> Value:
         """As `write`, without a second try."""
@@ -65,14 +65,14 @@ class Database:
             with writing.begin():
                 return work(writing)
 
-    def read(self, work: Callable[[sa.Connection], Value]) -> Value:
+    def read(self, work: Callable[[sa.Connection], Value], *, tries: int = _TRIES) -> Value:
         """Runs `work`, which changes nothing; again where the database went away."""
 
         def once() -> Value:
             with self.engine.connect() as connection:
                 return work(connection)
 
-        return self._persist(once)
+        return self._persist(once, tries)
 
     def after(self, seconds: float) -> sa.ColumnElement[datetime]:
         """The time in so many seconds by the database's clock, naive UTC as the tables hold it."""
@@ -80,10 +80,10 @@ class Database:
             return sa.literal_column(f"(clock_timestamp() at time zone 'utc' + make_interval(secs => {float(seconds)}))", UtcTimestamp)
         return sa.literal_column(f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{float(seconds):+f} seconds')", UtcTimestamp)
 
-    def _persist(self, once: Callable[[], Value]) -> Value:
+    def _persist(self, once: Callable[[], Value], tries: int) -> Value:
         return Retrying(
             sleep=self._sleep,
-            stop=stop_after_attempt(_TRIES),
+            stop=stop_after_attempt(tries),
             wait=wait_random_exponential(multiplier=0.1, max=_LONGEST_WAIT_SECONDS),
             retry=retry_if_exception(_is_away),
             reraise=True,

@@ -14,6 +14,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 _KEY = 0x7265_6775  # any number that nothing else in the database uses
 _FIRST = "0001"
+_TRIES = 7
+"""Some seconds: a server may be starting up, but an address may also be wrong."""
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic works on one database at a time in a process."""
 
@@ -27,7 +29,7 @@ def bring_up_to_date(database: Database) -> None:
     others wait. Raises LedgerNewerError.
     """
     name = database.engine.url.render_as_string(hide_password=True)
-    if database.read(lambda connection: _is_current(connection, name)):
+    if database.read(lambda connection: _is_current(connection, name), tries=_TRIES):
         return
 
     def migrate(connection: sa.Connection) -> None:
@@ -43,7 +45,7 @@ def bring_up_to_date(database: Database) -> None:
                 command.stamp(config, _FIRST)  # made before there were migrations
             command.upgrade(config, "head")
 
-    database.write(migrate)
+    database.write(migrate, tries=_TRIES)
 
 
 @cache

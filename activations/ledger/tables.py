@@ -53,7 +53,7 @@ deliveries = sa.Table(
     sa.Index("deliveries_status_destination", "status", "destination"),
     sa.Index("deliveries_provider_ref", "destination", "provider_ref"),
     sa.Index("deliveries_updated_at", "updated_at"),
-    sa.Index("deliveries_owner", "owner"),
+    sa.Index("deliveries_owner", "owner", sqlite_where=sa.text("owner is not null"), postgresql_where=sa.text("owner is not null")),
 )
 
 attempts = sa.Table(

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from queue import SimpleQueue
 
-from activations.destination import Destination
+from activations.destination import Destination, Work
 from activations.ledger import Ledger, count_held, held
 from activations.messages.courier import Clock, Courier, Objections
 from activations.messages.report import DeliveryReport
@@ -53,6 +53,7 @@ def deliver(
         couriers = {
             name: Courier(destination, ledger, clock, bearing, objections_one_by_one, lambda: told.put(False))
             for name, destination in destinations.items()
+            if Work.MESSAGE in destination.abilities
         }
         report = DeliveryReport({name: courier.tally for name, courier in couriers.items()})
         spools = {name: stack.enter_context(Spool()) for name in couriers}
@@ -79,7 +80,9 @@ def deliver(
                 raise
         for each in rounds:
             each.result()
-    report.notes += [f"no destination is named {name!r}: {count} messages left" for name, count in strangers.items()]
+    for name, count in strangers.items():
+        what = f"the destination {name!r} takes no messages" if name in destinations else f"no destination is named {name!r}"
+        report.notes.append(f"{what}: {count} messages left")
     report.held, report.held_count = list(held(ledger, limit=_LISTED)), count_held(ledger)
     report.notes[:0] = _doubts(report)
     report.seconds = stopwatch() - started

@@ -10,7 +10,8 @@ down_revision = "0001"
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("fence", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("deliveries", sa.Column("lease_until", sa.DateTime))
-    op.create_index("deliveries_owner", "deliveries", ["owner"])
+    held = sa.text("owner is not null")
+    op.create_index("deliveries_owner", "deliveries", ["owner"], sqlite_where=held, postgresql_where=held)
     # An owner used to stay with the row for ever; from here on it means that somebody has it.
     op.execute("update deliveries set owner = null where status <> 'sending'")
     op.create_table(
