@@ -118,7 +118,7 @@ def delivering(name: str, make: Make, rows: int) -> Run:
         by_status: dict[str, set[str]] = {status: set() for status in ("accepted", "rejected")}
         for message_id, status in statuses.items():
             by_status.setdefault(status, set()).add(message_id.partition("-")[2])
-        held = {entry.message_id.partition("-")[2] for entry in report.held}
+        held = {entry.message_id.partition("-")[2] for entry in report.held if entry.message_id.startswith(f"{case.tag}-")}
         return Ended(by_status["accepted"], held, by_status["rejected"], report.left)
 
     return run
