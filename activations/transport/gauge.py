@@ -56,7 +56,7 @@ class Gauge:
         elif not heard.is_throttled:
             self._throttled_in_a_row = 0
         wait = heard.wait_seconds
-        if heard.is_throttled and wait is None:
+        if heard.is_throttled and not wait:  # 0 is what is left of a second when its fraction is cut off
             wait = min(self._shortest * 2.0 ** min(self._throttled_in_a_row - 1, 16), max(self._shortest, _LONGEST_REST_SECONDS))
         if wait is not None:
             self._rest_until = max(self._rest_until, now + min(wait, _LONGEST_WISH_SECONDS))

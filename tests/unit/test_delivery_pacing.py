@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,12 +122,13 @@ def test_a_wish_that_nobody_can_mean_stops_nothing_for_ever() -> None:
     assert gauge.wait(0.0) <= 86_400
 
 
-def test_rests_grow_where_the_provider_wishes_nothing() -> None:
+@pytest.mark.parametrize("wish", [None, 0.0])
+def test_rests_grow_where_the_provider_wishes_nothing(wish: float | None) -> None:
     gauge = Gauge([Window(10, 1.0)])
     rests, now = [], 0.0
     for _ in range(4):
         gauge.leaves()
-        gauge.answered(now, Advice(is_throttled=True))
+        gauge.answered(now, Advice(is_throttled=True, wait_seconds=wish))
         rests.append(gauge.wait(now))
         now += rests[-1]
     assert rests == [1.0, 2.0, 4.0, 8.0]
