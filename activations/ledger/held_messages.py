@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from activations.ledger.ledger import Ledger
 from activations.ledger.rows import message_of
-from activations.ledger.tables import deliveries, settlements
+from activations.ledger.tables import UtcTimestamp, deliveries, settlements
 from activations.masking import mask, mask_text
 
 _TABLE = deliveries.c
@@ -55,7 +55,7 @@ def held(ledger: Ledger, *, limit: int | None = None) -> Iterator[Held]:
         wanted = _ROWS_PER_QUERY if limit is None else min(_ROWS_PER_QUERY, limit - given)
         query = sa.select(deliveries).where(_is_held(ledger)).order_by(_TABLE.claimed_at, _TABLE.message_id).limit(wanted)
         if after is not None:
-            query = query.where(sa.tuple_(_TABLE.claimed_at, _TABLE.message_id) > sa.tuple_(*after))
+            query = query.where(sa.tuple_(_TABLE.claimed_at, _TABLE.message_id) > sa.tuple_(sa.literal(after[0], UtcTimestamp), after[1]))
         rows = ledger.database.read(lambda connection, query=query: connection.execute(query).all())  # type: ignore[misc]
         for row in rows:
             address = mask(message_of(row.payload).address)

@@ -86,7 +86,7 @@ def test_memory_does_not_grow_with_the_outbox(ledger: Ledger) -> None:
         return most
 
     few = peak(range(2000))
-    assert peak(range(2000, 8000)) < 1.3 * few
+    assert peak(range(2000, 6000)) < 1.3 * few
 
 
 def test_who_stops_listening_stops_the_delivery(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from delivery_kit import NOW, message
 
-from activations.ledger import Decision, Ledger, LedgerBusyError, NotHeldError, count_held, held, settle_held
+from activations.ledger import Decision, Ledger, LedgerBusyError, NotHeldError, count_held, held, held_messages, settle_held
 from activations.ledger.rows import Holds
 from activations.ledger.tables import attempts, deliveries, metadata, settlements
 from activations.model import Accepted, Message, Rejected, Settled, Throttled, Unknown, Unreachable
@@ -163,12 +163,14 @@ def test_an_answer_found_at_the_provider_stands_for_one_message(ledger: Ledger) 
         assert ledger.statuses(["mail-0001", "mail-0002"]) == {"mail-0001": "accepted", "mail-0002": "sending"}
 
 
-def test_persons_settle_what_is_held(ledger: Ledger) -> None:
+def test_persons_settle_what_is_held(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     with ledger.delivering():
         settle(ledger, sent(ledger, *(message(number) for number in range(1, 5))), Unknown("lost"))
         sent(ledger, message(9))
         assert [each.message_id for each in held(ledger)] == ["mail-0001", "mail-0002", "mail-0003", "mail-0004"]
     assert [each.message_id for each in held(ledger, limit=2)] == ["mail-0001", "mail-0002"]
+    monkeypatch.setattr(held_messages, "_ROWS_PER_QUERY", 2)
+    assert len(list(held(ledger))) == 5 and len(list(held(ledger, limit=3))) == 3
     assert count_held(ledger) == 5 and list(held(ledger))[4].detail == "its worker died while sending it"
     for number, decision in enumerate(Decision, start=1):
         settle_held(ledger, f"mail-{number:04d}", decision, "Bea", NOW, "asked ann1@example.com")
