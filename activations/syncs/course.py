@@ -17,7 +17,7 @@ from activations.syncs.report import SyncReport
 from activations.syncs.row_log import write_log
 from activations.syncs.rows import Rows
 from activations.syncs.settlement import settle
-from activations.syncs.standing import ACCEPTED, DOUBTED, REJECTED, UNTOUCHED, Answers, Standing
+from activations.syncs.standing import DOUBTED, REJECTED, UNTOUCHED, Answers, Standing
 from activations.transport.conversation import Conversation
 from activations.transport.http import NoAnswer
 from activations.transport.patience import Patience, ask
@@ -124,8 +124,8 @@ class Course:
 
 def _line(report: SyncReport, standing: Standing, changes: Changes, seconds: float) -> str:
     """One line of progress: rows a second, accepted, rejected, left."""
-    done = {status: int((standing.status == status).sum()) for status in (ACCEPTED, REJECTED)}
-    left = changes.upserts + changes.removals - sum(done.values())
-    speed = round(sum(done.values()) / seconds) if seconds > 0 else 0
+    done = standing.accepted + standing.rejected
+    speed = round(done / seconds) if seconds > 0 else 0
+    left = changes.upserts + changes.removals - done
     name = f"{report.audience} at {report.destination}"
-    return f"{name}: {speed:,} rows a second, {done[ACCEPTED]:,} accepted, {done[REJECTED]:,} rejected, {left:,} left"
+    return f"{name}: {speed:,} rows a second, {standing.accepted:,} accepted, {standing.rejected:,} rejected, {left:,} left"

@@ -3,17 +3,20 @@
 A little longer than most files."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
+
 from activations.destination import Destination, Polls, Request, Work
 from activations.masking import mask_text
-from activations.model import Accepted, Rejected, Settled, Unknown, why
-from activations.syncs.addresses import NAMES
-from activations.syncs.changes import ACTION, FORMER_REF, OF, OURS
+from activations.model import Accepted, Deferred, Rejected, Settled, Unknown, why
+from activations.syncs.addresses import NAMES, addresses
+from activations.syncs.changes import ACTION, ATTEMPTS, FORMER_REF, OF, OURS
 from activations.syncs.journal import Journal
 from activations.syncs.rows import Rows, as_mappings
 from activations.syncs.standing import ACCEPTED, DOUBTED, HELD, REJECTED, UNTOUCHED, Answers, Standing
@@ -25,6 +28,8 @@ from activations.transport.patience import Patience
 _LOST_IN_A_ROW = 3
 _NOT_SENT = {*OURS.names, "row_hash", "audience"}
 Encoded = tuple[int, bytes]
+RowsFrom = Iterator[tuple[int, Iterable[Mapping[str, Any]]]]
+Refused = dict[int, tuple[int, str, str]]
 
 
 @dataclass(slots=True)
@@ -45,11 +50,15 @@ class Handover:
     stopped: str | None = None
     requests: int = 0
     _lost_in_a_row: int = 0
+    _attempts: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._attempts = self.rows.whole([ATTEMPTS]).column(0).fill_null(0).to_numpy()
 
     def hand_over(self, work: Work, start: int, stop: int) -> None:
         """Sends the rows from `start`, before `stop`, until all are answered or the provider cannot be used."""
         limits = self.destination.abilities[work].limits
-        refused: dict[int, tuple[int, str, str]] = {}
+        refused: Refused = {}
         requests = batches(self._encoded(work, start, stop, refused), lambda row: len(row[1]), limits)
         ready: deque[list[Encoded]] = deque()
         under_way: dict[Future[list[Settled]], Answers] = {}
@@ -68,8 +77,8 @@ class Handover:
                     self.journal.note(self.sync_id, answered, sent)
                     answered = []
                 for part, batch in zip(parts, leaving, strict=True):
-                    under_way[pool.submit(self._settle, work, [row for _, row in batch])] = part
                     part.asked = [place for place, _ in batch]
+                    under_way[pool.submit(self._settle, work, part.asked, [row for _, row in batch])] = part
                 if not under_way:
                     break
                 ready.extend(islice(requests, max(1 - len(ready), 0)))  # while the requests are under way
@@ -83,14 +92,16 @@ class Handover:
             self.standing.take(rest)
             self.journal.note(self.sync_id, [rest], stop)
 
-    def _part(self, start: int, stop: int, refused: dict[int, tuple[int, str, str]]) -> Answers:
+    def _part(self, start: int, stop: int, refused: Refused) -> Answers:
         return Answers(start, stop, {place: refused.pop(place) for place in [place for place in refused if place < stop]})
 
-    def _settle(self, work: Work, rows: list[bytes]) -> list[Settled]:
+    def _settle(self, work: Work, places: list[int], rows: list[bytes]) -> list[Settled]:
+        # Rows that were refused before are likely to be refused alike, without anything being wrong with the set-up.
+        is_sound = self.standing.accepted > 0 or bool((self._attempts[places] > 0).all())
         ability = self.destination.abilities[work]
         poll = self.destination.poll if isinstance(self.destination, Polls) else None
         request = lambda some: self.destination.send(Request(work, some, self.target, self.is_first_load))  # noqa: E731
-        return Conversation(request, ability.is_repeatable or work is Work.REMOVE, self.patience, poll).settle(rows)
+        return Conversation(request, ability.is_repeatable or work is Work.REMOVE, self.patience, poll, is_sound).settle(rows)
 
     def _take(self, work: Work, part: Answers, outcomes: list[Settled]) -> None:
         """Outcomes as they are written down."""
@@ -106,6 +117,8 @@ class Handover:
             elif isinstance(outcome, Unknown):
                 lost += 1
                 part.others[place] = (DOUBTED if is_repeatable else HELD, "unconfirmed", mask_text(outcome.detail))
+            elif isinstance(outcome, Deferred):
+                part.others[place] = (UNTOUCHED, "deferred", mask_text(outcome.detail))
             else:
                 part.others[place] = (UNTOUCHED, "not_sent", mask_text(why(outcome)))
                 self.stopped = self.stopped or why(outcome)
@@ -115,41 +128,37 @@ class Handover:
         self.requests += 1
         self.standing.take(part)
 
-    def _encoded(self, work: Work, start: int, stop: int, refused: dict[int, tuple[int, str, str]]) -> Iterator[Encoded]:
+    def _encoded(self, work: Work, start: int, stop: int, refused: Refused) -> Iterator[Encoded]:
         """The rows that are worth a request, with their places; `refused` gets the others, before a later place is given."""
         encode, limits = self.destination.encode, self.destination.abilities[work].limits
         longest = min(limits.size_bytes, limits.row_bytes or limits.size_bytes)
-        for place, row in self._removals(start, stop, refused) if work is Work.REMOVE else self._upserts(start, stop):
-            if work is not Work.REMOVE and not (row["email"] or row["phone"]):
-                refused[place] = (REJECTED, NO_ADDRESS, "neither an e-mail address nor a phone number")
-                continue
-            try:
-                encoded = encode(work, row)
-            except (TypeError, ValueError) as error:
-                refused[place] = (REJECTED, "not_encodable", type(error).__name__)
-                continue
-            if len(encoded) > longest:
-                refused[place] = (REJECTED, "row_too_large", f"{len(encoded)} bytes, at most {longest} are taken")
-                continue
-            yield place, encoded
+        for first, rows in self._removals(start, stop, refused) if work is Work.REMOVE else self._upserts(start, stop, refused):
+            for place, row in enumerate(rows, first):
+                if place in refused:
+                    continue
+                try:
+                    encoded = encode(work, row)
+                except (TypeError, ValueError) as error:
+                    refused[place] = (REJECTED, "not_encodable", type(error).__name__)
+                    continue
+                if len(encoded) > longest:
+                    refused[place] = (REJECTED, "row_too_large", f"{len(encoded)} bytes, at most {longest} are taken")
+                    continue
+                yield place, encoded
 
-    def _upserts(self, start: int, stop: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    def _upserts(self, start: int, stop: int, refused: Refused) -> RowsFrom:
         names = [name for name in self.rows.schema.names if name not in _NOT_SENT]
         for first, batch in self.rows.between(start, stop, names):
-            yield from enumerate(as_mappings(batch), first)
+            for place in np.flatnonzero(pc.is_null(addresses(batch)).to_numpy(zero_copy_only=False)).tolist():
+                refused[first + place] = (REJECTED, NO_ADDRESS, "neither an e-mail address nor a phone number")
+            yield first, as_mappings(batch)
 
-    def _removals(self, start: int, stop: int, refused: dict[int, tuple[int, str, str]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    def _removals(self, start: int, stop: int, refused: Refused) -> RowsFrom:
         for first, batch in self.rows.between(start, stop, [ACTION, OF, "profile_id", *NAMES, FORMER_REF]):
+            rows = []
             for place, row in enumerate(batch.to_pylist(), first):
                 if row[OF] >= 0 and self.standing.status[row[OF]] not in (ACCEPTED, DOUBTED, HELD):
                     refused[place] = (UNTOUCHED, "not_sent", "the new address was not taken")
-                    continue
-                is_left = row[ACTION] == "left"
-                yield (
-                    place,
-                    {
-                        "profile_id": None if is_left else row["profile_id"],
-                        **{name: row[name] for name in NAMES},
-                        "provider_ref": None if is_left else row[FORMER_REF],
-                    },
-                )
+                hidden = {"profile_id": None, "provider_ref": None} if row[ACTION] == "left" else {"provider_ref": row[FORMER_REF]}
+                rows.append({name: row[name] for name in ("profile_id", *NAMES)} | hidden)
+            yield first, rows

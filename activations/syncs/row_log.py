@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from activations.syncs.changes import ACTION, ATTEMPTS, OF, Mode
 from activations.syncs.rows import Rows
@@ -12,6 +13,7 @@ from activations.syncs.snapshots import TIME, ListFiles, written
 from activations.syncs.standing import DOUBTED, REJECTED, UNTOUCHED, WORDS, Standing
 from activations.syncs.waits import next_try
 
+_UNSAID = pa.array(["kept", "moved"])
 SCHEMA = pa.schema(
     [
         pa.field("sync_id", pa.string(), nullable=False),
@@ -47,7 +49,7 @@ def write_log(files: ListFiles, sync_id: str, destination: str, audience: str, m
             status = standing.status[start : start + count]
             tries = batch.column(ATTEMPTS).fill_null(0).to_numpy() + (status != UNTOUCHED)
             outcome = np.array(WORDS, object)[status]
-            outcome[np.isin(batch.column(ACTION).to_numpy(zero_copy_only=False), ("kept", "moved"))] = "nothing"
+            outcome[pc.is_in(batch.column(ACTION), value_set=_UNSAID).to_numpy(zero_copy_only=False)] = "nothing"
             reasons: list[tuple[str | None, str | None]] = [(None, None)] * count
             nexts: list[datetime | None] = [None] * count
             for place in np.flatnonzero(np.isin(status, (UNTOUCHED, REJECTED, DOUBTED)) & (outcome != "nothing")).tolist():

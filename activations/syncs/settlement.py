@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from activations.syncs.changes import ACTION, ATTEMPTS, KNOWN, OF, Mode
 from activations.syncs.generation import write_appended, write_members
@@ -34,12 +35,13 @@ def settle(files: ListFiles, sync_id: str, generation: str | None, mode: Mode, s
     """Writes the generation named like the sync, from the one before, the changes and what became of them."""
     changes = Rows(files.path(sync_id, "changes"))
     facts = changes.whole([ACTION, KNOWN, OF, ATTEMPTS, mode.key, "row_hash"])
-    action = facts.column(ACTION).to_numpy()
     known_at, of = (facts.column(name).fill_null(-1).to_numpy() for name in (KNOWN, OF))
     status = standing.status
     is_there = np.isin(status, (ACCEPTED, DOUBTED, HELD))
-    is_upsert = np.isin(action, ("created", "updated", "appended"))
-    is_removal, is_left, is_kept = action == "removed", np.isin(action, ("left", "moved")), action == "kept"
+    kinds = (("created", "updated", "appended"), ("removed",), ("left", "moved"), ("kept",), ("left",))
+    is_upsert, is_removal, is_left, is_kept, is_said = (
+        pc.is_in(facts.column(ACTION), value_set=pa.array(kind)).to_numpy(zero_copy_only=False) for kind in kinds
+    )
     upserted = np.flatnonzero(is_upsert & is_there)
     if mode is Mode.APPEND:
         told = np.flatnonzero(np.isin(status, (ACCEPTED, HELD)))  # who is in doubt is told again: a repeat is dropped
@@ -53,7 +55,7 @@ def settle(files: ListFiles, sync_id: str, generation: str | None, mode: Mode, s
         taken_off = np.flatnonzero((is_removal & is_there) | has_moved)
         members = write_members(files, sync_id, generation, changes, known_at[is_dropped], upserted, taken_off, uncertain, standing, at)
     _write_waiting(files, sync_id, generation, facts.select([mode.key, "row_hash", ATTEMPTS]), standing, at)
-    is_open = (is_upsert | is_removal | (action == "left")) & ~np.isin(status, (ACCEPTED, REJECTED, HELD))
+    is_open = (is_upsert | is_removal | is_said) & ~np.isin(status, (ACCEPTED, REJECTED, HELD))
     keys = facts.column(mode.key)
     return Settlement(
         members,

@@ -50,6 +50,7 @@ class Standing:
         self.reasons: dict[int, tuple[str, str]] = {}
         """Row -> code, detail (masked)."""
         self.refs: dict[int, str] = {}
+        self.accepted = self.rejected = 0
 
     def take(self, answers: Answers) -> None:
         """Notes what a request, or the rows that were not worth one, came to."""
@@ -59,6 +60,8 @@ class Standing:
             self.status[row] = status
             self.reasons[row] = (code, detail)
         self.refs |= answers.refs
+        self.accepted += answers.stop - answers.start - len(answers.others)
+        self.rejected += sum(status == REJECTED for status, _, _ in answers.others.values())
 
     def doubt(self, before: int, may_be_sent: np.ndarray, is_repeatable: np.ndarray) -> None:
         """Nobody is left who knows what became of the rows before `before` that have no answer."""

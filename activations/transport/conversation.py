@@ -4,17 +4,17 @@ for all destinations.
 - Throttled or unreachable rows were surely not applied and are sent again, as are rows whose answer was lost if
   repeating is harmless.
 - A request refused for some of its rows is sent again without them; if nobody says which, it is halved until the
-  culprits stand alone.
+  culprits stand alone. (One file, a line longer than most.)
 - A job is polled, less and less often, until it has an outcome for every row. One that takes longer than patience has is
   left to the next run: it is under way, and another one with the same rows would not speed it up.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 
-from activations.model import Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
+from activations.model import Accepted, Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
 from activations.transport.http import NoAnswer
 from activations.transport.patience import Patience, Tries, ask
 
@@ -31,6 +31,7 @@ class Conversation:
     is_repeatable: bool
     patience: Patience
     poll: Callable[[str, Sequence[bytes]], list[Outcome] | None] | None = None
+    is_sound: bool = False  # the set-up is beyond doubt, though all rows of a request should be refused alike
 
     def settle(self, rows: Sequence[bytes]) -> list[Settled]:
         """One outcome per row, in order. Throttled, Unreachable and (only if repeatable) Unknown mean that patience ran out."""
@@ -44,7 +45,10 @@ class Conversation:
                 settled |= {index: Unreachable("not sent: the provider stopped answering") for index in group}
                 continue
             refused: dict[int, Refused] = {}
-            for index, answer in self._persist({index: rows[index] for index in group}, tries).items():
+            answers = self._persist({index: rows[index] for index in group}, tries)
+            if len(group) == len(rows) and (taken := _all_accepted(answers.values())) is not None:
+                return list(taken)
+            for index, answer in answers.items():
                 if isinstance(answer, Refused):
                     refused[index] = answer
                 else:
@@ -56,7 +60,7 @@ class Conversation:
                 groups = _split(refused, len(group)) + groups
         ordered = [settled[index] for index in range(len(rows))]
         codes = {outcome.code if isinstance(outcome, Rejected) else None for outcome in ordered}
-        if len(rows) >= _SETUP_SUSPECTED_FROM_ROWS and len(codes) == 1 and None not in codes:
+        if not self.is_sound and len(rows) >= _SETUP_SUSPECTED_FROM_ROWS and len(codes) == 1 and None not in codes:
             # A rejection is for ever. That every row is bad in the same way is less likely than that a setting is wrong.
             return [Unreachable(f"all of {len(rows)} rows were refused alike, so the set-up is in doubt: {ordered[0]}")] * len(rows)
         return ordered
@@ -69,7 +73,11 @@ class Conversation:
 
         def once() -> Settled | Refused | None:
             left = [index for index in rows if index not in under_way and (index not in answers or self._may_repeat(answers[index]))]
-            for index, answer in zip(left, self._send([rows[index] for index in left]), strict=True):
+            sent = self._send([rows[index] for index in left])
+            if (taken := _all_accepted(sent)) is not None:  # what most answers are
+                answers.update(zip(left, taken, strict=True))
+                return None
+            for index, answer in zip(left, sent, strict=True):
                 if isinstance(answer, _UnderWay):
                     under_way.add(index)
                     answer = Unknown(answer.detail)
@@ -89,6 +97,8 @@ class Conversation:
 
     def _send(self, rows: list[bytes]) -> list["Settled | Refused | _UnderWay"]:
         answers: list[Outcome | _UnderWay] = list(self.send(rows))
+        if (taken := _all_accepted(answers)) is not None:
+            return list(taken)
         handles = dict.fromkeys(answer.handle for answer in answers if isinstance(answer, Job))
         for handle in handles:
             places = [place for place, answer in enumerate(answers) if answer == Job(handle)]
@@ -123,6 +133,11 @@ class _UnderWay:
     """The provider took the row and has not said yet what became of it."""
 
     detail: str
+
+
+def _all_accepted(answers: Collection[object]) -> list[Accepted] | None:
+    some = [answer for answer in answers if isinstance(answer, Accepted)]
+    return some if len(some) == len(answers) else None
 
 
 def _split(refused: dict[int, Refused], sent: int) -> list[list[int]]:

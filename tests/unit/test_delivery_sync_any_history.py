@@ -18,7 +18,7 @@ ANY_WISH = st.dictionaries(st.integers(0, 6), st.tuples(st.sampled_from([*ADDRES
 FAULTS = ["well", Unknown("lost"), Unreachable("away"), Throttled(1.0), "dies", "dies after"]
 TROUBLE = st.tuples(ANY_WISH, st.lists(st.sampled_from(FAULTS), max_size=8), st.none() | st.integers(2, 60))
 PEACE = settings(
-    max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
