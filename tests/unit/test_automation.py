@@ -58,6 +58,7 @@ def test_reactive_goes_from_events_to_messages_past_what_takes_its_time() -> Non
         "raw/crm_consents",
         "raw/feedback_deliveries",
         "raw/feedback_engagement",
+        "raw/feedback_suppressions",
         "raw/operator_approvals",
         "decisions/campaign_limits",
         "decisions/spikes",
