@@ -8,6 +8,8 @@
 3. The calls and seconds to Klaviyo's endpoints of the demo's provider: the goal is 105 imports a million.
 
 Each figure has a process of its own, so that its memory can be told.
+
+A little longer than most files: one story.
 """
 
 from __future__ import annotations
