@@ -39,15 +39,17 @@ class Database:
         self._sleep = sleep
         self._turn: AbstractContextManager[Any] = nullcontext() if self.is_shared else threading.Lock()
         if self.is_shared:
-            self.engine = sa.create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            # As many connections as there are destinations, whose threads are never many: none waits for another's.
+            many: dict[str, Any] = {"pool_pre_ping": True, "max_overflow": -1, "connect_args": {"connect_timeout": 10}}
+            self.engine = sa.create_engine(parsed, hide_parameters=True, **many)
             end_idle = f"set idle_in_transaction_session_timeout = {round(idle_seconds * 1000)}"
             sa.event.listen(self.engine, "connect", lambda connection, _: (connection.execute(end_idle), connection.commit()))
             return
-        in_memory: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+        pool: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            in_memory = {}
-        self.engine = sa.create_engine(parsed, hide_parameters=True, **in_memory)
+            pool = {"max_overflow": -1}
+        self.engine = sa.create_engine(parsed, hide_parameters=True, **pool)
         sa.event.listen(self.engine, "connect", _set_up_sqlite)
         sa.event.listen(self.engine, "begin", _begin_sqlite)
 

@@ -95,7 +95,7 @@ class Leases:
             while not ended.wait(self.seconds / _RENEWALS_PER_LEASE):
                 try:
                     self._database.write_once(self._renew)
-                except sa.exc.DBAPIError:  # the database is away: the rows are ours for as long as we know they are
+                except sa.exc.SQLAlchemyError:  # the database is away: the rows are ours for as long as we know they are
                     continue
 
         thread = threading.Thread(target=live, name="lease", daemon=True)
@@ -110,6 +110,6 @@ class Leases:
     def give_up(self) -> None:
         """Ends all leases of this worker now."""
         change = sa.update(deliveries).where(deliveries.c.owner == self.worker).values(lease_until=self._database.after(0))
-        with contextlib.suppress(sa.exc.DBAPIError):  # they end by themselves where the database is away
+        with contextlib.suppress(sa.exc.SQLAlchemyError):  # they end by themselves where the database is away
             self._database.write_once(lambda connection: connection.execute(change))
         self._deadlines.clear()
