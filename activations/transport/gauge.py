@@ -75,7 +75,7 @@ class Gauge:
         if allowance.reset_seconds is not None:
             left, until = self._left
             if now < until:  # answers overtake each other: within a window the lowest word holds
-                self._left = min(left, allowance.remaining), until
+                self._left = min(left, allowance.remaining), min(until, now + allowance.reset_seconds)
             else:
                 self._left = allowance.remaining, now + min(allowance.reset_seconds, _LONGEST_WISH_SECONDS)
 

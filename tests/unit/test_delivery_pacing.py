@@ -156,6 +156,14 @@ def test_all_that_is_left_may_be_used_and_no_more_where_no_limit_is_known() -> N
     assert gauge.wait(30.0) == 0
 
 
+def test_the_latest_word_on_when_a_window_ends_holds() -> None:
+    gauge = Gauge()
+    gauge.leaves(2)
+    gauge.answered(0.0, Advice(allowances=(Allowance(600, 599, 60.0),)))
+    gauge.answered(1.0, Advice(is_throttled=True, wait_seconds=2.0, allowances=(Allowance(600, 0, 2.0),)))
+    assert (gauge.wait(1.0), gauge.wait(3.0)) == (2.0, 0.0)
+
+
 def test_threads_share_one_pace() -> None:
     pacer = Pacer()
     pace = pacer.of("shop", {"imports": (Window(10, 0.2),), ACCOUNT: (AtOnce(3),)})
