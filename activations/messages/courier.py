@@ -61,18 +61,20 @@ class Courier:
         return iter(lambda: list(islice(requests, self.ability.limits.concurrency)), [])
 
     def send(self, group: list[list[Encoded]], holds: Holds, *, is_doubtful: bool = False) -> list[Message]:
-        """Sends started requests at once and records each as its answer comes; a fault of ours is raised after the others
-        are recorded. `is_doubtful`: a dead worker may have sent them. Returns the messages whose answer was lost and
-        which may not be repeated.
+        """Sends started requests at once and records them as their answers come, those in one transaction that came while
+        others were written; a fault of ours is raised after the others are recorded. `is_doubtful`: a dead worker may have
+        sent them. Returns the messages whose answer was lost and which may not be repeated.
         """
         lost: list[Message] = []
         fault: BaseException | None = None
         self._under_way = holds
-        for request, future in answers_as_they_come(self._conversation.settle, group) if group else ():
-            if error := future.exception():
-                fault = error
-                continue
-            outcomes = {message: outcome for (message, _), outcome in zip(request, future.result(), strict=True)}
+        for answered in answers_as_they_come(self._conversation.settle, group) if group else ():
+            outcomes: dict[Message, Settled] = {}
+            for request, future in answered:
+                if error := future.exception():
+                    fault = error
+                else:
+                    outcomes |= {message: outcome for (message, _), outcome in zip(request, future.result(), strict=True)}
             if is_doubtful:
                 outcomes = {message: _doubted(outcome) for message, outcome in outcomes.items()}
             if not self.ability.is_repeatable:

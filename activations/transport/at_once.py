@@ -11,19 +11,18 @@ Encoded = tuple[Message, bytes]
 
 def answers_as_they_come(
     settle: Callable[[Sequence[bytes]], list[Settled]], requests: list[list[Encoded]]
-) -> Iterator[tuple[list[Encoded], Future[list[Settled]]]]:
-    """Settles requests at once, one thread each; yields each request with its finished future, in the order of the answers."""
+) -> Iterator[list[tuple[list[Encoded], Future[list[Settled]]]]]:
+    """Settles requests at once, one thread each; yields those that have an answer by now, each with its finished future."""
     if len(requests) == 1:  # no thread for what is alone
         alone: Future[list[Settled]] = Future()
         try:
             alone.set_result(settle([row for _, row in requests[0]]))
         except Exception as error:
             alone.set_exception(error)
-        yield requests[0], alone
+        yield [(requests[0], alone)]
         return
     with ThreadPoolExecutor(max_workers=max(1, len(requests))) as pool:
         pending = {pool.submit(settle, [row for _, row in request]): request for request in requests}
         while pending:
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield pending.pop(future), future
+            yield [(pending.pop(future), future) for future in done]
