@@ -17,8 +17,10 @@ from activations.ledger.tables import UtcTimestamp
 
 Value = TypeVar("Value")
 
-#: Classes and codes of PostgreSQL that say "not now": connections, shutdown and start, deadlocks, sessions ended for being idle, too many.
-_NOT_NOW = ("08", "57P0", "40001", "40P01", "25P03", "53300")
+#: Classes and codes of PostgreSQL that say "not now": connections, shutdown and start, deadlocks, sessions ended for being idle or for
+#: lasting too long, too many.
+_NOT_NOW = ("08", "57P0", "40001", "40P01", "25P03", "25P04", "53300")
+_LONGEST = 5
 _TRIES = 40
 _LONGEST_WAIT_SECONDS = 5.0
 
@@ -26,8 +28,9 @@ _LONGEST_WAIT_SECONDS = 5.0
 class Database:
     """`url` is SQLAlchemy's, driver named. `sleep` waits (seconds) between two tries of a transaction, some two minutes in all.
 
-    idle_seconds: after this long inside a transaction without a word from us the server ends it, so that a paused
-    worker's locks do not hold up the others. Raises ValueError for a database that is neither SQLite nor PostgreSQL.
+    idle_seconds: after this long inside a transaction without a word from us the server ends it, after five times as long
+    whatever we say, so that a paused worker's locks do not hold up the others. Raises ValueError for a database that is
+    neither SQLite nor PostgreSQL.
     """
 
     def __init__(self, url: str, *, idle_seconds: float = 60.0, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -43,7 +46,11 @@ class Database:
             many: dict[str, Any] = {"pool_pre_ping": True, "max_overflow": -1, "connect_args": {"connect_timeout": 10}}
             self.engine = sa.create_engine(parsed, hide_parameters=True, **many)
             end_idle = f"set idle_in_transaction_session_timeout = {round(idle_seconds * 1000)}"
-            sa.event.listen(self.engine, "connect", lambda connection, _: (connection.execute(end_idle), connection.commit()))
+            # Who is paused between two words of one statement is not idle to the server: only its whole time ends that (PostgreSQL 17).
+            longest = f"set_config(name, '{round(idle_seconds * 1000) * _LONGEST}', false)"
+            end_long = f"select {longest} from pg_settings where name = 'transaction_timeout'"
+            ends = (end_idle, end_long)
+            sa.event.listen(self.engine, "connect", lambda session, _: ([session.execute(end) for end in ends], session.commit()))
             return
         pool: dict[str, Any] = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
         if parsed.database and parsed.database != ":memory:":

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 Life = dict[str, Any]
+_LONGEST_LIFE_SECONDS = 120.0
 
 
 class Mother:
@@ -63,7 +64,7 @@ def _bear_all(lives: list[Life], live: Callable[[Life], None]) -> list[int]:
             life = lives[waiting[0]]
             pid = _fork(life, live)
             running[pid] = waiting.pop(0)
-            ends_at[pid] = time.monotonic() + life.get("killed_after_seconds", 600)
+            ends_at[pid] = time.monotonic() + life.get("killed_after_seconds", _LONGEST_LIFE_SECONDS)
         if not running:
             for pid in halted:
                 os.kill(pid, signal.SIGCONT)
@@ -77,6 +78,8 @@ def _bear_all(lives: list[Life], live: Callable[[Life], None]) -> list[int]:
                 halted[found[0]], codes[place] = place, -signal.SIGSTOP
             else:
                 codes[place] = os.waitstatus_to_exitcode(found[1]) or codes.get(place, 0)
+                if "killed_after_seconds" not in lives[place] and ends_at[found[0]] <= time.monotonic():
+                    codes[place] = 1  # it came to no end by itself
     return [codes[place] for place in range(len(lives))]
 
 

@@ -4,8 +4,11 @@ import random
 from collections.abc import Callable, Iterator
 
 import pytest
+from delivery_process import NOW, messages
 from kill_mother import Life
 from kill_world import World, at_any_instant, settled, steps, world
+
+from activations.ledger import Ledger
 
 SEEDS = 24
 
@@ -55,6 +58,28 @@ def test_a_paused_worker_sends_nothing_that_another_has(here: World, ledger: str
     """The second worker waits for the first one's lease to end, and takes over; then the first one wakes up."""
     codes = share(here, ledger, {"point": point, "nth": 1, "how": "STOP"}, {"later": True})
     assert codes == [-19, 0]
+
+
+def test_a_worker_paused_in_the_middle_of_a_statement_holds_up_nobody(ledger: str) -> None:
+    """Half of a batch of statements has reached the server, which waits for the rest, with the rows locked."""
+    paused, other = Ledger(ledger, lease_seconds=0.2), Ledger(ledger, lease_seconds=0.2)
+    message = next(messages(999_999))
+    with paused.database.engine.connect() as connection:
+        session = connection.connection.driver_connection.pgconn
+        if session.server_version < 170000:
+            pytest.skip("PostgreSQL ends long transactions from 17 on")
+        session.enter_pipeline_mode()
+        session.send_query_params(b"begin", None)
+        columns = b"message_id, campaign, profile_id, channel, destination, status, attempts, updated_at"
+        row = f"'{message.message_id}', 'c', 'p', 'email', 'klaviyo', 'pending', 0, now()".encode()
+        session.send_query_params(b"insert into deliveries (%b) values (%b)" % (columns, row), None)
+        session.send_flush_request()
+        session.flush()
+        with other.delivering():
+            assert set(other.claim([message], NOW)) == {message.message_id}
+        connection.invalidate()
+    paused.close()
+    other.close()
 
 
 @pytest.mark.slow
