@@ -16,12 +16,11 @@ _APPROVE = "regulars campaigns approve"
 
 def page(reports: Sequence[SyncReport], members: Mapping[str, int], held: Sequence[str], at: datetime) -> dict[str, Any]:
     """Metadata in the order in which it is read. members: by audience; held: audiences that wait for a person; at: the run's instant."""
-    failures = _failures(reports)
     largest = sorted(members.items(), key=lambda pair: -pair[1])[:40]
     return {
         "when": f"{at:%Y-%m-%d %H:%M} UTC; {_speed(reports)}",
         "how_many": dg.MetadataValue.md(f"**{line(reports)}**\n\n" + table(_by_destination(reports))),
-        "what_failed_and_why": dg.MetadataValue.md(table(failures, "nothing failed")),
+        "what_failed_and_why": dg.MetadataValue.md("\n".join(f"- {words}" for words in _failures(reports)) or "nothing failed"),
         "what_next": dg.MetadataValue.md("\n".join(f"- {words}" for words in _next(reports, held)) or "nothing to do"),
         "lists": dg.MetadataValue.md(table(_by_list(reports))),
         "members_by_audience": bars("Members by audience", [name for name, _ in largest], [count for _, count in largest]),
@@ -74,8 +73,8 @@ def is_in_step(report: SyncReport) -> bool:
     return not (report.refused or report.stopped or report.left or report.held)
 
 
-def _failures(reports: Sequence[SyncReport]) -> pd.DataFrame:
-    """What went wrong, the same at one provider in one row: `lists` has what it was by list."""
+def _failures(reports: Sequence[SyncReport]) -> list[str]:
+    """What went wrong, the same at one provider in one sentence."""
     found: dict[tuple[str, str, str, str], list[tuple[str, int]]] = {}
     for one in reports:
         if one.refused:
@@ -89,11 +88,11 @@ def _failures(reports: Sequence[SyncReport]) -> pd.DataFrame:
         if one.held:
             key = (one.destination, "held", "the answer was lost; a repeat might do harm", "when a person says")
             found.setdefault(key, []).append((one.audience, one.held))
-    rows = [
-        (provider, what, sum(count for _, count in lists), lists[0][0] if len(lists) == 1 else f"{len(lists)} lists", why, after)
+    return [
+        f"**{provider} {what}**: {sum(count for _, count in lists):,} rows of {lists[0][0] if len(lists) == 1 else f'{len(lists)} lists'}. "
+        f"Why: {why}. Next: {after}."
         for (provider, what, why, after), lists in found.items()
     ]
-    return pd.DataFrame(rows, columns=["provider", "what happened", "rows", "of", "why", "what next"])
 
 
 def _next(reports: Sequence[SyncReport], held: Sequence[str]) -> list[str]:

@@ -11,20 +11,17 @@ from activations.messages.report import DeliveryReport, Tally
 from orchestration.assets.pictures import bars
 from orchestration.assets.reasons import explained, table, without_zeros
 
-_FAILED = ["provider", "what happened", "messages", "why", "what next"]
-
 
 def page(report: DeliveryReport, outbox_rows: int, at: datetime, accepted_by_campaign: Mapping[str, int]) -> dict[str, Any]:
     """Metadata in the order in which it is read. at: the run's instant."""
     left = f", {report.left:,} left for the next run" if report.left else ""
-    failures = _failures(report)
     told: dict[str, Any] = {
         "when": f"{at:%Y-%m-%d %H:%M} UTC; it took {report.seconds:,.1f} s, {report.rows_per_second:,.0f} messages a second",
         "how_many": dg.MetadataValue.md(
             f"**{report.accepted:,} accepted**, {report.rejected:,} rejected{left}; the outbox had {outbox_rows:,}\n\n"
             + table(_counts(report))
         ),
-        "what_failed_and_why": dg.MetadataValue.md(table(failures, "nothing failed")),
+        "what_failed_and_why": dg.MetadataValue.md("\n".join(f"- {words}" for words in _failures(report)) or "nothing failed"),
         "what_next": dg.MetadataValue.md("\n".join(f"- {line}" for line in _next(report)) or "nothing to do"),
     }
     if accepted_by_campaign:
@@ -53,18 +50,18 @@ def _counts(report: DeliveryReport) -> pd.DataFrame:
     return without_zeros(pd.DataFrame([row(name, tally) for name, tally in report.destinations.items()], columns=heads))
 
 
-def _failures(report: DeliveryReport) -> pd.DataFrame:
-    rows: list[tuple[object, ...]] = []
+def _failures(report: DeliveryReport) -> list[str]:
+    found: list[tuple[str, int, str, str]] = []
     for name, tally in report.destinations.items():
         if tally.stopped:
-            rows.append((name, "could not be used", tally.left, tally.stopped, "with the next run"))
+            found.append((f"{name} could not be used", tally.left, tally.stopped, "with the next run"))
         for code, count in tally.rejected.most_common():
-            rows.append((name, "rejected", count, *explained(code, "never; their record may need mending")))
+            found.append((f"{name} rejected", count, *explained(code, "never; their record may need mending")))
         for reason, count in tally.withheld.most_common():
-            rows.append((name, "withheld just before", count, *explained(reason, "with the next run, if it still fits")))
+            found.append((f"withheld just before {name} was asked", count, *explained(reason, "with the next run, if it still fits")))
         if tally.unknown:
-            rows.append((name, "held", tally.unknown, "the answer was lost, nobody knows whether it arrived", "when a person says"))
-    return pd.DataFrame(rows, columns=_FAILED)
+            found.append((f"held at {name}", tally.unknown, "the answer was lost, nobody knows whether they arrived", "when a person says"))
+    return [f"**{what}**: {count:,} messages. Why: {why}. Next: {after}." for what, count, why, after in found]
 
 
 def _next(report: DeliveryReport) -> list[str]:

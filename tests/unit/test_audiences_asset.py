@@ -51,7 +51,7 @@ def test_the_page_tells_what_happened_at_each_provider_and_what_comes_next(deplo
     shown = metadata(down, "delivery/audiences")
     assert list(shown)[:4] == ["when", "how_many", "what_failed_and_why", "what_next"], "in the order in which it is read"
     assert "| klaviyo | 2 | 1 | 0 | 30 |" in shown["how_many"] and "| csv_file | 2 | 2 | 30 | 0 |" in shown["how_many"]
-    assert "| klaviyo | could not go on | 30 | champions |" in shown["what_failed_and_why"]
+    assert "**klaviyo could not go on**: 30 rows of champions. Why: " in shown["what_failed_and_why"]
     assert "klaviyo did not take everything" in shown["what_next"] and "regulars campaigns approve sunset" in shown["what_next"]
     assert verdicts(down) == {"every_list_is_in_step": False, "no_row_was_rejected": True, "no_row_is_held": True}
     assert shown["waiting_for_a_person"] == "sunset" and shown["members"] == {"champions": 30, "nobody": 0}
