@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import requests
-from matrix_kit import LINES, NOW, Case, Line
+from matrix_kit import LINES, NOW, PATIENCE, Case, Line, klaviyo, klaviyo_list, people
 
+from activations.syncs.snapshots import Snapshots
+from activations.syncs.sync import sync
 from demo.provider.faults import BEFORE, REFUSED, SPOILT, THROTTLED
 from demo.provider.options import Options
 from demo.provider.server import Running, running
@@ -94,6 +97,18 @@ def test_a_fault_twice(provider: Running, books: Path, line: Line, match: str, k
     once = {"match": match, "kind": kind, "seconds": SECONDS.get(kind, 0.02)}
     lost = [] if line.is_repeatable or match == line.match else [{"match": line.match, "kind": "reset_after", "times": 2}]
     play(provider, line, books, [*lost, {**once, "times": 1}, {**once, "times": 1, "skip": 1}], GOOD, is_hasty=kind in THROTTLED)
+
+
+def test_what_a_provider_would_drop_silently_is_not_sent(provider: Running, books: Path) -> None:
+    """Requests over Klaviyo's 5 MB would vanish, and a row over its 100 kB the rows beside it with it."""
+    order(provider, "POST /api/profile-bulk-import-jobs$", "drop_oversize", times=None, bytes=5_000_000)
+    case, keys = Case(provider.url, str(next(TAGS)), books), [f"good{number}" for number in range(60)]
+    texts = ["x" * (120_000 if key == "good7" else 90_000) for key in keys]
+    desired = people(case.tag, keys).append_column("text", pa.array(texts))
+    report = sync(f"list {case.tag}", desired, klaviyo(case), Snapshots(books), lambda: NOW, patience=PATIENCE)
+    requests.delete(f"{provider.url}/_faults", timeout=10)
+    assert (report.accepted, dict(report.rejected), report.left) == (59, {"row_too_large": 1}, 0)
+    assert set(klaviyo_list(provider, case.tag)) == set(keys) - {"good7"}
 
 
 def test_pauses_are_kept_and_limits_too(tmp_path: Path) -> None:
