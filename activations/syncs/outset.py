@@ -43,7 +43,7 @@ def outset(
     sync_id = f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
     files, journal = snapshots.files(destination.name, audience), snapshots.journal(destination.name, audience)
     with journal.alone(files.lock):
-        current = standing_now(files, journal, destination, rows, sync_id, at)
+        current = standing_now(files, journal, destination, rows, f"{sync_id}-0", at)  # two generations never share a name
         known = files.members(current.generation, APPENDED if mode is Mode.APPEND else OURS)
         if mode.key not in known.schema.names:
             raise ValueError(f"audience {audience}: a list that was appended to cannot become one of people, nor the other way round")

@@ -1,11 +1,13 @@
 """An audience becomes the desired one by the least that must be said, and never less than what is surely meant."""
 
+import hashlib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sync_kit import World, people, table
+from delivery_kit import NOW
+from sync_kit import Lists, World, people, table
 
 from activations.model import Outcome, Unknown, Unreachable
 from activations.syncs.changes import Mode
@@ -99,3 +101,44 @@ def test_who_shares_an_address_with_someone_wished_for_stays(tmp_path: Path) -> 
 def test_a_table_that_is_no_audience(desired: pa.Table, message: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=message):
         World(tmp_path).bring(desired)
+
+
+def test_what_an_earlier_version_kept_is_known_still(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    old = table(people(10) | {"gone": ("ann003@x.de", "1"), "left": ("zoe@x.de", "1")}).to_pylist()
+    hashes = [hashlib.sha256(row["email"].encode()).hexdigest() for row in old]
+    columns = {"profile_id": [row["profile_id"] for row in old], "row_hash": ["1"] * 12, "address_hash": hashes}
+    path = tmp_path / "acknowledged" / "lists" / "vips.parquet"
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.table(columns | {"acknowledged_at": pa.array([NOW.replace(tzinfo=None)] * 12, pa.timestamp("us"))}), path)
+    report = world.bring(people(10))
+    assert (report.accepted, report.removed) == (0, 1), "who shares an address stays, nothing is sent again"
+    (request,) = world.lists.requests
+    assert b'"left"' in request.rows[0] and not request.is_first_load and not path.exists()
+    assert {row["email"] for row in world.held()} == {email for email, _ in people(10).values()}
+
+
+def test_a_row_that_no_request_can_carry_is_rejected_here(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    report = world.bring(people(5) | {"long": ("x" * 2_000, "1"), "none": (None, "1")})
+    assert (report.accepted, dict(report.rejected)) == (5, {"row_too_large": 1, "no_address": 1})
+    log = {row["profile_id"]: row for row in pq.read_table(world.snapshots.logs()[0]).to_pylist()}
+    assert log["p000"]["outcome"] == "accepted" and log["p000"]["next"] is None
+    assert (log["long"]["outcome"], log["long"]["code"], log["long"]["attempts"]) == ("rejected", "row_too_large", 1)
+    assert log["none"]["next"] is not None and "x.de" not in str(log)
+
+
+def test_whose_address_changed_is_no_more_at_the_old_one(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.bring(people(3))
+    world.bring(people(3) | {"p001": ("new@x.de", "2"), "p002": (None, "2")})
+    assert set(world.lists.people) == {"ann000@x.de", "new@x.de"}
+
+
+def test_rows_that_are_all_refused_again_stop_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, Lists(rows=100))
+    rows = {f"p{number}": ("bad", "1") for number in range(30)} | people(1)
+    assert world.bring(rows).rejected.total() == 30
+    report = world.bring(rows)
+    assert (report.stopped, report.rejected.total()) == (None, 30)
+    assert world.bring(rows).waiting == 30

@@ -1,5 +1,7 @@
 """Whatever was desired, whatever the provider did and wherever syncs died before: two syncs in peace later all is as it should be."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
@@ -8,9 +10,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sync_kit import Died, Lists, MergingLists, World, dying_at
 
+from activations.ledger import Decision, NotHeldError
 from activations.ledger.sync_tables import sync_held
 from activations.model import Throttled, Unknown, Unreachable
 from activations.syncs.changes import Mode
+from activations.syncs.held_rows import held_rows, settle_row
 
 ADDRESSES = ["a@x.de", "b@x.de", "c@x.de", "D@x.de ", "e@x.de"]
 WISH = st.dictionaries(st.integers(0, 6), st.tuples(st.sampled_from([*ADDRESSES, None]), st.integers(0, 1)), max_size=7)
@@ -106,3 +110,19 @@ def test_what_is_appended_is_told_once(tmp_path_factory: pytest.TempPathFactory,
     else:
         assert len(set(world.lists.events)) == len(world.lists.events), "none is told twice"
         assert wanted - set(world.lists.events) <= held, "what was not told is listed"
+
+
+def test_a_person_settles_what_is_held(tmp_path: Path) -> None:
+    world = World(tmp_path, Lists(rows=2, is_repeatable=False))
+    world.lists.script = ["well", Unknown("lost"), "well"]
+    report = world.bring(events(set(range(6))), mode=Mode.APPEND)
+    assert (report.accepted, report.held, report.left) == (4, 2, 0)
+    first, second = held_rows(world.ledger)
+    assert {first.row_id, second.row_id} == {"e2", "e3"} and first.detail == "lost"
+    settle_row(world.ledger, world.snapshots, first, Decision.SEND_AGAIN, "ann", NOW)
+    settle_row(world.ledger, world.snapshots, second, Decision.SENT, "ann", NOW)
+    with pytest.raises(NotHeldError):
+        settle_row(world.ledger, world.snapshots, second, Decision.SENT, "ann", NOW)
+    assert world.bring(events(set(range(6))), mode=Mode.APPEND).accepted == 1
+    assert sorted(world.lists.events) == ["e0", "e1", "e2", "e4", "e5"] and not list(held_rows(world.ledger))
+    assert world.bring(events(set(range(6))), mode=Mode.APPEND).requests == 0
