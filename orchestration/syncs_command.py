@@ -54,7 +54,7 @@ def plan_syncs(audiences: tuple[str, ...], names: tuple[str, ...], out: Path | N
                 click.echo(f"    {told(row)}")
         for audience in sorted(world.exported.held):
             click.echo(f"{audience} waits for a person and is not planned: regulars campaigns approve {audience}")
-        click.echo(f"{made} lists would change" + (f"; saved: regulars syncs apply {out}" if out and made else ""))
+        click.echo(f"{made} list{'' if made == 1 else 's'} would change" + (f"; saved: regulars syncs apply {out}" if out and made else ""))
 
 
 @syncs.command("apply")

@@ -34,7 +34,7 @@ def change(folder: Path, sql: str) -> None:
 def test_a_plan_is_said_saved_and_carried_out(tmp_path: Path, run: Run) -> None:
     out = tmp_path / "plan"
     said = run("plan", "--destination", "csv_file", "--out", str(out)).output
-    assert "champions at csv_file (mirror): 30 to create, 0 to update, 0 to remove" in said and "1 lists would change" in said
+    assert "champions at csv_file (mirror): 30 to create, 0 to update, 0 to remove" in said and "1 list would change" in said
     assert "a***@example.com" in said and "ann1@" not in said and "sunset waits for a person" in said
     assert not (tmp_path / "exports").exists(), "nothing was sent"
     assert "champions at csv_file: 30 members, 30 upserted" in run("apply", str(out)).output
