@@ -1,10 +1,10 @@
-"""The ledger's database: transactions that outlive its restarts, and its own clock."""
+"""The ledger's database: transactions that outlive its restarts, and its own clock. A little longer than most files."""
 
 import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,6 +82,19 @@ class Database:
                 return work(connection)
 
         return self._persist(once, tries)
+
+    def session(self, is_wanted: Callable[[sa.Connection], bool]) -> sa.Connection | None:
+        """A connection of its own, without transactions; None where `is_wanted` says no. Again where the database went away."""
+
+        def once() -> sa.Connection | None:
+            with ExitStack() as stack:
+                session = stack.enter_context(self.engine.execution_options(isolation_level="AUTOCOMMIT").connect())
+                if is_wanted(session):
+                    stack.pop_all()
+                    return session
+            return None
+
+        return self._persist(once, _TRIES)
 
     def after(self, seconds: float) -> sa.ColumnElement[datetime]:
         """The time in so many seconds by the database's clock, naive UTC as the tables hold it."""

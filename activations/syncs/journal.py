@@ -1,4 +1,5 @@
 """A list's part of the ledger: one sync at a time, what an open one has had answered, and which snapshot counts.
+A little longer than most files.
 
 All writes name the sync and ask that it is open still, so that a process that slept while another took its list over
 changes nothing any more.
@@ -60,9 +61,11 @@ class Journal:
                 raise busy from None
             if self._database.is_shared:
                 number = int.from_bytes(hashlib.sha256(names.encode()).digest()[:4], "big", signed=True)
-                session = held.enter_context(self._database.engine.execution_options(isolation_level="AUTOCOMMIT").connect())
-                if not session.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCKS, number))):
+                lock_it = sa.select(sa.func.pg_try_advisory_lock(_LOCKS, number))
+                session = self._database.session(lambda connection: bool(connection.scalar(lock_it)))
+                if session is None:
                     raise busy
+                held.enter_context(session)
                 held.callback(_unlock, session, number)
             yield
 
