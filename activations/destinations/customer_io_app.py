@@ -10,7 +10,7 @@ from activations.destinations.customer_io_answers import document
 from activations.model import Unreachable
 from activations.transport.http import Http, NoAnswer
 
-_SUPPRESSIONS = {"bounces": "bounced", "invalid_emails": "bounced", "spam_reports": "complained", "blocks": "blocked"}
+_SUPPRESSIONS = {"bounces": "bounced", "invalid_emails": "bounced", "spam_reports": "complained"}
 _PAGE = 1_000
 
 

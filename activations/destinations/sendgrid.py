@@ -37,8 +37,8 @@ _SUPPRESSIONS = {
     "spam_reports": "complained",
     "bounces": "bounced",
     "invalid_emails": "bounced",
-    "blocks": "blocked",
 }
+"""Not its blocks: a receiving server refused one message then, and SendGrid goes on sending there."""
 _PAGE = 500
 
 
