@@ -78,7 +78,8 @@ class Webhook:
             more = {name: getattr(row, name) for name in (*names, "occurred_at", "occasion")}
             return as_json({"id": row.message_id} | more)
         known = _EVENT if work is Work.APPEND else PEOPLE
-        told = {"id": row["row_id" if work is Work.APPEND else "profile_id"]} | {name: row.get(name) for name in known}
+        key = row["row_id"] if work is Work.APPEND else row["profile_id"] or row.get("email") or row.get("phone")
+        told = {"id": key} | {name: row.get(name) for name in known}
         if work is Work.REMOVE:
             return as_json({name: told[name] for name in ("id", "profile_id", "email", "phone")})
         return as_json(told | {"properties": properties(row, known)})
