@@ -294,6 +294,7 @@ def test_what_marts_read_is_made_up_here_or_does_not_grow(tmp_path: Path) -> Non
         "profiles.consents", "profiles.suppressions", "profiles.addresses",  # reach
         "identity.accounts", "identity.account_members", "identity.profile_ids",  # account metrics, engagement
         "staging.stg_feedback__deliveries", "staging.stg_feedback__engagements",  # messages and engagement of the last months
+            "staging.stg_feedback__attempts", "staging.stg_feedback__sync_rows",  # the row logs
         "staging.stg_all__product_versions", "staging.stg_all__shipments",  # price and stock history, deliveries
     }  # fmt: skip
     manifest = parsed(json.dumps({"matching": False}))
