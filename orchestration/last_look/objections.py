@@ -36,8 +36,8 @@ inner join reached on reached.address in (tickets.email, tickets.phone)
 where tickets.status in ('open', 'pending');
 """
 
-#: In the order of the reasons of decisions.decisions. A message of a dead run, which is in no outbox now, goes only to whom its channel may
-#: be used, and as marketing not after an order or a return.
+#: In the order of the reasons of decisions.decisions. A message of a dead run, which is in no outbox now, goes as marketing only to whom its
+#: channel may be used for that, and not after an order or a return; another to whom the address still belongs and is not suppressed.
 _OBJECTIONS = """
 select people.message_id, 1 as place, 'suppressed' as reason
 from people inner join looked_stg_feedback__engagements as said on people.channel = said.channel
@@ -60,7 +60,18 @@ union all
 select people.message_id, 3, 'unreachable'
 from people left join profiles.profiles as profiles on people.person = profiles.profile_id
 where not people.is_current
-    and not coalesce(case people.channel when 'sms' then profiles.is_sms_reachable else profiles.is_email_reachable end, false)
+    and not coalesce(
+        case
+            when people.purpose = 'marketing'
+                then case people.channel when 'sms' then profiles.is_sms_reachable else profiles.is_email_reachable end
+            else
+                not case people.channel when 'sms' then profiles.is_sms_suppressed else profiles.is_email_suppressed end
+                and people.address in (
+                    select own.address from profiles.addresses as own where own.profile_id = people.person
+                )
+        end,
+        false
+    )
 union all
 select people.message_id, 4, 'ordered_since'
 from people inner join bought on people.message_id = bought.message_id
