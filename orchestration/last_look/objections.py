@@ -36,8 +36,8 @@ inner join reached on reached.address in (tickets.email, tickets.phone)
 where tickets.status in ('open', 'pending');
 """
 
-#: In the order of the reasons of decisions.decisions. A message of a dead run, which is in no outbox now, goes as marketing only to whom its
-#: channel may be used for that, and not after an order or a return; another to whom the address still belongs and is not suppressed.
+#: In the order of the reasons of decisions.decisions. A message of a dead run, which is in no outbox now, goes as marketing only to
+#: whom its channel may be used for that, and not after an order or a return; another to whom the address still belongs, unless suppressed.
 _OBJECTIONS = """
 select people.message_id, 1 as place, 'suppressed' as reason
 from people inner join looked_stg_feedback__engagements as said on people.channel = said.channel
