@@ -51,10 +51,6 @@ class Clock:
         self._last_us = first + count - 1
         return first
 
-    def now_s(self) -> int:
-        """The present second, for answers that show whole seconds."""
-        return self.now_us() // 1_000_000
-
     def _refresh(self) -> None:
         try:
             status = self._file.stat()
