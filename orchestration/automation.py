@@ -16,7 +16,7 @@ from orchestration.systems import systems
 
 #: What a message in the reactive path is made of: what happened on the web and in the shop, what is in stock, what was sent, who agreed.
 URGENT = {"events", "customers", "buyers", "contacts", "persons", "consents", "orders", "refunds", "tickets", "deliveries", "engagement"}
-URGENT |= {"products", "shipments", "suppressions"}
+URGENT |= {"products", "shipments", "suppressions", "webhook_events"}
 FRESH = dg.AssetSelection.assets(
     *(
         dg.AssetKey(["raw", table.raw_name])

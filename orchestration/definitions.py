@@ -28,16 +28,23 @@ from orchestration.automation import (
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
+from orchestration.sources import experiments
 from orchestration.sources.withheld import WITHHELD
 from orchestration.systems import systems
 
 #: Written by the delivery as it goes, read by the next run.
 WITHHELD_TABLE = dg.AssetSpec(["raw", WITHHELD.raw_name], group_name="delivery", kinds={"parquet"}, description=WITHHELD.description)
+#: Written by imports and by the judging of experiments, read by the next run.
+EXPERIMENTS = [
+    dg.AssetSpec(["raw", f"{table.source}_{table.name}"], group_name="proof", kinds={"parquet"}, description=table.description)
+    for table in experiments.TABLES
+]
 
 defs = dg.Definitions(
     assets=[
         *RAW,
         WITHHELD_TABLE,
+        *EXPERIMENTS,
         approvals,
         quarantine,
         arrivals,

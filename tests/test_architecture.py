@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "dbt_project" / "models"
 #: The flow. A stage reads its own and those to its left; scores stand between features and audiences.
-STAGES = ["staging", "identity", "profiles", "marts", "features", "scores", "audiences", "triggers", "decisions"]
+STAGES = ["staging", "identity", "profiles", "marts", "features", "scores", "audiences", "triggers", "decisions", "proof"]
 #: Neither reads the other: who is in and what happened are two questions.
 SAME_PLACE = {"triggers": "audiences"}
 LONGEST = 150
@@ -163,7 +163,18 @@ def test_names_that_say_nothing_are_not_used():
     banned = {"utils", "util", "helpers", "helper", "common", "manager", "lib", "misc"}
     folders = [
         ROOT / part
-        for part in ("orchestration", "ml", "activations", "expectations", "matching", "content", "reports", "demo", "dbt_project")
+        for part in (
+            "orchestration",
+            "ml",
+            "activations",
+            "expectations",
+            "matching",
+            "content",
+            "reports",
+            "experiments",
+            "demo",
+            "dbt_project",
+        )
     ]
     wrong = [str(path) for folder in folders for path in folder.rglob("*") if path.stem in banned and "target" not in path.parts]
     assert not wrong

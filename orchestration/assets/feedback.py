@@ -11,7 +11,7 @@ from orchestration.feedback import engagement, suppressed
 from orchestration.landing import Landed, land_logs, land_rows, land_sql
 from orchestration.resources import Folders, Outside
 from orchestration.sources import ledger
-from orchestration.sources.engagement import ENGAGEMENT
+from orchestration.sources.engagement import ENGAGEMENT, WEBHOOK_EVENTS
 from orchestration.sources.suppressions import SUPPRESSIONS
 from orchestration.sources.sync_rows import IN_THE_LOG, SYNC_ROWS
 from orchestration.sources.table import Progress, Table
@@ -24,6 +24,10 @@ def _from_ledger(table: Table, outside: Outside, folders: Folders, as_of: Any, p
 
 def _engagement(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
     return land_rows(table, engagement(outside, folders.landing), folders.landing, as_of, progress=progress)
+
+
+def _webhook_events(table: Table, _: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    return land_rows(table, [], folders.landing, as_of, progress=progress)
 
 
 def _suppressions(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
@@ -43,6 +47,7 @@ FEEDBACK = [
     landed_asset(ledger.DELIVERIES, _from_ledger, "feedback"),
     landed_asset(ledger.ATTEMPTS, _from_ledger, "feedback"),
     landed_asset(ENGAGEMENT, _engagement, "feedback"),
+    landed_asset(WEBHOOK_EVENTS, _webhook_events, "feedback"),
     landed_asset(SUPPRESSIONS, _suppressions, "feedback"),
     landed_asset(SYNC_ROWS, _sync_rows, "feedback"),
 ]

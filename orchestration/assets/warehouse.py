@@ -71,7 +71,7 @@ def build(
         raise failed
 
 
-DECIDING = "regulars.scores regulars.audiences regulars.triggers regulars.decisions"
+DECIDING = "regulars.scores regulars.audiences regulars.triggers regulars.decisions regulars.proof"
 TRANSLATOR = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False))
 
 
@@ -87,7 +87,7 @@ def warehouse(
 def decisions(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
-    """From the judgement of the scores to the outbox: what is done about it. A step of its own, because the scores come before it."""
+    """From the judgement of the scores to the outbox and to what came of it all. A step of its own, because the scores come before it."""
     yield from build(context, dbt, clock, folders, warehouse_reader)
 
 

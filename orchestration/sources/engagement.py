@@ -43,7 +43,24 @@ ENGAGEMENT = Table(
     ),
 )
 
-TABLES = (ENGAGEMENT,)
+#: What providers tell unasked. reason: their code or words, without addresses; link: what was clicked, without query.
+WEBHOOK_EVENTS = Table(
+    "feedback",
+    "webhook_events",
+    description="What the providers told unasked, in one vocabulary.",
+    key=("event_id",),
+    event_time="occurred_at",
+    watermark=None,
+    changes=False,
+    columns=(
+        *ENGAGEMENT.columns,
+        text("provider_ref"),
+        text("reason"),
+        text("link"),
+    ),
+)
+
+TABLES = (ENGAGEMENT, WEBHOOK_EVENTS)
 
 
 class Engagement(TypedDict):

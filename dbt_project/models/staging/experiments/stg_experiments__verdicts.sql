@@ -1,0 +1,27 @@
+with
+
+source as (
+    select * from {{ source('raw', 'experiments_verdicts') }}
+)
+
+select
+    verdict_id,
+    experiment,
+    phase,
+    look,
+    decided_at,
+    decision,
+    winner,
+    next_phase,
+    reason,
+    decided_by,
+    metric,
+    estimate,
+    low,
+    high,
+    information,
+    boundary_z,
+    people_count,
+    rule_version
+from source
+where decided_at <= {{ as_of() }}
