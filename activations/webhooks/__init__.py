@@ -1,0 +1,1 @@
+"""What providers' webhooks say became of messages, in one vocabulary: one module per vendor, and the registry of them all."""
