@@ -49,7 +49,7 @@ daily = dg.define_asset_job(
 
 rehearsal = dg.define_asset_job(
     "rehearsal",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback") - REMEMBERED,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback", "proof") - REMEMBERED,
     description="Everything up to the outbox, once; asks no provider, sends nothing, and leaves no trace in the history of decisions.",
     executor_def=dg.in_process_executor,
 )
