@@ -1,0 +1,151 @@
+"""How many people, how many days, and the smallest effect that can be seen: what a plan promises before it starts.
+
+The power is that of the plan's own boundary, integrated (see experiments/recursion.py), for the test that experiments/estimate.py makes:
+the variance pooled over the arms on the boundary, each arm's own around the expected effect, and a proportion's continuity correction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from scipy.optimize import brentq
+
+from experiments.plans import Plan
+from experiments.recursion import crossing
+
+MOST_PEOPLE = 1e10
+#: An always-valid interval is looked at daily; so many looks stand for that.
+DAILY = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What is measured in the control: `base` a person, and for a mean its standard deviation `sd` over people (those without included).
+
+    `treated_sd`: that of the treated; by default more people do what is usual (a lift of 10 % makes 10 % more of everything, as when a
+    message brings more orders of the usual kind). `variance_reduction`: what a covariate is known to take away, 0 to 1.
+    """
+
+    base: float
+    sd: float | None = None
+    treated_sd: float | None = None
+    variance_reduction: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.base <= 0 or not 0 <= self.variance_reduction < 1 or (self.sd is None and self.base >= 1):
+            raise ValueError("a proportion lies between 0 and 1, a mean is above 0 and has its sd, a covariate takes away less than all")
+
+    def variances(self, lift: float) -> tuple[float, float]:
+        """The variance of a person in the control and in an arm with that lift."""
+        left = 1 - self.variance_reduction
+        if self.sd is None:
+            rate = self.base * (1 + lift)
+            return left * self.base * (1 - self.base), left * max(rate * (1 - rate), 0.0)
+        if self.treated_sd is not None:
+            return left * self.sd**2, left * self.treated_sd**2
+        usual = (1 + lift) * (self.sd**2 + self.base**2) - ((1 + lift) * self.base) ** 2
+        return left * self.sd**2, left * max(usual, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """`people` by arm, at most; `total` of them; the expected share of `total` at the stop if the effect is there, and if there is none."""
+
+    people: dict[str, int]
+    total: int
+    expected_with_effect: float
+    expected_without: float
+
+
+def power(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, *, arms: int = 2) -> float:
+    """The chance of seeing a relative `lift` (0.1: 10 % more) on its own side, with `total` people in the two arms compared.
+
+    `shares`: of control and treated, any positive weights. `arms`: all arms of the experiment; with more than two alpha is divided.
+    """
+    side = 0 if lift > 0 else 1
+    return float(_stops(metric, lift, total, shares, plan, arms)[side].sum())
+
+
+def needed(
+    metric: Metric, lift: float, shares: Mapping[str, float], plan: Plan, *, control: str | None = None, promised: float = 0.8
+) -> Needed:
+    """People by arm for a relative `lift` to be seen with probability `promised`, for any shares; the first arm is the control by default.
+
+    With several arms: so many that the lift is seen in the smallest of the others. ValueError: no effect, or one that no size can show.
+    """
+    base = control or next(iter(shares))
+    smallest = min((share, arm) for arm, share in shares.items() if arm != base)[1]
+    pair, whole = (shares[base], shares[smallest]), sum(shares.values())
+    if min(shares.values()) <= 0 or not _possible(metric, lift):
+        raise ValueError("the arms need people, and the effect must be one that can be")
+
+    def lacking(log_total: float) -> float:
+        return power(metric, lift, float(np.exp(log_total)), pair, plan, arms=len(shares)) - promised
+
+    if lacking(np.log(MOST_PEOPLE)) < 0:
+        raise ValueError("no number of people shows an effect that small")
+    low = np.log(4 * sum(pair) / min(pair))
+    two = float(np.exp(brentq(lacking, low, np.log(MOST_PEOPLE), xtol=1e-4))) if lacking(low) < 0 else float(np.exp(low))
+    total = two * whole / sum(pair)
+    people = {arm: ceil(total * share / whole) for arm, share in shares.items()}
+    return Needed(
+        people, sum(people.values()), *(_expected(_stops(metric, effect, two, pair, plan, len(shares)), plan) for effect in (lift, 0.0))
+    )
+
+
+def detectable(
+    metric: Metric, total: float, shares: tuple[float, float], plan: Plan, *, arms: int = 2, promised: float = 0.8
+) -> float | None:
+    """The smallest relative lift upwards that `total` people in the two arms compared show with probability `promised`.
+
+    None: not even a hundredfold would be seen (or, for a proportion, everybody).
+    """
+    most = min(99.0, (1 - metric.base) / metric.base * 0.999) if metric.sd is None else 99.0
+
+    def lacking(log_lift: float) -> float:
+        return power(metric, float(np.exp(log_lift)), total, shares, plan, arms=arms) - promised
+
+    if total <= 0 or min(shares) <= 0 or lacking(np.log(most)) < 0:
+        return None
+    return float(np.exp(brentq(lacking, np.log(1e-6), np.log(most), xtol=1e-5)))
+
+
+def days(total: float, daily: float, outcome_days: float) -> int | None:
+    """Days from the start to the last verdict: until `total` people have come, `daily` a day, and the last one's outcome window is over.
+    None: nobody comes."""
+    return None if daily <= 0 else ceil(total / daily + outcome_days)
+
+
+def _possible(metric: Metric, lift: float) -> bool:
+    return lift != 0 and lift > -1 and (metric.sd is not None or metric.base * (1 + lift) < 1)
+
+
+def _times(plan: Plan) -> tuple[float, ...]:
+    return tuple((np.arange(1, DAILY + 1) / DAILY).tolist()) if plan.name == "always_valid" else plan.planned()
+
+
+def _expected(stops: np.ndarray, plan: Plan) -> float:
+    """The share of the planned people there are at the stop, on average."""
+    times, found = np.array(_times(plan)), stops.sum(axis=0)
+    return float(found @ times + (1 - found.sum()) * times[-1])
+
+
+def _stops(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, arms: int) -> np.ndarray:
+    """The probability of each look to be the first outside the boundary: an array of shape (2, looks), for the better and the worse."""
+    n, m = (total * share / sum(shares) for share in shares)
+    times = _times(plan)
+    control, treated = metric.variances(lift)
+    expected = sqrt(control / n + treated / m)
+    pooled = (n * control + m * treated) / (n + m)
+    if metric.sd is None:
+        rate = metric.base * (1 + lift * m / (n + m))
+        pooled = (1 - metric.variance_reduction) * rate * (1 - rate)
+    bounds = plan.at(plan.alpha / max(arms - 1, 1)).boundary(times)
+    if metric.sd is None:  # the continuity correction moves each arm's limits out by half a person
+        left = 1 - metric.variance_reduction
+        bounds = bounds + left * (sqrt(control / n) / n + sqrt(treated / m) / m) / (2 * expected**2) / np.sqrt(times)
+    bounds = bounds * sqrt(pooled * (1 / n + 1 / m)) / expected
+    return crossing(bounds.tolist(), times, metric.base * lift / expected)
