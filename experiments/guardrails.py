@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from experiments.trial import HARMS, SHARES, Finding
+from experiments.records import Finding
+from experiments.trial import HARMS, SHARES
 
 #: Of shares, in absolute terms: half a percentage point more is too much, a tenth beyond doubt is enough to stop.
 MARGIN, TOLERANCE = 0.005, 0.001

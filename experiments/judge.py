@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from experiments.findings import findings, planned
-from experiments.trial import Finding, Rules, Tally, Trial, Verdict
+from experiments.findings import findings
+from experiments.looks import planned
+from experiments.records import Finding, Verdict
+from experiments.trial import Rules, Tally, Trial
 from experiments.verdicts import decide
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from experiments.trial import EVERYBODY, HARMS, Finding, Rules, Trial, Verdict
+from experiments.records import Finding, Verdict
+from experiments.trial import EVERYBODY, HARMS, Rules, Trial
 from experiments.words import alarm, figures, sees, where
 
 ALARM, EARLY, WAITING, DUE, WATCHING = "sample ratio off", "too early", "no verdict yet", "look due", "watching"

@@ -1,4 +1,4 @@
-"""What an experiment is made of: as it was declared, what was counted, what it was found to bring, and what was decided about it."""
+"""What an experiment is made of: as it was declared, what was counted of it, and the rules that it is judged by."""
 
 from __future__ import annotations
 
@@ -70,6 +70,11 @@ class Trial:
         return tuple(arm.name for arm in self.arms if not arm.is_control)
 
     @property
+    def shares(self) -> dict[str, float]:
+        """What each arm was to get, as weights; all alike where that is not known."""
+        return {arm.name: 1.0 if arm.share is None else arm.share for arm in self.arms}
+
+    @property
     def is_judged(self) -> bool:
         """Whether verdicts end it: control groups never end, and what is past is over."""
         return self.kind == "variants"
@@ -103,75 +108,3 @@ class Tally:
     def is_share(self) -> bool:
         """Whether the metric is 0 or 1 for each of these people: then the squares add up to what the values do."""
         return math.isclose(self.value_squares, self.value_sum, rel_tol=1e-9, abs_tol=1e-9)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one arm brings against the control in one metric and segment, as of an instant: a row of `proof.effects`, where every column
-    is described. Numbers that cannot be told are None."""
-
-    as_of: datetime
-    experiment: str
-    phase: str
-    segment_type: str
-    segment: str
-    metric: str
-    arm: str
-    control_arm: str
-    people_count: int
-    control_people_count: int
-    value: float | None = None
-    control_value: float | None = None
-    effect: float | None = None
-    effect_low: float | None = None
-    effect_high: float | None = None
-    lift: float | None = None
-    lift_low: float | None = None
-    lift_high: float | None = None
-    always_low: float | None = None
-    always_high: float | None = None
-    p_value: float | None = None
-    adjusted_p_value: float | None = None
-    is_primary: bool = False
-    plan: str | None = None
-    look: int | None = None
-    looks: int | None = None
-    information: float | None = None
-    boundary_z: float | None = None
-    is_look_due: bool = False
-    minimum_effect: float | None = None
-    needed_count: int | None = None
-    ratio_p_value: float | None = None
-    is_ratio_alarm: bool = False
-    is_adjusted: bool = False
-    state: str = ""
-    sentence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was decided at one moment, and why: a row of `raw.experiments_verdicts`.
-
-    look: the planned look that was taken; 0: the plan itself; None: between looks, or a person's word. decision: continue, promote, stop,
-    back_out, settle, no_verdict. winner: what everybody gets from then on. people_count: of the plan (look 0) the people needed in
-    all arms; else those whose time was over. decided_at: naive UTC.
-    """
-
-    verdict_id: str
-    experiment: str
-    phase: str
-    decided_at: datetime
-    decision: str
-    next_phase: str
-    reason: str
-    look: int | None = None
-    winner: str | None = None
-    decided_by: str = "rules"
-    metric: str | None = None
-    estimate: float | None = None
-    low: float | None = None
-    high: float | None = None
-    information: float | None = None
-    boundary_z: float | None = None
-    people_count: int | None = None
-    rule_version: str = ""

@@ -1,4 +1,4 @@
-"""When an experiment is decided, and how. The rules, each with its figure, in the order in which they are asked:
+"""When an experiment is decided, and how. The rules, in one file, in the order in which they are asked:
 
 1. A verdict that stands is not taken again: none with data of the day of the last one or before it, none once the phase is over.
 2. While the arms have other sizes than were drawn (sample ratio), there is no verdict at all.
@@ -22,21 +22,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from experiments import guardrails
-from experiments.trial import EVERYBODY, HARMS, Finding, Rules, Trial, Verdict
+from experiments.looks import Planned, plan_of
+from experiments.records import Finding, Verdict
+from experiments.trial import EVERYBODY, HARMS, Rules, Trial
 from experiments.words import figures, sees
 
 VERSION = "1"
 #: Fewer people in an arm of the watch say nothing.
 LEAST_WATCHED = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """The plan of an experiment: people needed in all arms together, to see `minimum_effect` (relative) at a mean of `base`."""
-
-    people_count: int
-    base: float
-    minimum_effect: float
 
 
 def decide(
@@ -72,17 +65,6 @@ def _is_over(trial: Trial, history: Sequence[Verdict]) -> bool:
     """Whether the latest word ended the phase that the experiment is taken to be in: the next run has the next one."""
     latest = max(history, key=lambda verdict: verdict.decided_at, default=None)
     return latest is not None and latest.next_phase != trial.phase
-
-
-def plan_of(history: Sequence[Verdict], phase: str = "test") -> Verdict | None:
-    """The plan that was written down."""
-    return next((verdict for verdict in history if verdict.look == 0 and verdict.phase == phase), None)
-
-
-def looks_of(history: Sequence[Verdict], phase: str = "test") -> list[Verdict]:
-    """The looks that were taken, in their order, the plan left out."""
-    taken = (verdict for verdict in history if verdict.phase == phase and verdict.look)
-    return sorted(taken, key=lambda verdict: verdict.look or 0)
 
 
 def gain(found: Finding) -> tuple[float, float, float]:
@@ -132,13 +114,13 @@ class _Case:
                 words = f"{at}: {figures(found)}; the interval lies above 0 and the guardrails are kept, so {found.arm} is what people get"
                 return self._of(found, "promote", "watch", words, winner=found.arm)
         if harmful:
-            words = f"{at}: {figures(harmful[0])}; the interval lies below 0: {harmful[0].arm} does harm, so everybody gets {self.trial.control}"
+            words = f"{at}: {figures(harmful[0])}; the interval lies below 0: it does harm, so everybody gets {self.trial.control}"
             return self._of(harmful[0], "stop", "stopped", words, winner=self.trial.control)
         most = max(self.primary, key=lambda found: gain(found)[1])
         why = "; ".join(f"{arm} is better, but {', '.join(names)} might be worse" for arm, names in doubtful.items())
         if is_last:
             words = f"{at}, the last: {figures(most)}; {why or 'no winner'}; {sees(most)}. Everybody gets {self.trial.control}"
-            return self._of(most, "no_verdict", "stopped", words, winner=self.trial.control)
+            return self._of(most, "no_verdict", "settled", words, winner=self.trial.control)
         words = f"{at}: {figures(most)}; {why or 'no verdict yet'}; {sees(most)}"
         return self._of(most, "continue", self.trial.phase, words)
 
@@ -165,8 +147,8 @@ class _Case:
         better = None if promised is None else -promised if found.metric in HARMS else promised
         if high < 0 or (low <= 0 and better is not None and high < better):
             words = (
-                f"watched for {self.rules.watch_days} days: {figures(found)}; of the {promised:+.4g} that were promised nothing is left to be "
-                f"seen, so everybody gets {loser}"
+                f"watched for {self.rules.watch_days} days: {figures(found)}; of the {promised:+.4g} that were promised nothing is to be "
+                f"seen any more, so everybody gets {loser}"
             )
             return self._of(found, "back_out", "backed_out", words, winner=loser, key="1")
         words = f"watched for {self.rules.watch_days} days: {figures(found)}; {found.arm} stays"

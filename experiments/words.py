@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from experiments.trial import EVERYBODY, SHARES, Finding, Rules
+from experiments.records import Finding
+from experiments.trial import EVERYBODY, SHARES, Rules
 
 
 def mean(metric: str, value: float | None) -> str:

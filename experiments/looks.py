@@ -1,0 +1,79 @@
+"""The plan of a test, made once and written down, and which look is due by it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from experiments import planner
+from experiments.plans import Plan
+from experiments.records import Verdict
+from experiments.trial import EVERYBODY, Rules, Tally, Trial
+
+#: What a test is planned to see where it does not say so: a tenth more.
+MINIMUM_EFFECT = 0.1
+#: So many people, and of a share so many events, say what is usual.
+LEAST_PEOPLE, LEAST_EVENTS = 200, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of an experiment: people needed in all arms together, to see `minimum_effect` (relative) at a mean of `base`."""
+
+    people_count: int
+    base: float
+    minimum_effect: float
+
+
+def planned(trial: Trial, tallies: Iterable[Tally], rules: Rules) -> Planned | None:
+    """The plan as it would be made today: of the outcomes of all arms together. None while they are too few, or where no number of people
+    shows such an effect."""
+    rows = [row for row in tallies if (row.phase, row.metric, row.segment_type) == (trial.phase, trial.metric, EVERYBODY)]
+    people, total, squares = (sum(getattr(row, name) for row in rows) for name in ("people_count", "value_sum", "value_squares"))
+    is_share = all(row.is_share for row in rows)
+    if people < LEAST_PEOPLE or total <= 0 or (is_share and total < LEAST_EVENTS):
+        return None
+    lift = trial.minimum_effect or MINIMUM_EFFECT
+    try:
+        metric = planner.Metric(total / people, None if is_share else math.sqrt(max(squares / people - (total / people) ** 2, 0.0)))
+        plan = Plan(trial.plan, trial.looks, rules.alpha)
+        needed = planner.needed(metric, lift, trial.shares, plan, control=trial.control, promised=rules.power)
+    except ValueError:
+        return None
+    return Planned(needed.total, total / people, lift)
+
+
+def plan_of(history: Iterable[Verdict], phase: str = "test") -> Verdict | None:
+    """The plan that was written down."""
+    return next((verdict for verdict in history if verdict.look == 0 and verdict.phase == phase), None)
+
+
+def looks_of(history: Iterable[Verdict], phase: str = "test") -> list[Verdict]:
+    """The looks that were taken, in their order; the plan is none."""
+    return sorted((verdict for verdict in history if verdict.phase == phase and verdict.look), key=lambda verdict: verdict.look or 0)
+
+
+def aim(trial: Trial, written: Verdict) -> dict[str, float]:
+    """How many people the plan wants in each arm."""
+    whole = sum(trial.shares.values())
+    return {name: (written.people_count or 0) * share / whole for name, share in trial.shares.items()}
+
+
+def information(trial: Trial, people: Mapping[str, int], written: Verdict) -> float:
+    """The share of the planned information that is there, by the comparison that has the least of it. people: by arm."""
+    wanted = aim(trial, written)
+    pairs = [name for name in trial.others if name in people]
+    return min(_together(people[trial.control], people[name]) / _together(wanted[trial.control], wanted[name]) for name in pairs)
+
+
+def _together(one: float, other: float) -> float:
+    return one * other / (one + other) if one and other else 0.0
+
+
+def due(trial: Trial, share: float, history: Sequence[Verdict], days: float, conversions: float, rules: Rules) -> tuple[int, bool]:
+    """The look that so much information allows, and whether it is to be taken now: it never was, and days and conversions suffice."""
+    looks = Plan(trial.plan, trial.looks, rules.alpha).looks
+    look = min(looks, math.floor(share * looks + 1e-9))
+    taken = max((verdict.look or 0 for verdict in looks_of(history)), default=0)
+    return look, look > taken and days >= rules.least_days and conversions >= rules.least_conversions
