@@ -110,13 +110,13 @@ def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.Sens
     return _answered(context, seen, "days")
 
 
-@dg.sensor(job=reactive, minimum_interval_seconds=30, description="Starts `reactive` when events were collected or a file was dropped.")
+@dg.sensor(job=reactive, minimum_interval_seconds=30, description="Starts `reactive` when events or webhooks came, or a file was dropped.")
 def new_collected_events(context: dg.SensorEvaluationContext, outside: Outside, folders: Folders) -> dg.SensorResult | dg.SkipReason:
-    """Compares the files of the collector and of EVENTS_FOLDER with those of the last tick, by size and time of change. Events come all the
-    time: while a run is under way, what comes waits for the next one."""
+    """Compares the files of the collector, of its webhooks and of EVENTS_FOLDER with those of the last tick, by size and time of change.
+    They come all the time: while a run is under way, what comes waits for the next one."""
     if context.instance.get_runs(dg.RunsFilter(job_name=reactive.name, statuses=[*IN_PROGRESS_RUN_STATUSES]), limit=1):
         return dg.SkipReason("a run is under way")
-    return _answered(context, waiting_files(outside.dropped_events, folders.collected_events), "files")
+    return _answered(context, waiting_files(outside.dropped_events, folders.collected_events, folders.collected_webhooks), "files")
 
 
 def _answered(context: dg.SensorEvaluationContext, seen: Mapping[str, Sequence[Any]], what: str) -> dg.SensorResult | dg.SkipReason:

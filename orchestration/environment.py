@@ -60,6 +60,16 @@ def collector_settings() -> tuple[str, Path]:
     return os.environ.get("COLLECTOR_TOKEN", ""), data_folder() / "collected"
 
 
+def variables(ending: str) -> dict[str, str]:
+    """The variables of providers with this ending that hold something, by the name of the destination before it."""
+    return {name.removesuffix(ending).lower(): value for name, value in os.environ.items() if name.endswith(ending) and value}
+
+
+def webhooks_url() -> str:
+    """Where providers reach the receiver of webhooks, as they write it; `` where it is what a request itself says."""
+    return os.environ.get("WEBHOOKS_URL", "")
+
+
 def prepare(data: Path | None = None) -> Path | None:
     """Sets what the resources read. Returns the demo's folder, or None where there is a real shop: SHOP_URL (in the
     environment or .env) names it, or the list of systems says that it is another one than a database."""

@@ -50,6 +50,11 @@ class Folders(dg.ConfigurableResource[None]):
         """What the event collector keeps until it has landed."""
         return self.data / "collected" / "events"
 
+    @property
+    def collected_webhooks(self) -> Path:
+        """What the receiver of webhooks keeps until it has landed."""
+        return self.data / "collected" / "webhooks"
+
 
 class Clock(dg.ConfigurableResource[None]):
     """What time it is: a run's tag `regulars/as_of`, else a clock file (a demo's), else the moment the run was created.

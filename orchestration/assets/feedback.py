@@ -5,10 +5,11 @@ from typing import Any
 import dagster as dg
 
 from activations.ledger import Ledger
+from activations.webhooks.registry import VENDORS
 from orchestration.assets.raw import landed_asset
 from orchestration.destinations import destinations, policy_of
 from orchestration.feedback import engagement, suppressed
-from orchestration.landing import Landed, land_logs, land_rows, land_sql
+from orchestration.landing import Landed, land_logs, land_rows, land_sql, land_webhooks
 from orchestration.resources import Folders, Outside
 from orchestration.sources import ledger
 from orchestration.sources.engagement import ENGAGEMENT, WEBHOOK_EVENTS
@@ -26,8 +27,8 @@ def _engagement(table: Table, outside: Outside, folders: Folders, as_of: Any, pr
     return land_rows(table, engagement(outside, folders.landing), folders.landing, as_of, progress=progress)
 
 
-def _webhook_events(table: Table, _: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    return land_rows(table, [], folders.landing, as_of, progress=progress)
+def _webhook_events(_: Table, __: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
+    return land_webhooks(folders.collected_webhooks, VENDORS, folders.landing, as_of, progress)
 
 
 def _suppressions(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -33,8 +34,14 @@ class Limits:
     spare_bytes: int = 100_000_000
 
 
-def build(spools: Sequence[Spool], routes: Sequence[BaseRoute], spare_bytes: int = Limits.spare_bytes) -> Starlette:
-    """The application over its spools, which write for as long as it runs. routes: what it receives besides GET /health."""
+def build(
+    spools: Sequence[Spool],
+    routes: Sequence[BaseRoute],
+    spare_bytes: int = Limits.spare_bytes,
+    told: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+) -> Starlette:
+    """The application over its spools, which write for as long as it runs. routes: what it receives besides GET /health. told: what each
+    receiver counted so far, for /health."""
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -50,7 +57,7 @@ def build(spools: Sequence[Spool], routes: Sequence[BaseRoute], spare_bytes: int
             return JSONResponse({"status": "the folder cannot be read"}, status_code=503)
         if free < spare_bytes:
             return JSONResponse({"status": "the disk is nearly full"}, status_code=503)
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", **({"webhooks": told} if told else {})})
 
     return Starlette(routes=[Route("/health", health), *routes], lifespan=running)
 

@@ -1,25 +1,37 @@
-"""The command `regulars collect`: the event collector in the foreground."""
+"""The command `regulars collect`: the event collector, and the receiver of providers' webhooks, in the foreground."""
 
 from __future__ import annotations
 
+import time
+
 import click
 
-from orchestration.environment import collector_settings, prepare
+from orchestration.environment import collector_settings, prepare, variables, webhooks_url
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; put TLS in front of any other.")
 @click.option("--port", default=8026, show_default=True)
 def collect(host: str, port: int) -> None:
-    """Take events at POST /events, answered only once they are on disk; they land with the next run."""
-    from orchestration.collector.server import collector, serve
+    """Take events at POST /events and providers' webhooks at POST /webhooks/NAME, answered only once they are on disk; they land with the
+    next run."""
+    from orchestration.collector.receivers import receivers
+    from orchestration.collector.server import Webhooks, collector, serve
+    from orchestration.collector.webhooks import Clocks
     from orchestration.resources import now
 
     demo = prepare()
     if demo is not None and not (demo / "clock.json").exists():
         raise click.ClickException("there is no demo shop yet, and so no clock: make run makes it, or set SHOP_URL to work on yours.")
     token, folder = collector_settings()
+
+    def announce(url: str) -> None:
+        paths = [*(["events"] if token else []), *(f"webhooks/{name}" for name in taken)]
+        click.echo("\n".join(f"{path.partition('/')[0]}: POST {url}/{path}" for path in paths), err=True)
+
     try:
-        serve(collector(folder, token, now), host, port, lambda url: click.echo(f"events: POST {url}/events", err=True))
+        taken = receivers(variables("_WEBHOOK_SECRET"), variables("_AUTH_TOKEN"))
+        webhooks = Webhooks(taken, webhooks_url(), Clocks(now, time.time, time.monotonic))
+        serve(collector(folder, token, now, webhooks=webhooks), host, port, announce)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None

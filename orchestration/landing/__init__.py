@@ -1,7 +1,7 @@
 """The landing zone: what sources gave, as Parquet, written whole and renamed into place. Readers never see half a file.
 
-`land_sql`, `land_rest`, `land_rows`, `land_ga4`, `land_collected` and `land_logs` bring a table in; each says in a `Landed` what came,
-what was refused and why.
+`land_sql`, `land_rest`, `land_rows`, `land_ga4`, `land_collected`, `land_webhooks` and `land_logs` bring a table in; each says in a
+`Landed` what came, what was refused and why.
 What has been landed is the only state: the place to go on from is read off the files themselves.
 """
 
@@ -14,6 +14,7 @@ from orchestration.landing.quarantine import QUARANTINE
 from orchestration.landing.rest import land_rest
 from orchestration.landing.result import Landed
 from orchestration.landing.rows import land_rows, land_sql
+from orchestration.landing.webhooks import land_webhooks
 from orchestration.landing.zone import Landing
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "land_rest",
     "land_rows",
     "land_sql",
+    "land_webhooks",
     "landed_frame",
     "quarantine_frame",
     "scores_frame",

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import fcntl
 import json
-import os
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,6 +16,7 @@ import pyarrow as pa
 from orchestration.landing.quarantine import Quarantine
 from orchestration.landing.result import Landed
 from orchestration.landing.rows import land_rows
+from orchestration.landing.spooled import spooled
 from orchestration.landing.zone import Landing, connect
 from orchestration.sources.collector import EVENTS
 from orchestration.sources.files.event_files import MOST_UNREADABLE, Unreadable, is_events_file, read
@@ -47,12 +46,11 @@ def _land(dropped: Path | None, spool: Path, landing: Landing, as_of: datetime, 
     unreadable: list[Unreadable] = []
     failures = [] if dropped is None or dropped.is_dir() else [f"there is no folder {dropped}: set EVENTS_FOLDER to one that is there."]
     done = {name: mark for name, mark in present.items() if known.get(name) == mark}
-    with contextlib.ExitStack() as stack:
-        spooled = [(path, is_ended) for path in sorted(spool.glob("*.jsonl")) if (is_ended := stack.enter_context(_lock(path))) is not None]
+    with spooled(spool) as files:
         finished: list[Path] = []
 
         def rows() -> Iterator[Row]:
-            for path, is_ended in spooled:
+            for path, is_ended in files:
                 with _told(path.name, failures):
                     yield from _sorted_out(read(path, path.name, is_spool=True), unreadable)
                     finished.extend([path] if is_ended else [])
@@ -92,28 +90,9 @@ def _told(name: str, failures: list[str]) -> Iterator[None]:
         failures.append(f"{name} cannot be read ({type(error).__name__}): it is tried again on the next run.")
 
 
-@contextlib.contextmanager
-def _lock(path: Path) -> Iterator[bool | None]:
-    """Whether the file is ours for as long as the block runs: no collector writes it, and no other landing reads it. `None`: it is gone."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        yield None
-        return
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)
-
-
-def waiting_files(dropped: Path | None, spool: Path) -> dict[str, list[int]]:
+def waiting_files(dropped: Path | None, *spools: Path) -> dict[str, list[int]]:
     """The dropped and the collected files, each with its size and time of change."""
-    return {**_fingerprints(dropped), **_fingerprints(spool)}
+    return {name: state for folder in (dropped, *spools) for name, state in _fingerprints(folder).items()}
 
 
 def _fingerprints(dropped: Path | None) -> dict[str, list[int]]:

@@ -12,6 +12,8 @@ from orchestration.landing.zone import Landing, connect, naive, quoted
 from orchestration.sources.errors import masked_person
 from orchestration.sources.table import Table
 
+#: The rule that refuses what a webhook's reader does not understand; see webhooks.py.
+UNREAD = "event_unreadable"
 OPEN = "coalesce(state, 'open')"
 _COLUMNS = [name for name in QUARANTINE.column_names if name != "state"]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from orchestration.landing.entries import Entry, amend
+from orchestration.landing.entries import UNREAD, Entry, amend
 from orchestration.landing.result import Landed
 from orchestration.landing.rules import judge
 from orchestration.landing.run import Wanted, land
@@ -54,12 +54,14 @@ def _obstacle(entry: Entry, tables: Mapping[str, Table]) -> str:
         return "such rows land with the whole file of their day: mend that, it is read again once it changes."
     if row is None or not set(table.key) <= set(row):
         return "it is no row but a line that could not be read: mend its file, it is read again once it changes."
+    if entry.reason == UNREAD and not entry.fixed:
+        return "its reader does not understand it, or not yet: say by fix what it means, or update the reader. The next run reads it again."
     return ""
 
 
 def _replay_table(landing: Landing, table: Table, chosen: list[Entry], as_of: datetime, by: str, outcome: Replayed) -> None:
     rows = [entry.row() or {} for entry in chosen]
-    extras = tuple(sorted({name for row in rows for name in row} - set(table.column_names)))
+    extras = tuple(sorted({name for row in rows for name in row} - {*table.column_names, *table.left_out}))
     names = (*table.column_names, *extras)
 
     def texts(of: list[dict[str, str | None]]) -> list[list[str | None]]:

@@ -52,6 +52,8 @@ WEBHOOK_EVENTS = Table(
     event_time="occurred_at",
     watermark=None,
     changes=False,
+    refused_at_most=1,  # one provider's new word must not stop the others
+    left_out=("content_type", "query", "body", "body64"),  # of what could not be read: the quarantine has it as it came
     columns=(
         *ENGAGEMENT.columns,
         text("provider_ref"),
