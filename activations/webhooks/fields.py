@@ -1,19 +1,22 @@
-"""A JSON object of somebody else's, read without trust: each field is what it should be, or a FieldError says what it is not."""
+"""A JSON object of somebody else's, read without trust: each field is what it should be, or a FieldError says what it is not.
+
+Long, since all of it is the one class.
+"""
 
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+import orjson
+
 from activations.masking import mask_text
+from activations.webhooks.moments import is_plausible, iso_time, unix_time
 
 _LONGEST = 2_000
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=1)
-"""A provider's clock may be ahead of ours, but not by more."""
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
@@ -84,6 +87,22 @@ class Fields:
             raise self.fault(name, "is no identifier")
         return found or None
 
+    def needed_key(self, name: str) -> str:
+        """An identifier that must be there. Raises FieldError."""
+        found = self.key(name)
+        if found is None:
+            raise self.fault(name, "is missing")
+        return found
+
+    def json_inner(self, name: str) -> "Fields":
+        """The JSON object that this field has as a text; an empty one where the text is another, which is the sender's own affair."""
+        value = self.raw.get(name)
+        try:
+            found = orjson.loads(value) if isinstance(value, str) else value
+        except orjson.JSONDecodeError:
+            found = None
+        return Fields(found if isinstance(found, dict) else {}, self.received_at, f"{self._path}{name}")
+
     def flag(self, name: str) -> bool:
         """True only for true. Raises FieldError for what is no boolean (0, 1 and their like as text are)."""
         value = self.raw.get(name)
@@ -125,38 +144,21 @@ class Fields:
 
     def reason(self, *names: str) -> str | None:
         """What these say, in this order, in one line, addresses masked. Raises FieldError."""
-        said = " ".join(" ".join((self.text(name) or "")[:_LONGEST].split()) for name in names if self.has(name))
-        return mask_text(said.strip(), 200) or None
+        said = [mask_text(" ".join((self.text(name) or "")[:_LONGEST].split()), 200) for name in names if self.has(name)]
+        return " ".join(filter(None, said))[:200] or None
 
     def seconds(self, name: str, unit: float = 1.0) -> datetime:
         """A Unix time, a number or the digits of one; unit: seconds in one of it. Raises FieldError."""
-        value = self.raw.get(name)
-        if isinstance(value, str) and re.fullmatch(r"\d{1,16}(\.\d{1,9})?", value.strip()):
-            value = float(value) if "." in value else int(value)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.fault(name, "is no Unix time" if self.has(name) else "is missing")
-        if not (math.isfinite(value) and 0 <= value * unit < 1e11):
-            raise self.fault(name, "is a time that cannot be")
-        # By whole microseconds: the same instant for 1.5 and 1500 ms, on every platform.
-        return self._sane(name, datetime.fromtimestamp(0, UTC) + timedelta(microseconds=round(value * unit * 1_000_000)))
+        return self._when(name, unix_time(self.raw.get(name), unit))
 
     def iso(self, name: str, *, is_utc: bool = False) -> datetime:
         """A time as ISO 8601; is_utc: where it names no zone it is UTC, by the vendor's word. Raises FieldError."""
-        said = self.needed(name)
-        try:
-            # Seven and more digits of a second are cut: no clock here reads them.
-            at = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", said)) if len(said) <= 40 else None
-            if at is not None and at.tzinfo is None:
-                at = at.replace(tzinfo=UTC) if is_utc else None
-            at = at.astimezone(UTC) if at else None
-        except (ValueError, OverflowError):
-            at = None
-        if at is None or isinstance(self.raw[name], int | float):
-            raise self.fault(name, "is no time with a zone" if not is_utc else "is no time")
-        return self._sane(name, at)
+        return self._when(name, iso_time(self.raw.get(name), is_utc=is_utc))
 
-    def _sane(self, name: str, at: datetime) -> datetime:
-        if not _EARLIEST <= at <= self.received_at + _AHEAD:
+    def _when(self, name: str, at: datetime | None) -> datetime:
+        if at is None:
+            raise self.fault(name, "is no time that can be read" if self.has(name) else "is missing")
+        if not is_plausible(at, self.received_at):
             raise self.fault(name, "is a time that cannot be")
         return at
 

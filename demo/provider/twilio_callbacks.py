@@ -19,7 +19,7 @@ def request(row: dict[str, Any], token: str) -> tuple[bytes, dict[str, str]]:
     if row["service"]:
         form["MessagingServiceSid"] = row["service"]
     if status == "undelivered":
-        form["ErrorCode"] = "30003"
+        form["ErrorCode"] = "30005"
     signed = row["callback"] + "".join(name + form[name] for name in sorted(form))
     signature = base64.b64encode(hmac.digest(token.encode(), signed.encode(), hashlib.sha1)).decode()
     headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from activations.webhooks.twilio import STATES, is_opt_out, status_of
 from orchestration.sources.engagement import Engagement
 from orchestration.sources.rest import timestamp
 from orchestration.sources.rest.http import Api, Request
@@ -17,23 +18,6 @@ PAGE_SIZE = 1000
 
 #: The list is filtered by when a message was sent, and its state may change until its validity ends (10 hours at most).
 STATE_CHANGES_FOR = timedelta(days=1)
-
-#: Twilio's states in our vocabulary.
-STATUS_OF_STATE = {
-    "accepted": "queued",
-    "scheduled": "queued",
-    "queued": "queued",
-    "sending": "sent",
-    "sent": "sent",
-    "delivered": "delivered",
-    "read": "opened",
-    "undelivered": "bounced",
-    "failed": "failed",
-    "canceled": "rejected",
-}
-OPTED_OUT = 21610
-#: The words that Twilio itself takes as an opt-out.
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 
 
 def engagement(
@@ -61,13 +45,14 @@ def _row(message: dict[str, Any]) -> Engagement | None:
     """A message as an engagement; `None` for an inbound text that is no opt-out."""
     inbound = message.get("direction") == "inbound"
     if inbound:
-        if str(message.get("body") or "").strip().upper() not in STOP_WORDS:
+        if not is_opt_out(str(message.get("body") or "")):
             return None
         status = "unsubscribed"
-    elif message.get("error_code") == OPTED_OUT:
-        status = "unsubscribed"
     else:
-        status = STATUS_OF_STATE.get(str(message.get("status")), str(message.get("status")))
+        state = str(message.get("status"))
+        meaning = STATES.get(state)
+        # A state that is not known is passed on: the landing refuses the row by name.
+        status = status_of(meaning, str(message.get("error_code") or "")) if meaning else state
     return {
         "event_id": f"{message['sid']}:{status}",
         "destination": "twilio",

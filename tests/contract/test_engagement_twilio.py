@@ -102,7 +102,8 @@ def test_a_limit_is_waited_out_and_a_lasting_fault_is_said(provider: server.Runn
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        ({"status": "undelivered"}, "bounced"),
+        ({"status": "undelivered", "error_code": 30005}, "bounced"),
+        ({"status": "undelivered", "error_code": 30003}, "failed"),
         ({"status": "failed"}, "failed"),
         ({"status": "failed", "error_code": 21610}, "unsubscribed"),
         ({"status": "canceled"}, "rejected"),
