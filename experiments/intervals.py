@@ -54,6 +54,19 @@ def small_sample(z: Numbers, freedom: Numbers) -> Numbers:
     return np.where(z > 30.0, np.maximum(z, wide), wide)
 
 
+def freedom(treated: Numbers, control: Numbers, filling: Numbers) -> Numbers:
+    """Degrees of freedom for the difference of two means over so many people.
+
+    `filling`: mean² / mean of squares, the share of people whom the money would come from if each of them brought the same (for yes and
+    no: those with a yes). Among few such people in a small arm, one big order is far from normal, and in equal arms it falls on either
+    side as often. So the small arm counts as many as it holds of them; the more equal the arms, the less it matters (the skewness of the
+    difference goes with 1/control² - 1/treated²). A rule of thumb, for the third moment is not known; experiments/simulation.py tries it.
+    """
+    both = 1 / treated + 1 / control
+    lopsided = np.maximum(np.square(1 / control**2 - 1 / treated**2), 1e-300)
+    return np.maximum(np.minimum(treated + control - 2, both**3 / lopsided * filling), 1.0)
+
+
 def difference(treated: Side, control: Side, kind: str, z: Numbers) -> tuple[Numbers, Numbers]:
     """Limits of treated minus control."""
     (low, high), (control_low, control_high) = limits(treated, kind, z), limits(control, kind, z)

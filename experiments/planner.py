@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from experiments.intervals import freedom, small_sample
 from experiments.plans import Plan
 from experiments.recursion import crossing
+from experiments.sums import LEAST_REDUCTION
 
 MOST_PEOPLE = 1e10
+#: With fewer conversions in the smallest arm (for money: purchases of average size), a promise is rough: chance is not normal there.
+LEAST_FILLED = 100
 #: An always-valid interval is looked at daily; so many looks stand for that.
 DAILY = 28
 
@@ -39,15 +44,27 @@ class Metric:
             raise ValueError("a proportion lies between 0 and 1, a mean is above 0 and has its sd, a covariate takes away less than all")
 
     def variances(self, lift: float) -> tuple[float, float]:
-        """The variance of a person in the control and in an arm with that lift."""
-        left = 1 - self.variance_reduction
+        """The variance of a person in the control and in an arm with that lift, of which the covariate explains no more than in the control
+        (what a message brings was not to be seen before)."""
         if self.sd is None:
             rate = self.base * (1 + lift)
-            return left * self.base * (1 - self.base), left * max(rate * (1 - rate), 0.0)
-        if self.treated_sd is not None:
-            return left * self.sd**2, left * self.treated_sd**2
-        usual = (1 + lift) * (self.sd**2 + self.base**2) - ((1 + lift) * self.base) ** 2
-        return left * self.sd**2, left * max(usual, 0.0)
+            usual, treated = self.base * (1 - self.base), rate * (1 - rate)
+        else:
+            usual = self.sd**2
+            treated = (1 + lift) * (usual + self.base**2) - ((1 + lift) * self.base) ** 2
+            treated = self.treated_sd**2 if self.treated_sd is not None else treated
+        explained = self.explained * usual
+        return usual - explained, max(treated - explained, 0.0)
+
+    @property
+    def explained(self) -> float:
+        """The share of variance that the covariate will take away: none where that is too little for it to be used."""
+        return self.variance_reduction if self.variance_reduction >= LEAST_REDUCTION else 0.0
+
+    @property
+    def filling(self) -> float:
+        """See experiments/intervals.py: the share of people whom the money would come from if each of them brought the same."""
+        return self.base if self.sd is None else self.base**2 / (self.sd**2 + self.base**2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,11 @@ def detectable(
     return float(np.exp(brentq(lacking, np.log(1e-6), np.log(most), xtol=1e-5)))
 
 
+def is_rough(metric: Metric, people: float) -> bool:
+    """Whether what is promised for an arm of so many people is a rough guess: power may be some points off, the level is kept all the same."""
+    return people * metric.filling < LEAST_FILLED
+
+
 def days(total: float, daily: float, outcome_days: float) -> int | None:
     """Days from the start to the last verdict: until `total` people have come, `daily` a day, and the last one's outcome window is over.
     None: nobody comes."""
@@ -127,25 +149,25 @@ def _times(plan: Plan) -> tuple[float, ...]:
     return tuple((np.arange(1, DAILY + 1) / DAILY).tolist()) if plan.name == "always_valid" else plan.planned()
 
 
-def _expected(stops: np.ndarray, plan: Plan) -> float:
+def _expected(stops: NDArray[np.float64], plan: Plan) -> float:
     """The share of the planned people there are at the stop, on average."""
     times, found = np.array(_times(plan)), stops.sum(axis=0)
     return float(found @ times + (1 - found.sum()) * times[-1])
 
 
-def _stops(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, arms: int) -> np.ndarray:
+def _stops(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, arms: int) -> NDArray[np.float64]:
     """The probability of each look to be the first outside the boundary: an array of shape (2, looks), for the better and the worse."""
     n, m = (total * share / sum(shares) for share in shares)
-    times = _times(plan)
+    times = np.array(_times(plan))
     control, treated = metric.variances(lift)
     expected = sqrt(control / n + treated / m)
-    pooled = (n * control + m * treated) / (n + m)
-    if metric.sd is None:
-        rate = metric.base * (1 + lift * m / (n + m))
-        pooled = (1 - metric.variance_reduction) * rate * (1 - rate)
-    bounds = plan.at(plan.alpha / max(arms - 1, 1)).boundary(times)
+    bounds = plan.at(plan.alpha / max(arms - 1, 1)).boundary(times.tolist())
     if metric.sd is None:  # the continuity correction moves each arm's limits out by half a person
-        left = 1 - metric.variance_reduction
+        rate = metric.base * (1 + lift * m / (n + m))
+        pooled, left = (1 - metric.explained) * rate * (1 - rate), 1 - metric.explained
         bounds = bounds + left * (sqrt(control / n) / n + sqrt(treated / m) / m) / (2 * expected**2) / np.sqrt(times)
+    else:
+        pooled = (n * control + m * treated) / (n + m)
+        bounds = small_sample(bounds, freedom(m * times, n * times, np.asarray(metric.filling)))
     bounds = bounds * sqrt(pooled * (1 / n + 1 / m)) / expected
-    return crossing(bounds.tolist(), times, metric.base * lift / expected)
+    return crossing(bounds.tolist(), times.tolist(), metric.base * lift / expected)

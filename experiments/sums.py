@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.intervals import Side
+from experiments.intervals import Side, freedom
 
 Numbers = NDArray[np.float64]
 #: A covariate is used when it takes away at least this share of the variance: less is not worth an adjusted number.
@@ -64,8 +64,9 @@ def sides(treated: ArmSums, control: ArmSums, kind: str, *, adjust: bool = True)
     theta, share = reduction(treated, control) if adjust else (np.float64(0), np.float64(0))
     n = [np.maximum(np.asarray(arm.people_count, dtype=float), 1) for arm in (treated, control)]
     before = (treated.covariate_sum + np.asarray(control.covariate_sum)) / (n[0] + n[1])
-    freedom = np.maximum(n[0] + n[1] - 2, 1)
-    spread = (1 - share) * (centred(treated)[0] + centred(control)[0]) / freedom
+    spread = (1 - share) * (centred(treated)[0] + centred(control)[0]) / np.maximum(n[0] + n[1] - 2, 1)
+    squares = np.asarray(treated.value_squares + np.asarray(control.value_squares), dtype=float)
+    filling = np.square(treated.value_sum + np.asarray(control.value_sum)) / np.maximum(squares * (n[0] + n[1]), 1e-300)
     found = []
     for arm, people in zip((treated, control), n, strict=True):
         mean = np.asarray(arm.value_sum / people - theta * (arm.covariate_sum / people - before))
@@ -73,4 +74,4 @@ def sides(treated: ArmSums, control: ArmSums, kind: str, *, adjust: bool = True)
             found.append(Side(np.clip(mean, 0, 1), np.full_like(mean, np.nan), people / np.maximum(1 - share, 1e-3)))
         else:
             found.append(Side(mean, np.sqrt(spread / people), people))
-    return found[0], found[1], freedom, np.asarray(share)
+    return found[0], found[1], freedom(n[0], n[1], filling), np.asarray(share)

@@ -192,7 +192,7 @@ def test_sizes_agree_with_other_peoples():
     metric = Metric(base=1.0, sd=2.0, treated_sd=2.0)
     assert planner.needed(metric, 0.1, {"c": 1, "t": 1}, ONCE).people["c"] == pytest.approx(wanted, rel=2e-3)
     lopsided = planner.needed(metric, 0.1, {"c": 5, "t": 95}, ONCE).people["c"]
-    assert lopsided == pytest.approx(NormalIndPower().solve_power(effect, alpha=0.05, power=0.8, ratio=19), rel=2e-3)
+    assert lopsided == pytest.approx(NormalIndPower().solve_power(effect, alpha=0.05, power=0.8, ratio=19), rel=5e-3)
     # proportions with Fleiss' formula without correction; ours asks for a little more
     p, q = 0.16, 0.176
     mean = (p + q) / 2
