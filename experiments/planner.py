@@ -131,7 +131,7 @@ def detectable(
 
 
 def is_rough(metric: Metric, people: float) -> bool:
-    """Whether what is promised for an arm of so many people is a rough guess: power may be some points off, the level is kept all the same."""
+    """Whether a promise for an arm of so many people is a rough guess: power may be some points off; the level is kept all the same."""
     return people * metric.filling < LEAST_FILLED
 
 
