@@ -98,7 +98,7 @@ def judged(sums: Numbers, kind: str, plan: Plan, adjust: bool, truth: float = 0.
         z = np.broadcast_to(bounds, treated.mean.shape)
         low, high = intervals.difference(treated, control, kind, z if kind == "proportion" else intervals.small_sample(z, freedom))
         up, down = _first(low > 0), _first(high < 0)
-        found.append((np.minimum(up, down) < looks, up < down, ((low > truth) | (high < truth)).any(axis=1)))
+        found.append((np.minimum(up, down) < looks, up < down, np.asarray(np.any((low > truth) | (high < truth), axis=1))))
     return np.asarray(np.any([differs for differs, _, _ in found], axis=0)), found[0][1], found[0][2]
 
 
