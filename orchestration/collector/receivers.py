@@ -28,7 +28,7 @@ class Receiver:
 def receivers(secrets: Mapping[str, str], account_tokens: Mapping[str, str]) -> dict[str, Receiver]:
     """By destination's name. secrets: of `<NAME>_WEBHOOK_SECRET`; two with a comma between while one is replaced. account_tokens: of
     `<NAME>_AUTH_TOKEN`; Twilio signs with the account's own. Raises ValueError for a name of no vendor, and for an unfit secret."""
-    tokens = {name: token for name, token in account_tokens.items() if vendor_of(name) == "twilio" in VENDORS}
+    tokens = {name: token for name, token in account_tokens.items() if vendor_of(name) == "twilio"}
     made: dict[str, Receiver] = {}
     for name, given in {**tokens, **secrets}.items():
         variable = name.upper() + (_ENDING if name in secrets else "_AUTH_TOKEN")
