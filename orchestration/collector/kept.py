@@ -10,6 +10,9 @@ import orjson
 
 from activations.webhooks.event import BodyError, Event, Post, Unread, Vendor
 
+#: The place of an event that is the body as a whole.
+WHOLE = -1
+
 
 def fields_of(name: str, post: Post) -> dict[str, str]:
     """What a request was, without when it came: `destination`, `content_type`, `query`, and `body` or, where that is no UTF-8, `body64`."""
@@ -34,12 +37,12 @@ def post_of(fields: dict[str, Any], received_at: datetime | None = None) -> Post
 
 
 def understood(post: Post, reader: Vendor | None) -> list[Event | Unread | None]:
-    """What a request says. A body that is none, and a reader's own mistake, are one event that cannot be taken."""
+    """What a request says. A body that is none, and a reader's own mistake, are one event that cannot be taken, at the place WHOLE."""
     if reader is None:
-        return [Unread(0, "there is no reader for this provider")]
+        return [Unread(WHOLE, "there is no reader for this provider")]
     try:
         return reader.events(post)
     except BodyError as error:
-        return [Unread(0, str(error))]
+        return [Unread(WHOLE, str(error))]
     except Exception as error:  # it may be any: what came must be kept, and must not stop the rest
-        return [Unread(0, f"the reader failed ({type(error).__name__})")]
+        return [Unread(WHOLE, f"the reader failed ({type(error).__name__})")]

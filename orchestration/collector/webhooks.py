@@ -129,7 +129,7 @@ class _Desk:
         status = 422 if unread and not accepted else 200
         self._answered.put(digest, status)
         self._receiver.told["kept" if accepted else "unread" if unread else "empty"] += 1
-        errors = [{"index": one.place, "error": one.why} for one in unread[:_SHOWN]]
+        errors = [{"index": max(one.place, 0), "error": one.why} for one in unread[:_SHOWN]]
         told: dict[str, Any] = {"accepted": accepted, "unread": len(unread), **({"errors": errors} if errors else {})}
         return JSONResponse(told, status_code=status)
 

@@ -9,18 +9,15 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from activations.webhooks.event import BodyError, Post, Unread, Vendor
+from activations.webhooks.event import Post, Unread, Vendor
+from orchestration.collector.kept import WHOLE, understood
 
 
 def alone(post: Post, unread: Unread, reader: Vendor) -> Post:
     """The request as it would be with this event only; the whole of it where it cannot be cut, or where its reader sees it otherwise."""
-    for body in _cut(post.body, unread.place):
+    for body in _cut(post.body, unread.place) if unread.place != WHOLE else ():
         cut = replace(post, body=body)
-        try:
-            found = reader.events(cut)
-        except BodyError:
-            continue
-        if [one.why for one in found if isinstance(one, Unread)] == [unread.why] and len(found) == 1:
+        if understood(cut, reader) == [Unread(0, unread.why)]:
             return cut
     return post
 

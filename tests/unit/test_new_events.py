@@ -101,6 +101,11 @@ def test_collected_and_dropped_events_start_a_run_and_none_while_one_is_under_wa
         (spool / "a.jsonl").write_text("{}\n")
         assert tick(instance) == (1, "")
         (spool / "a.jsonl").unlink()  # it has landed
+        webhooks = tmp_path / "data" / "collected" / "webhooks"
+        webhooks.mkdir()
+        (webhooks / "w.jsonl").write_text("{}\n")
+        assert tick(instance) == (1, "")
+        (webhooks / "w.jsonl").unlink()
         assert tick(instance) == (0, "no new events")
         (dropped / "b.csv").write_text("event_id\n")
         run = instance.create_run_for_job(any_run, status=dg.DagsterRunStatus.STARTED)

@@ -23,7 +23,7 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
 
 
 def bodies(receiver: Receiver) -> list[str]:
-    return [one["body"] for one in receiver.kept()]
+    return [one["body"] for one in receiver.kept() if "body" in one]
 
 
 def raw(receiver: Receiver, text: bytes, more: bytes = b"") -> bytes:
@@ -130,7 +130,7 @@ def test_who_signs_nothing_must_show_our_token(receiver: Receiver) -> None:
         assert receiver.post("postmark", body.encode(), {**kind, "authorization": f"Bearer {given}"}).status_code == 401
     assert receiver.post("postmark/" + TOKEN[:-1], body.encode(), kind).status_code == 401
     before = len(receiver.kept())
-    assert receiver.post("postmark/" + TOKEN, body.encode(), kind).status_code != 401
+    assert receiver.post("postmark/" + TOKEN, body.encode(), kind).status_code == 200
     assert len(receiver.kept()) == before + 1
     assert TOKEN not in receiver.spool.joinpath(next(receiver.spool.glob("*.jsonl")).name).read_text()
 
@@ -139,7 +139,7 @@ def test_a_form_signed_by_mailchimp_is_kept_as_it_came(receiver: Receiver) -> No
     body = b"type=unsubscribe&fired_at=2026-06-29+10%3A00%3A00&data%5Bemail%5D=ann%40example.com&data%5Bid%5D=1"
     good, headers = webhook_kit.mailchimp(SECRETS["mailchimp"], time.time(), "", body)
     assert receiver.post("mailchimp", good, {**headers, "content-type": "application/json"}).status_code == 415
-    assert receiver.post("mailchimp", good, headers).status_code in (200, 422)
+    assert receiver.post("mailchimp", good, headers).status_code == 200
     assert good.decode() in bodies(receiver)
 
 
@@ -186,6 +186,6 @@ def test_a_secret_that_will_not_do_starts_nothing(secrets: dict[str, str], token
 
 def test_accounts_have_addresses_of_their_own() -> None:
     made = receivers({"sendgrid_uk": SECRETS["sendgrid"], "postmark": f"{TOKEN}, {TOKEN}2"}, {"sentry": "x", "twilio_uk": "t"})
-    assert {"sendgrid_uk", "postmark"} <= made.keys() <= {"sendgrid_uk", "postmark", "twilio_uk"}
+    assert {"sendgrid_uk", "postmark", "twilio_uk"} == made.keys()
     assert made["sendgrid_uk"].vendor.name == "sendgrid" and made["postmark"].secrets == (TOKEN, f"{TOKEN}2")
     assert TOKEN not in repr(made)
