@@ -101,3 +101,41 @@ def sparkline(values: Sequence[float], name: str) -> Markup:
     line = base.mark_line(color=ink("accent"), strokeWidth=2, interpolate="monotone")
     last = alt.Chart(shown.tail(1)).mark_circle(color=ink("accent"), size=44, opacity=1).encode(x="place:Q", y="value:Q")
     return drawn((area + line + last).properties(width=176, height=38), name, is_decoration=True)
+
+
+def forest(rows: Rows, name: str, *, axis: str = "+.0%", title: str | None = None, room: float = 0.75) -> Markup:
+    """Points with their intervals beside a line at nothing. rows: label, value, low, high (NaN where there is none), text (at the right),
+    colour, words. axis: the format of its figures; room: for the text, as a share of the width of the intervals.
+
+    An interval far wider than most is cut at the edge; its text says it whole.
+    """
+    shown = pd.DataFrame(rows)
+    for side in ("value", "low", "high"):
+        shown[side] = shown[side].astype(float)
+    # most intervals are seen whole: one of a small campaign would press all others into a line
+    reach = shown[["value", "low", "high"]].abs().max(axis=1).dropna().sort_values()
+    typical = float(reach.quantile(0.8)) if len(reach) else 1.0
+    edge = max(min(typical * 1.5, float(reach.max()) if len(reach) else 1.0) * 1.05, 1e-9)
+    lowest = -edge if (shown["low"].fillna(0) < 0).any() or (shown["value"].fillna(0) < 0).any() else -0.08 * edge
+    shown = shown.assign(**{side: shown[side].clip(lowest, edge) for side in ("low", "high")})
+    shown["seen"] = shown["value"].where(shown["value"].between(lowest, edge))
+    shown["edge"] = edge * 1.06
+    scale = alt.Scale(domain=[lowest, edge + (edge - lowest) * room], nice=False)
+    step = float(f"{edge / 2:.1g}")
+    ticks = [place * step for place in range(-3, 4) if lowest <= place * step <= edge]
+    x = alt.X("low:Q", scale=scale, title=title, axis=alt.Axis(format=axis, values=ticks, labelColor=ink("soft")))
+    base = alt.Chart(shown).encode(y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=250)))
+    nothing = (
+        alt.Chart(pd.DataFrame({"zero": [0.0]}))
+        .mark_rule(color=ink("soft"), strokeDash=[3, 3], aria=False)
+        .encode(x=alt.X("zero:Q", scale=scale))
+    )
+    colour = alt.Color("colour:N", scale=None)
+    span = base.mark_rule(strokeWidth=3, opacity=0.75).encode(x=x, x2="high:Q", color=colour, description="words:N")
+    point = (
+        base.transform_filter("isValid(datum.seen)")
+        .mark_circle(size=90, opacity=1, aria=False)
+        .encode(x=alt.X("seen:Q", scale=scale), color=colour)
+    )
+    text = base.mark_text(align="left").encode(x=alt.X("edge:Q", scale=scale), text="text:N")
+    return drawn((nothing + span + point + text).properties(width=_WHOLE, height=_ROW * len(shown), autosize=_FIT), name)

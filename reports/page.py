@@ -47,9 +47,24 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Card:
+    """One thing of several, with its facts. key: unique on the page; status, tone: a word on it and what the word means (good, bad, warm or
+    nothing); words: what to remember of it; facts: terms and what is to be said of each; table: shown open."""
+
+    key: str
+    title: str
+    status: str
+    tone: str
+    words: str
+    facts: Sequence[tuple[str, str]] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page. headline: the one sentence to remember; without charts, tiles and tables it is all there is. brief: what the
-    top of the page says of it; nothing where it is empty. alerts: sentences that somebody should look at."""
+    top of the page says of it; nothing where it is empty. alerts: sentences that somebody should look at; lists: tables that are shown
+    open and printed, where `tables` are shown on demand."""
 
     key: str
     title: str
@@ -59,6 +74,9 @@ class Section:
     tiles: Sequence[Tile] = ()
     tables: Sequence[Table] = ()
     alerts: Sequence[str] = ()
+    alerts_title: str = "Far from usual"
+    cards: Sequence[Card] = ()
+    lists: Sequence[Table] = ()
     note: str = ""
 
 

@@ -117,3 +117,21 @@ def day(moment: date) -> str:
 def month(moment: date) -> str:
     """June 2026."""
     return f"{moment:%B %Y}"
+
+
+def signed(value: float, unit: str, currency: str = "") -> str:
+    """With its sign and no more digits than say something. unit: share (+4.2 %), count (+412), money (+€412), else a plain number."""
+    mark = "+" if value > 0 else "−" if value < 0 else ""
+    size = abs(float(value))
+    if unit == "share":
+        return f"{mark}{100 * size:,.{0 if size >= 0.0995 else 1}f}{_SPACE}%"
+    if unit == "count":
+        return f"{mark if round(size) else ''}{round(size):,}"
+    if unit == "money":
+        return f"{mark}{money(size, currency)}"
+    return f"{mark}{size:,.3g}"
+
+
+def between(low: float, high: float, unit: str, currency: str = "") -> str:
+    """`between −1.0 % and +9.4 %`."""
+    return f"between {signed(low, unit, currency)} and {signed(high, unit, currency)}"
