@@ -7,10 +7,11 @@ planned look is due, that of the plan. A lift whose interval holds zero is no ve
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.cells import is_true, number, said, whole
 from reports.words import between, signed
 
 GLOBAL = "holdout"
@@ -27,29 +28,6 @@ _METRICS = {
     "unsubscribed": "people who unsubscribe",
     "complained": "people who complain",
 }
-
-
-def number(value: Any) -> float:
-    """NaN for what is not known: None, NaN, NaT."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return math.nan
-
-
-def whole(value: Any) -> int:
-    """A count; 0 where it is not known."""
-    return 0 if math.isnan(number(value)) else int(value)
-
-
-def said(value: Any) -> str:
-    """The text of a cell; nothing where there is none."""
-    return value if isinstance(value, str) else ""
-
-
-def is_true(value: Any) -> bool:
-    """Whether a cell says yes; a missing one says nothing."""
-    return value is not None and not (isinstance(value, float) and math.isnan(value)) and bool(value)
 
 
 def metric_words(metric: str) -> str:
@@ -163,3 +141,20 @@ def effect(row: Mapping[str, Any]) -> Effect:
         is_primary=is_true(row["is_primary"]),
         is_ratio_alarm=is_true(row["is_ratio_alarm"]),
     )
+
+
+def effects(rows: Iterable[Mapping[str, Any]]) -> list[Effect]:
+    """Of everybody together, in the order of the rows."""
+    return [one for one in map(effect, rows) if one.segment_type in ("all", "")]
+
+
+def programme(found: Iterable[Effect], metric: str) -> Effect | None:
+    """What the whole programme did to a metric, against the global control."""
+    return next((one for one in found if one.experiment == GLOBAL and one.metric == metric), None)
+
+
+def of_campaigns(found: Iterable[Effect]) -> list[Effect]:
+    """One of each campaign, of its own metric against its own control: those with a verdict first, from best to worst, then the others."""
+    own = [one for one in found if one.is_holdout and one.campaign and one.is_primary]
+    places = {"better": 0, "worse": 2, "open": 1, "unknown": 3}
+    return sorted(own, key=lambda one: (places[one.verdict], -one.lift if not math.isnan(one.lift) else math.inf, one.campaign))
