@@ -31,8 +31,9 @@ def bars(rows: Rows, name: str, *, room: float = 0.5) -> Markup:
     return drawn((bar + text).properties(width=_HALF, height=_ROW * len(shown), autosize=_FIT), name)
 
 
-def stacked(rows: Rows, name: str) -> Markup:
-    """Horizontal bars of parts. rows: label, part, value, colour, words; the parts in the order of the rows, with a legend."""
+def stacked(rows: Rows, name: str, *, axis: str = ",d") -> Markup:
+    """Horizontal bars of parts. rows: label, part, value, colour, words; the parts in the order of the rows, with a legend.
+    axis: the format of its figures."""
     parts = {row["part"]: row["colour"] for row in rows}
     places = {part: place for place, part in enumerate(parts)}
     shown = pd.DataFrame([{**row, "place": places[row["part"]]} for row in rows])
@@ -41,7 +42,7 @@ def stacked(rows: Rows, name: str) -> Markup:
         alt.Chart(shown)
         .mark_bar(height=20, stroke=ink("paper"), strokeWidth=1)
         .encode(
-            x=alt.X("value:Q", axis=alt.Axis(format=",d", tickCount=5, labelColor=ink("soft")), title=None),
+            x=alt.X("value:Q", axis=alt.Axis(format=axis, tickCount=5, labelColor=ink("soft")), title=None),
             y=alt.Y("label:N", sort=None, title=None),
             color=alt.Color("part:N", scale=colours, sort=None, legend=alt.Legend(columns=5, symbolLimit=0, labelLimit=170)),
             order="place:Q",
@@ -103,7 +104,7 @@ def sparkline(values: Sequence[float], name: str) -> Markup:
     return drawn((area + line + last).properties(width=176, height=38), name, is_decoration=True)
 
 
-def forest(rows: Rows, name: str, *, axis: str = "+.0%", title: str | None = None, room: float = 0.75) -> Markup:
+def forest(rows: Rows, name: str, *, axis: str = ".0%", title: str | None = None, room: float = 0.75) -> Markup:
     """Points with their intervals beside a line at nothing. rows: label, value, low, high (NaN where there is none), text (at the right),
     colour, words. axis: the format of its figures; room: for the text, as a share of the width of the intervals.
 
@@ -116,7 +117,7 @@ def forest(rows: Rows, name: str, *, axis: str = "+.0%", title: str | None = Non
     reach = shown[["value", "low", "high"]].abs().max(axis=1).dropna().sort_values()
     typical = float(reach.quantile(0.8)) if len(reach) else 1.0
     edge = max(min(typical * 1.5, float(reach.max()) if len(reach) else 1.0) * 1.05, 1e-9)
-    lowest = -edge if (shown["low"].fillna(0) < 0).any() or (shown["value"].fillna(0) < 0).any() else -0.08 * edge
+    lowest = max(-edge, min(float(shown[["value", "low"]].min().min()) * 1.05, -0.08 * edge))
     shown = shown.assign(**{side: shown[side].clip(lowest, edge) for side in ("low", "high")})
     shown["seen"] = shown["value"].where(shown["value"].between(lowest, edge))
     shown["edge"] = edge * 1.06

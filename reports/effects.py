@@ -90,7 +90,8 @@ class Effect:
             return "not known yet"
         if math.isnan(self.lift):
             return f"{signed(self.effect, '')} a person, {between(self.low, self.high, '')}"
-        return f"{signed(self.lift, 'share')}, {between(self.lift_low, self.lift_high, 'share')}"
+        widest = max(abs(self.lift_low), abs(self.lift_high))
+        return f"{signed(self.lift, 'share', like=widest)}, {between(self.lift_low, self.lift_high, 'share')}"
 
     @property
     def sentence(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _SPACE = "\u00a0"
-_SHORT = {"crm", "ga4", "sms", "nps", "id"}
+_SHORT = {"crm", "ga4", "sms", "nps", "id", "vip", "vips", "b2b"}
 
 
 class Figure(str):
@@ -95,7 +96,7 @@ def gap(now: float, before: float) -> str:
 
 def named(name: Any) -> str:
     """`at_risk_regulars` as `at risk regulars`, `crm_contacts` as `CRM contacts`."""
-    return " ".join(word.upper() if word in _SHORT else word for word in str(name).replace("_", " ").split())
+    return " ".join("VIPs" if word == "vips" else word.upper() if word in _SHORT else word for word in str(name).replace("_", " ").split())
 
 
 def titled(name: Any) -> str:
@@ -119,19 +120,25 @@ def month(moment: date) -> str:
     return f"{moment:%B %Y}"
 
 
-def signed(value: float, unit: str, currency: str = "") -> str:
-    """With its sign and no more digits than say something. unit: share (+4.2 %), count (+412), money (+€412), else a plain number."""
-    mark = "+" if value > 0 else "−" if value < 0 else ""
-    size = abs(float(value))
+def signed(value: float, unit: str, currency: str = "", like: float = 0.0) -> str:
+    """With its sign and no more digits than say something. unit: share (+4.2 %), count (+412), money (+€412), else a plain number.
+
+    like: the largest figure beside it, which says how many digits are worth a look.
+    """
+    size, largest = abs(float(value)), max(abs(float(value)), abs(like))
     if unit == "share":
-        return f"{mark}{100 * size:,.{0 if size >= 0.0995 else 1}f}{_SPACE}%"
-    if unit == "count":
-        return f"{mark if round(size) else ''}{round(size):,}"
-    if unit == "money":
-        return f"{mark}{money(size, currency)}"
-    return f"{mark}{size:,.3g}"
+        text = f"{100 * size:,.{0 if largest >= 0.0995 else 1}f}"
+        shown = f"{text if float(text.replace(',', '')) else '0'}{_SPACE}%"
+    elif unit == "count":
+        shown = f"{round(size):,}"
+    elif unit == "money":
+        shown = money(round(size) if largest >= 1000 else size, currency)
+    else:
+        shown = f"{size:,.3g}"
+    is_nothing = not re.search("[1-9]", shown)
+    return shown if is_nothing else f"{'+' if value > 0 else '−'}{shown}"
 
 
 def between(low: float, high: float, unit: str, currency: str = "") -> str:
     """`between −1.0 % and +9.4 %`."""
-    return f"between {signed(low, unit, currency)} and {signed(high, unit, currency)}"
+    return f"between {signed(low, unit, currency, high)} and {signed(high, unit, currency, low)}"

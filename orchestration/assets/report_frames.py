@@ -150,14 +150,18 @@ def decided(connection: duckdb.DuckDBPyConnection) -> tuple[Any, str]:
 
 
 def read_frames(connection: duckdb.DuckDBPyConnection, as_of: Any) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """The frames, and what was missing in sentences. as_of: naive UTC."""
-    there: dict[str, set[str]] = {}
-    for schema, table, column in connection.execute(
-        "select table_schema, table_name, column_name from information_schema.columns"
-    ).fetchall():
-        there.setdefault(f"{schema}.{table}", set()).add(column)
+    """The frames of the page of what the shop knows, and what was missing in sentences. as_of: naive UTC."""
+    frames, missing = read(connection, FRAMES, {"as_of": as_of})
+    return frames | _audiences(connection, _columns(connection)), missing
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection, wanted: Mapping[str, Asked], values: Mapping[str, Any]
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """These frames, and what was missing in sentences. values: of the parameters that the queries name."""
+    there = _columns(connection)
     frames, missing = {}, []
-    for name, asked in FRAMES.items():
+    for name, asked in wanted.items():
         lacking = [
             f"{table}.{column}"
             for table, columns in asked.needs.items()
@@ -168,10 +172,20 @@ def read_frames(connection: duckdb.DuckDBPyConnection, as_of: Any) -> tuple[dict
             missing.append(f"{name}: the warehouse has no {', '.join(lacking)}")
             frames[name] = pd.DataFrame()
             continue
-        parameters = {"as_of": as_of} if "$as_of" in asked.query else None
+        parameters = {key: value for key, value in values.items() if f"${key}" in asked.query}
         # in one order, so that the same warehouse makes the same page
-        frames[name] = connection.execute(f"select * from ({asked.query}) order by all", parameters).df()
-    return frames | _audiences(connection, there), missing
+        frames[name] = connection.execute(f"select * from ({asked.query}) order by all", parameters or None).df()
+    return frames, missing
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The columns of each table or view, by `schema.table`."""
+    there: dict[str, set[str]] = {}
+    for schema, table, column in connection.execute(
+        "select table_schema, table_name, column_name from information_schema.columns"
+    ).fetchall():
+        there.setdefault(f"{schema}.{table}", set()).add(column)
+    return there
 
 
 def _audiences(connection: duckdb.DuckDBPyConnection, there: Mapping[str, set[str]]) -> dict[str, pd.DataFrame]:

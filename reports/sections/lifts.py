@@ -38,8 +38,8 @@ def section(facts: Facts) -> Section:
         alerts_title="Look at these first",
         tables=[segments] if segments else [],
         note=(
-            "A bar says between which figures the truth lies, and may be looked at on any day; where a planned look is due, it is that of the plan. Grey: "
-            "the bar holds zero, so nothing is proven, wherever its middle lies. Green and red alone are verdicts."
+            "A bar says between which figures the truth lies, and may be looked at on any day; where a planned look is due, it is that of "
+            "the plan. Grey: the bar holds zero, so nothing is proven, wherever its middle lies. Green and red alone are verdicts."
         ),
     )
 
@@ -56,7 +56,7 @@ def _forest(own: list[Effect]) -> Chart:
                 "value": one.lift,
                 "low": one.lift_low,
                 "high": one.lift_high,
-                "text": one.words,
+                "text": "its groups are not as drawn" if one.is_ratio_alarm else one.words,
                 "colour": ink(colour),
                 "words": f"{name}: {one.sentence}",
             }

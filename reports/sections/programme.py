@@ -15,6 +15,12 @@ from reports.words import BLANK, Figure, between, count, money, share, signed
 _MODELS = {"last_click": "Last click", "last_touch": "Last touch"}
 #: The metrics that add up to something: what a row of the picture is called, its unit, and the column of the claims.
 _SUMS = {"orders": ("orders", "count", "orders_count"), "revenue": ("revenue", "money", "revenue_amount")}
+_WITHOUT = {
+    "ordered": "People who would not have ordered",
+    "orders": "Orders that would not have come",
+    "revenue": "Revenue that would not have come",
+}
+_BROUGHT = {"ordered": "people who order", "orders": "orders", "revenue": "revenue"}
 
 
 def section(facts: Facts) -> Section:
@@ -25,14 +31,13 @@ def section(facts: Facts) -> Section:
     if not sums:
         told = "Not known yet: there is no control group whose days are over."
         return unknown("programme", "What the programme brought", told)
-    head = programme(found, "ordered") or next(iter(sums.values()))
-    told = _headline(head, sums, facts.currency)
+    told = _headline(sums, facts.currency)
     charts = [_chart(metric, one, claims, facts.currency) for metric, one in sums.items()]
     if (revenue := sums.get("revenue")) or claims:
         told += _beside(revenue, claims, facts.currency)
     note = (
-        "The control group is drawn by chance from the same people and gets no marketing from any campaign; what the others did more than it is what the "
-        "programme brought. Attribution gives a message every order that followed its click or arrival, also those that would have come anyway."
+        "The control group is drawn by chance from the same people and gets no marketing from any campaign; what the others did more is "
+        "what the programme brought. Attribution gives a message every order that followed it, also those that would have come anyway."
     )
     tiles = [*(_tile(metric, one, facts.currency) for metric, one in sums.items()), *_claimed(claims, facts.currency)]
     return Section("programme", "What the programme brought", told, told, charts=charts, tiles=tiles, note=note)
@@ -43,16 +48,21 @@ def _of_sum(found: list[Effect], metric: str) -> Effect | None:
     return programme(found, metric) or (programme(found, "ordered") if metric == "orders" else None)
 
 
-def _headline(head: Effect, sums: dict[str, Effect], currency: str) -> str:
-    if head.verdict in ("open", "unknown"):
-        return f"{head.sentence[:1].upper()}{head.sentence[1:]}."
+def _headline(sums: dict[str, Effect], currency: str) -> str:
+    """Each sum with its interval where it is proven, else what would be seen."""
     parts = []
     for metric, one in sums.items():
-        name, unit, _ = _SUMS[metric]
+        unit = _SUMS[metric][1]
+        if one.verdict in ("open", "unknown"):
+            parts.append(f"{_BROUGHT[one.metric]}: {one.sentence}")
+            continue
         low, high = (bound * one.people for bound in (one.low, one.high))
-        verdict = "" if one.verdict in ("better", "worse") else ", which is no verdict"
-        parts.append(f"{signed(one.effect * one.people, unit, currency)} {name} ({between(low, high, unit, currency)}{verdict})")
-    return f"Against the control group the programme {'brought' if head.verdict == 'better' else 'cost'} {' and '.join(parts)}."
+        parts.append(f"{_BROUGHT[one.metric]}: {signed(one.effect * one.people, unit, currency)}, {between(low, high, unit, currency)}")
+    return f"Against the control group. {_capital('; '.join(parts))}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _beside(revenue: Effect | None, claims: list[dict[str, Any]], currency: str) -> str:
@@ -63,8 +73,7 @@ def _beside(revenue: Effect | None, claims: list[dict[str, Any]], currency: str)
 
 
 def _tile(metric: str, one: Effect, currency: str) -> Tile:
-    name, unit, _ = _SUMS[metric]
-    label = f"{name.capitalize()} that would not have come"
+    label, unit = _WITHOUT[one.metric], _SUMS[metric][1]
     if one.verdict in ("open", "unknown"):
         sees = "too few people yet" if math.isnan(one.detectable) else f"would be seen from {signed(one.detectable, 'share')} on"
         return Tile(f"incremental_{metric}", label, Figure("no verdict yet", math.nan), sees, "same", "level", one.words)
@@ -93,7 +102,7 @@ def _chart(metric: str, one: Effect, claims: list[dict[str, Any]], currency: str
     name, unit, column = _SUMS[metric]
     colour = {"better": "good", "worse": "bad"}.get(one.verdict, "soft")
     value, low, high = (figure * one.people for figure in (one.effect, one.low, one.high))
-    shown = [("Against the control group", value, low, high, "no verdict" if colour == "soft" else "proven", colour)]
+    shown = [(f"Against control: {_BROUGHT[one.metric]}", value, low, high, "no verdict" if colour == "soft" else "proven", colour)]
     for row in claims:
         claim = number(row[column])
         shown.append((f"{_MODELS.get(str(row['model']), str(row['model']))} claims", claim, math.nan, math.nan, "claimed", "warm"))
