@@ -27,7 +27,7 @@ run: $(STAMP) ## make the demo shop, unify, estimate, decide, deliver, and say w
 tomorrow: $(STAMP) ## let a day pass in the demo shop and run on it
 	@$(BIN)/regulars tomorrow
 
-report: $(STAMP) ## make the report of what the shop knows, one HTML page: data/reports/overview.html
+report: $(STAMP) ## make the report: data/reports/overview.html, and campaigns.html beside it
 	@$(BIN)/regulars report
 
 dev: $(STAMP) ## the Dagster UI on http://127.0.0.1:3000, and the demo provider's inbox

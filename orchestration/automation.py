@@ -63,8 +63,8 @@ reactive = dg.define_asset_job(
 
 report = dg.define_asset_job(
     "report",
-    selection=dg.AssetSelection.assets(dg.AssetKey(["reports", "overview"])),
-    description="The report alone, of the warehouse as it is.",
+    selection=dg.AssetSelection.assets(dg.AssetKey(["reports", "overview"]), dg.AssetKey(["reports", "campaigns"])),
+    description="The pages of the report alone, of the warehouse as it is.",
     executor_def=dg.in_process_executor,
 )
 

@@ -34,6 +34,7 @@ from orchestration.syncs_command import syncs
 
 UI = "http://127.0.0.1:3000"
 REPORT = Path("reports", "overview.html")
+PAGES = (REPORT, Path("reports", "campaigns.html"))
 
 
 def say(text: str) -> None:
@@ -119,7 +120,7 @@ def tomorrow(days: int) -> None:
 
 @main.command()
 def report() -> None:
-    """Make the report of the warehouse as it is; print where it is."""
+    """Make the report of the warehouse as it is; print where its pages are."""
     from orchestration.runs import run_job
 
     prepare()
@@ -128,7 +129,8 @@ def report() -> None:
     ran = run_job("report")
     if not ran.success:
         raise click.ClickException("; ".join(ran.failures))
-    click.echo(data_folder() / REPORT)
+    for page in PAGES:
+        click.echo(data_folder() / page)
 
 
 @main.command()

@@ -5,6 +5,7 @@ import dagster as dg
 from orchestration.assets.approvals import approvals, nobody_waits
 from orchestration.assets.arrivals import arrivals
 from orchestration.assets.audiences import audiences
+from orchestration.assets.campaign_reports import campaigns
 from orchestration.assets.delivery import messages
 from orchestration.assets.feedback import FEEDBACK
 from orchestration.assets.quarantine import quarantine
@@ -56,6 +57,7 @@ defs = dg.Definitions(
         messages,
         audiences,
         overview,
+        campaigns,
     ],
     asset_checks=[*CHECKS, nobody_waits],
     jobs=[daily, reactive, rehearsal, quarantine_replay, approve_campaign, report],

@@ -12,27 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.cells import is_true, number, said, whole
+from reports.outcomes import LESS_IS_BETTER, metric_words
 from reports.words import between, signed
 
 GLOBAL = "holdout"
 #: Fewer people than this are not shown apart from others.
 LEAST_PEOPLE = 5
-#: Of these less is better.
-LESS_IS_BETTER = ("unsubscribed", "complained", "bounced")
-_METRICS = {
-    "ordered": "people who order",
-    "orders": "orders",
-    "revenue": "revenue",
-    "clicked": "people who click",
-    "opened": "people who open",
-    "unsubscribed": "people who unsubscribe",
-    "complained": "people who complain",
-}
-
-
-def metric_words(metric: str) -> str:
-    """`ordered` as `people who order`."""
-    return _METRICS.get(metric, metric.replace("_", " "))
 
 
 @dataclass(frozen=True)
@@ -106,8 +91,8 @@ class Effect:
                 return f"does harm: {found}"
         if self.is_ratio_alarm:
             return "no verdict: the groups are not as large as they were drawn, so something sorts people into them"
-        sees = "" if math.isnan(self.detectable) else f"; with so many people it sees from {signed(self.detectable, 'share')} on"
-        return f"no verdict yet: {found}{sees}"
+        sees = "" if math.isnan(self.detectable) else f"; it would be seen from {signed(self.detectable, 'share')} on"
+        return f"no verdict yet ({found}{sees})"
 
 
 def effect(row: Mapping[str, Any]) -> Effect:

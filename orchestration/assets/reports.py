@@ -60,10 +60,10 @@ def overview(
     earlier = max((one for one in known if one["as_of"] < as_of.isoformat()), key=lambda one: str(one["as_of"]), default=None)
     facts = Facts(frames, as_of, currency, earlier)
     page = drawn(facts)
-    _written(folder / "overview.html", page)
+    written(folder / "overview.html", page)
     now = figures(facts)
     kept = sorted([*(one for one in known if one["as_of"] != now["as_of"]), now], key=lambda one: str(one["as_of"]))
-    _written(folder / "overview.json", json.dumps(kept[-REMEMBERED:], indent=1) + "\n")
+    written(folder / "overview.json", json.dumps(kept[-REMEMBERED:], indent=1) + "\n")
     path = folder / "overview.html"
     context.log.info(f"report: {len(page.encode()) / 1000:,.0f} kB, as of {as_of:%Y-%m-%d %H:%M}")
     return dg.MaterializeResult(
@@ -125,8 +125,8 @@ def _remembered(path: Path) -> Sequence[dict[str, Any]]:
     return found
 
 
-def _written(path: Path, text: str) -> None:
-    """Whole: whoever reads meanwhile sees the page before."""
+def written(path: Path, text: str) -> None:
+    """Writes a page whole: whoever reads meanwhile sees the page before."""
     partial = path.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports.cells import is_true, number, said, whole
-from reports.effects import Effect, effects, metric_words
+from reports.effects import Effect, effects
+from reports.outcomes import metric_words
 from reports.page import Card, Facts, Section, Table, unknown
 from reports.sections.verdicts import DECISIONS
 from reports.words import BLANK, Figure, count, day, listed, named, share, titled

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from reports.charts import forest
-from reports.effects import LEAST_PEOPLE, Effect, effect, effects, metric_words, of_campaigns
+from reports.effects import LEAST_PEOPLE, Effect, effect, effects, of_campaigns
 from reports.ink import ink
+from reports.outcomes import metric_words
 from reports.page import Chart, Facts, Section, Table, unknown
 from reports.words import BLANK, Figure, count, listed, named, share, signed, titled
 

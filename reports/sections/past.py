@@ -18,7 +18,7 @@ def section(facts: Facts) -> Section:
     title = "Experiments of the past"
     past = [one for one in effects(facts.rows("effects")) if one.experiment.startswith("past:")]
     if not past:
-        return unknown("past", title, "None was brought in.")
+        return unknown("past", title, "No experiment of the past was brought in from a file.")
     shown, rows = [], []
     for one in past:
         label = f"{titled(one.experiment.removeprefix('past:'))}: {named(one.arm)}, {named(one.metric)}"

@@ -52,17 +52,16 @@ def _headline(sums: dict[str, Effect], currency: str) -> str:
     """Each sum with its interval where it is proven, else what would be seen."""
     parts = []
     for metric, one in sums.items():
-        unit = _SUMS[metric][1]
+        name, unit = _BROUGHT[one.metric], _SUMS[metric][1]
         if one.verdict in ("open", "unknown"):
-            parts.append(f"{_BROUGHT[one.metric]}: {one.sentence}")
+            parts.append(f"About {name}: {one.sentence}.")
             continue
         low, high = (bound * one.people for bound in (one.low, one.high))
-        parts.append(f"{_BROUGHT[one.metric]}: {signed(one.effect * one.people, unit, currency)}, {between(low, high, unit, currency)}")
-    return f"Against the control group. {_capital('; '.join(parts))}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        parts.append(
+            f"Against the control group the programme {'brought' if one.verdict == 'better' else 'cost'}, in {name}, "
+            f"{signed(one.effect * one.people, unit, currency)}: {between(low, high, unit, currency)}."
+        )
+    return " ".join(parts)
 
 
 def _beside(revenue: Effect | None, claims: list[dict[str, Any]], currency: str) -> str:

@@ -265,7 +265,8 @@ def test_the_command_makes_it_and_says_where_and_without_a_warehouse_what_to_do(
     before = page.read_text()
     page.unlink()
     done = regulars(shops["full"].folder, "report", **(settings | {"REGULARS_DATA": str(shops["full"].folder)}))
-    assert (done.returncode, done.stdout) == (0, f"{page}\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, f"{page}\n{page.with_name('campaigns.html')}\n"), done.stderr
+    assert "campaigns.html" in before and "overview.html" in page.with_name("campaigns.html").read_text(), "they lead to each other"
     assert page.read_text() == before, "the same warehouse makes the same page, whatever the clock says"
     done = regulars(tmp_path, "report", **(settings | {"REGULARS_DATA": str(tmp_path)}))
     assert done.returncode == 1 and "make run" in done.stderr

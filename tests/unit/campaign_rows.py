@@ -1,6 +1,7 @@
-"""Made-up rows of what the page of the campaigns and the review are made of: many campaigns, all verdicts, long names. Counts alone."""
+"""Made-up rows of the page of the campaigns: many campaigns, all verdicts, long names. Counts alone. Long, for its rows in one file."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,10 @@ NAMES = (
     *("onboarding_guide", "replenishment_due", "review_requested", "accessory_suggested", "next_purchase_offered", "cross_sell"),
     *("onboarding_invitation", "second_purchase_invited", "churn_risk_rescued", "win_back", "reengaged", "sunset_announced"),
 )
-AS_OF = datetime(2026, 6, 30, 9)
+AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
+#: Not yet, and passed.
+REVIEW_ON = (datetime(2027, 3, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+HELD = ("allowed", "holdout", "cooling_down", "no_consent", "outranked", "quiet_hours", "over_cap", "suppressed", "expired", "send_time")
 
 
 def effect(experiment: str, metric: str = "ordered", arm: str = "treated", **changes: Any) -> dict[str, Any]:
@@ -63,7 +67,7 @@ def lifted(experiment: str, lift: float, half: float, **changes: Any) -> dict[st
 
 
 def effects(count: int = len(NAMES)) -> list[dict[str, Any]]:
-    """The programme's, and each campaign's: the first helps, the second harms, the third was never closed, the fourth's groups are broken."""
+    """The programme's and each campaign's: the first helps, the second harms, the third is empty, the fourth's groups are broken."""
     rows = [
         effect("holdout", "ordered", people_count=43210, control_people_count=4801),
         effect(
@@ -135,175 +139,139 @@ def effects(count: int = len(NAMES)) -> list[dict[str, Any]]:
     return rows
 
 
+def framed(columns: str, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """Rows of these columns."""
+    return pd.DataFrame([dict(zip(columns.split(), row, strict=True)) for row in rows])
+
+
 def frames(count: int = len(NAMES)) -> dict[str, pd.DataFrame]:
     """Every frame of the page."""
     names = NAMES[:count]
-    held = (
-        "holdout",
-        "cooling_down",
-        "no_consent",
-        "outranked",
-        "quiet_hours",
-        "over_cap",
-        "suppressed",
-        "expired",
-        "ordered_since",
-        "send_time",
+    kinds = (("email", None, 12000), ("email", "short", 4000), ("sms", None, 900))
+    hour = "welcome:hour_of_the_day_and_a_very_long_name_of_it"
+    hypothesis = "A shorter subject is read on a phone, so more people click it, and what they find is what they looked for."
+    declared = (
+        ("cart_abandoned:subject", "test", "running", "clicked", (("usual", 0.5), ("short", 0.5))),
+        (hour, "test", "running", "ordered", (("usual", 0.34), ("nine", 0.33), ("noon", 0.33))),
+        ("win_back:offer", "watch", "watching", "revenue", (("usual", 0.1), ("ten", 0.9))),
+        ("birthday:channel", "watch", "backed_out", "ordered", (("usual", 0.5), ("sms", 0.5))),
     )
-    found = {
-        "effects": effects(count),
-        "claims": [
-            {"model": "last_click", "orders_count": 2310, "revenue_amount": 181234.5},
-            {"model": "last_touch", "orders_count": 3904, "revenue_amount": 312345.0},
-        ],
-        "campaigns": [
-            {
-                "campaign": name,
-                "kind": "message",
-                "priority": place,
-                "scenario": "cart" if "cart" in name else name,
-                "owner": "crm team",
-                "purpose": "Bring back a basket that was left behind.",
-                "hypothesis": "A reminder within the hour brings orders.",
-                "metric": "orders within 3 days",
-                "review_on": datetime(2026, 3, 1) if place == 5 else datetime(2027, 3, 1),
-            }
-            for place, name in enumerate(names)
-        ],
-        "results": [
-            {
-                "campaign": name,
-                "variant": variant,
-                "channel": channel,
-                "sent_count": sends,
-                "delivered_count": int(sends * 0.98),
-                "opened_count": int(sends * 0.2) if channel == "email" else 0,
-                "machine_opened_count": int(sends * 0.3) if channel == "email" else 0,
-                "clicked_count": int(sends * (0.02 + place / 400)),
-                "last_click_converted_count": int(sends * 0.011),
-                "unsubscribed_count": int(sends * 0.0021),
-                "complained_count": int(sends * 0.0002),
-                "bounced_count": int(sends * 0.02),
-                "last_click_revenue_amount": sends * 0.42,
-                "cost_amount": sends * (0.001 if channel == "email" else 0.07),
-            }
-            for place, name in enumerate(names)
-            for channel, variant, sends in (
-                ("email", None, 12000 // (place + 1)),
-                ("email", "short", 4000 // (place + 1)),
-                ("sms", None, 900 // (place + 1)),
-            )
-        ],
-        "held_back": [
-            {
-                "campaign": name,
-                "outcome": outcome,
-                "messages_30": 700 // (place + 1) // (row + 1),
-                "messages_90": 2000 // (place + 1) // (row + 1),
-                "people_90": 1900 // (place + 1) // (row + 1),
-            }
-            for place, name in enumerate(names)
-            for row, outcome in enumerate(("allowed", *held))
-        ],
-        "contamination": [
-            {"experiment": "holdout", "because": "merged_arms", "people_count": 31},
-            {"experiment": "cart_abandoned:subject", "because": "got_it_anyway", "people_count": 7},
-            {"experiment": "holdout:welcome", "because": "shared_address", "people_count": 2},
-        ],
-        "experiments": [
-            {
-                "experiment": name,
-                "kind": "variants",
-                "campaign": name.partition(":")[0],
-                "phase": phase,
-                "status": status,
-                "arm": arm,
-                "is_control": arm == "usual",
-                "share": share,
-                "metric": metric,
-                "outcome_days": 7,
-                "plan": "obrien_fleming",
-                "looks": 4,
-                "minimum_effect": 0.1,
-                "hypothesis": "A shorter subject is read on a phone, so more people click it, and what they find is what they looked for.",
-                "varies": "content",
-                "guardrails": "unsubscribed,complained",
-                "owner": "crm team",
-                "starts_on": datetime(2026, 6, 1),
-            }
-            for name, phase, status, metric, arms in (
-                ("cart_abandoned:subject", "test", "running", "clicked", (("usual", 0.5), ("short", 0.5))),
+    return {
+        "effects": pd.DataFrame(effects(count)),
+        "claims": framed("model orders_count revenue_amount", [("last_click", 2310, 181234.5), ("last_touch", 3904, 312345.0)]),
+        "campaigns": framed(
+            "campaign kind priority scenario owner purpose hypothesis metric review_on",
+            [
                 (
-                    "welcome:hour_of_the_day_and_a_very_long_name_of_it",
-                    "test",
-                    "running",
-                    "ordered",
-                    (("usual", 0.34), ("nine", 0.33), ("noon", 0.33)),
-                ),
-                ("win_back:offer", "watch", "watching", "revenue", (("usual", 0.1), ("ten", 0.9))),
-                ("birthday:channel", "watch", "backed_out", "ordered", (("usual", 0.5), ("sms", 0.5))),
-            )
-            for arm, share in arms
-        ],
-        "arms": [
-            {
-                "experiment": name,
-                "phase": phase,
-                "arm": arm,
-                "assigned_count": assigned,
-                "people_count": closed,
-                "contaminated_count": 1,
-                "days_open": 21.0,
-            }
-            for name, phase, arm, assigned, closed in (
-                ("holdout", "test", "treated", 50000, 43210),
-                ("holdout", "test", "control", 5500, 4801),
-                ("cart_abandoned:subject", "test", "usual", 2040, 1500),
-                ("cart_abandoned:subject", "test", "short", 1980, 1450),
-                ("welcome:hour_of_the_day_and_a_very_long_name_of_it", "test", "usual", 210, 100),
-                ("welcome:hour_of_the_day_and_a_very_long_name_of_it", "test", "nine", 190, 90),
-            )
-        ],
-        "verdicts": [
-            {
-                "experiment": name,
-                "phase": "test",
-                "look": look,
-                "decided_at": datetime(2026, 5, day),
-                "decision": decision,
-                "winner": winner,
-                "next_phase": "watch",
-                "reason": reason,
-                "decided_by": by,
-            }
-            for day, name, look, decision, winner, reason, by in (
+                    name,
+                    "message",
+                    place,
+                    "cart" if "cart" in name else name,
+                    "crm team",
+                    "Bring back a basket.",
+                    hypothesis,
+                    "orders",
+                    REVIEW_ON[place == 5],
+                )
+                for place, name in enumerate(names)
+            ],
+        ),
+        "results": framed(
+            "campaign variant channel sent_count delivered_count opened_count machine_opened_count clicked_count last_click_converted_count"
+            " unsubscribed_count complained_count bounced_count last_click_revenue_amount cost_amount",
+            [
                 (
-                    2,
+                    *(name, variant, channel, sent, int(sent * 0.98), *((sent // 5, sent // 3) if channel == "email" else (0, 0))),
+                    *(int(sent * (0.02 + place / 400)), int(sent * 0.011), sent // 500, sent // 5000, sent // 50),
+                    *(sent * 0.42, sent * (0.001 if channel == "email" else 0.07)),
+                )
+                for place, name in enumerate(names)
+                for channel, variant, most in kinds
+                for sent in [most // (place + 1)]
+            ],
+        ),
+        "held_back": framed(
+            "campaign outcome messages_30 messages_90 people_90",
+            [
+                (name, outcome, *(size // (place + 1) // (row + 1) for size in (700, 2000, 1900)))
+                for place, name in enumerate(names)
+                for row, outcome in enumerate(HELD)
+            ],
+        ),
+        "contamination": framed(
+            "experiment because people_count",
+            [("holdout", "merged_arms", 31), ("cart_abandoned:subject", "got_it_anyway", 7), ("holdout:welcome", "shared_address", 2)],
+        ),
+        "experiments": framed(
+            "experiment kind campaign phase status arm is_control share metric outcome_days plan looks minimum_effect"
+            " hypothesis varies owner",
+            [
+                (
+                    *(
+                        name,
+                        "variants",
+                        name.partition(":")[0],
+                        phase,
+                        status,
+                        arm,
+                        arm == "usual",
+                        share,
+                        metric,
+                        7,
+                        "obrien_fleming",
+                        4,
+                        0.1,
+                    ),
+                    *(hypothesis, "content", "crm team"),
+                )
+                for name, phase, status, metric, arms in declared
+                for arm, share in arms
+            ],
+        ),
+        "arms": framed(
+            "experiment phase arm assigned_count people_count contaminated_count days_open",
+            [
+                ("holdout", "test", "treated", 50000, 43210, 20, 90.0),
+                ("holdout", "test", "control", 5500, 4801, 11, 90.0),
+                ("cart_abandoned:subject", "test", "usual", 2040, 1500, 3, 21.0),
+                ("cart_abandoned:subject", "test", "short", 1980, 1450, 4, 21.0),
+                (hour, "test", "usual", 210, 100, 0, 21.0),
+                (hour, "test", "nine", 190, 90, 0, 21.0),
+            ],
+        ),
+        "verdicts": framed(
+            "experiment look decided_at decision winner reason decided_by",
+            [
+                (
                     "win_back:offer",
                     3,
+                    _day(2),
                     "promote",
                     "ten",
-                    "At look 3 of 4 the interval lies above zero (between +2 % and +11 %), guardrails are not worse, 21 days, 140 conversions in each arm.",
+                    "At look 3 of 4 it lies above zero, and no guardrail is worse.",
                     "rules",
                 ),
-                (9, "birthday:channel", 4, "promote", "sms", "At look 4 of 4 the interval lies above zero.", "rules"),
-                (28, "birthday:channel", 1, "back_out", "usual", "After promotion the effect vanished: between −9 % and +1 %.", "rules"),
-                (29, "cart_abandoned:subject", 1, "continue", None, "No border was crossed at look 1 of 4.", "rules"),
-            )
-        ],
-        "steps": [
-            {"scenario": "cart", "step": 1, "campaign": "cart_abandoned", "people_count": 1800, "ordered_count": 210},
-            {"scenario": "cart", "step": 2, "campaign": "cart_abandoned_again", "people_count": 900, "ordered_count": 64},
-            {"scenario": "onboarding", "step": 1, "campaign": "welcome", "people_count": 700, "ordered_count": 64},
-            {"scenario": "onboarding", "step": 2, "campaign": "onboarding_guide", "people_count": 400, "ordered_count": 6},
-            {"scenario": "onboarding", "step": 3, "campaign": "onboarding_invitation", "people_count": 12, "ordered_count": 0},
-        ],
-        "alerts": [
-            {
-                "campaign": "welcome",
-                "metric": "clicks",
-                "sentence": "Clicks of welcome fell to 3 on 29 June, usually 41 on a Monday: its link leads nowhere since the template was changed on 28 June.",
-            }
-        ],
+                ("birthday:channel", 4, _day(9), "promote", "sms", "At look 4 of 4 the interval lies above zero.", "rules"),
+                ("birthday:channel", 1, _day(28), "back_out", "usual", "The effect vanished: between −9 % and +1 %.", "rules"),
+                ("cart_abandoned:subject", 1, _day(29), "continue", None, "No border was crossed at look 1 of 4.", "rules"),
+            ],
+        ),
+        "steps": framed(
+            "scenario step campaign people_count ordered_count",
+            [
+                ("cart", 1, "cart_abandoned", 1800, 210),
+                ("cart", 2, "cart_abandoned_again", 900, 64),
+                ("onboarding", 1, "welcome", 700, 64),
+                ("onboarding", 2, "onboarding_guide", 400, 6),
+                ("onboarding", 3, "onboarding_invitation", 12, 0),
+            ],
+        ),
+        "alerts": framed(
+            "campaign sentence", [("welcome", "Clicks of welcome fell to 3 on 29 June, usually 41 on a Monday: its link leads nowhere.")]
+        ),
     }
-    return {name: pd.DataFrame(rows) for name, rows in found.items()}
+
+
+def _day(day: int) -> datetime:
+    """Of May, as the warehouse has it."""
+    return AS_OF.replace(month=5, day=day, tzinfo=None)

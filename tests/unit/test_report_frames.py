@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
+from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES
 from orchestration.assets.report_frames import FRAMES, decided, read_frames
 from orchestration.assets.warehouse import manifest
 from reports.overview import SECTIONS, overview
@@ -22,7 +23,12 @@ AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 def test_every_table_and_column_that_is_asked_for_is_a_models() -> None:
     nodes = json.loads(manifest().read_text())["nodes"].values()
     made = {f"{node['schema']}.{node['name']}": set(node["columns"]) for node in nodes if node["resource_type"] == "model"}
-    needed = {(table, column) for asked in FRAMES.values() for table, columns in asked.needs.items() for column in columns.split()}
+    needed = {
+        (table, column)
+        for asked in (*FRAMES.values(), *CAMPAIGN_FRAMES.values())
+        for table, columns in asked.needs.items()
+        for column in columns.split()
+    }
     assert not {(table, column) for table, column in needed if not table.startswith("raw.") and column not in made.get(table, set())}
 
 
