@@ -175,3 +175,8 @@
 {% macro set_of_first(items, count) -%} {{ return(adapter.dispatch('set_of_first')(items, count)) }} {%- endmacro %}
 {% macro default__set_of_first(items, count) -%} array_sort(slice({{ items }}, 1, {{ count }})) {%- endmacro %}
 {% macro duckdb__set_of_first(items, count) -%} list_sort(list_slice({{ items }}, 1, {{ count }})) {%- endmacro %}
+
+{#- The SHA-256 digest of a text, in small hexadecimal letters. -#}
+{% macro sha256_of(expression) -%} {{ return(adapter.dispatch('sha256_of')(expression)) }} {%- endmacro %}
+{% macro default__sha256_of(expression) -%} sha2({{ expression }}, 256) {%- endmacro %}
+{% macro duckdb__sha256_of(expression) -%} sha256({{ expression }}) {%- endmacro %}
