@@ -13,18 +13,20 @@
     {{ return({'opened': 'opened_at', 'clicked': 'clicked_at', 'unsubscribed': 'unsubscribed_at', 'complained': 'complained_at'}) }}
 {%- endmacro %}
 
+{#- Names as text literals with commas between. -#}
+{% macro text_literals(names) -%} '{{ names | join("', '") }}' {%- endmacro %}
+
 {#- Whether an experiment is the control group of a campaign or of all of them: its control gets nothing. -#}
 {% macro is_holdout(experiment) -%} ({{ experiment }} = 'holdout' or {{ experiment }} like 'holdout:%') {%- endmacro %}
 
-{#- The sums that a mean, its variance and what was there before take, of a metric's value and the same before (aggregates over rows of
-    `value` and `covariate`). -#}
-{% macro arm_sums() -%}
+{#- The sums that a mean, its variance and its adjustment take, of a metric's value and of the same before: aggregates. -#}
+{% macro arm_sums(value, covariate) -%}
     {{ return({
-        'value_sum': 'sum({value})',
-        'value_squares': 'sum({value} * {value})',
-        'covariate_sum': 'sum({covariate})',
-        'covariate_squares': 'sum({covariate} * {covariate})',
-        'value_covariate': 'sum({value} * {covariate})',
+        'value_sum': 'sum(' ~ value ~ ')',
+        'value_squares': 'sum(' ~ value ~ ' * ' ~ value ~ ')',
+        'covariate_sum': 'sum(' ~ covariate ~ ')',
+        'covariate_squares': 'sum(' ~ covariate ~ ' * ' ~ covariate ~ ')',
+        'value_covariate': 'sum(' ~ value ~ ' * ' ~ covariate ~ ')',
     }) }}
 {%- endmacro %}
 
