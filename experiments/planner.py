@@ -2,6 +2,7 @@
 
 The power is that of the plan's own boundary, integrated (see experiments/recursion.py), for the test that experiments/estimate.py makes:
 the variance pooled over the arms on the boundary, each arm's own around the expected effect, and a proportion's continuity correction.
+One file, for people, days and smallest effect are one equation, solved for each.
 """
 
 from __future__ import annotations

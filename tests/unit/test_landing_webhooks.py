@@ -1,4 +1,6 @@
-"""What the receiver kept, landed: each event once, in any order; what no reader understands waits in the quarantine for a better one."""
+"""What the receiver kept, landed: each event once, in any order; what no reader understands waits in the quarantine for a better one.
+
+One file: all of it is about one spool."""
 
 import json
 from collections.abc import Iterator, Mapping
