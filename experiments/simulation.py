@@ -85,6 +85,25 @@ def _sums(case: Case, lift: float, runs: int, random: np.random.Generator) -> Nu
     return np.cumsum(np.concatenate([people[..., None], np.stack(drawn, axis=2)], axis=3), axis=1)
 
 
+def redrawn(
+    values: Numbers, kind: str, shares: tuple[float, ...], plans: Sequence[Plan] = ON_OFFER, *, runs: int = 2000, seed: int = 1
+) -> list[float]:
+    """The share of false positives under each plan among people as they are: their order and their arms are drawn anew for each run, and
+    nothing is done to anyone. `values`: shape (people, 2), outcome and covariate."""
+    random = np.random.default_rng(seed)
+    y, x = np.asarray(values, dtype=float).T
+    each = np.stack([np.ones(len(y)), y, y * y, x, x * x, x * y], axis=1)
+    ends = np.linspace(0, len(y), STEPS + 1).round().astype(int)[:-1]
+    edges = np.cumsum(shares)[:-1] / sum(shares)
+    parts = []
+    for _ in range(runs):
+        order, arm = random.permutation(len(y)), np.searchsorted(edges, random.random(len(y)), side="right")
+        mine = each[order]
+        parts.append(np.stack([np.add.reduceat(mine * (arm == one)[:, None], ends, axis=0) for one in range(len(shares))], axis=1))
+    sums = np.cumsum(np.stack(parts), axis=1)
+    return [float(judged(sums, kind, plan, adjust=True)[0].mean()) for plan in plans]
+
+
 def judged(sums: Numbers, kind: str, plan: Plan, adjust: bool, truth: float = 0.0) -> tuple[Flags, Flags, Flags]:
     """What a plan says of many runs, `sums` of shape (runs, steps, arms, 6), the control first: see `_outcomes`."""
     steps = sums.shape[1]

@@ -22,6 +22,7 @@ from orchestration.campaigns_command import campaigns
 from orchestration.collector.command import collect
 from orchestration.deliver_command import deliver
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
+from orchestration.experiments_command import experiments
 from orchestration.explain_command import explain_person
 from orchestration.export_command import export
 from orchestration.hold_command import hold
@@ -188,6 +189,7 @@ campaigns.add_command(approve_campaign)
 main.add_command(campaigns)
 main.add_command(simulate)
 main.add_command(segments)
+main.add_command(experiments)
 
 if __name__ == "__main__":
     main()
