@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow.compute as pc
@@ -21,14 +21,17 @@ from activations.syncs.journal import Journal
 from activations.syncs.rows import Rows, as_mappings
 from activations.syncs.standing import ACCEPTED, DOUBTED, HELD, REJECTED, UNTOUCHED, Answers, Standing
 from activations.syncs.waits import NO_ADDRESS
-from activations.transport.batching import batches
+from activations.transport.batching import fitting
 from activations.transport.conversation import Conversation
 from activations.transport.patience import Patience
 
 _LOST_IN_A_ROW = 3
+_AT_ONCE = 1_000
 _NOT_SENT = {*OURS.names, "row_hash", "audience"}
-Encoded = tuple[int, bytes]
+Encoded = tuple[list[int], list[bytes]]
+"""Rows as they are sent, and their places among the changes, ascending."""
 RowsFrom = Iterator[tuple[int, Iterable[Mapping[str, Any]]]]
+Row = TypeVar("Row")
 Refused = dict[int, tuple[int, str, str]]
 
 
@@ -59,8 +62,8 @@ class Handover:
         """Sends the rows from `start`, before `stop`, until all are answered or the provider cannot be used."""
         limits = self.destination.abilities[work].limits
         refused: Refused = {}
-        requests = batches(self._encoded(work, start, stop, refused), lambda row: len(row[1]), limits)
-        ready: deque[list[Encoded]] = deque()
+        requests = self._requests(work, start, stop, refused)
+        ready: deque[Encoded] = deque()
         under_way: dict[Future[list[Settled]], Answers] = {}
         answered: list[Answers] = []
         sent = start  # rows before it have left
@@ -70,15 +73,15 @@ class Handover:
                 ready.extend(islice(requests, max(free - len(ready), 0)))
                 leaving = [ready.popleft() for _ in range(min(free, len(ready)))]
                 parts = []
-                for batch in leaving:
-                    parts.append(self._part(sent, batch[-1][0] + 1, refused))
-                    sent = batch[-1][0] + 1
+                for places, _ in leaving:
+                    parts.append(self._part(sent, places[-1] + 1, refused))
+                    sent = places[-1] + 1
                 if leaving or answered:
                     self.journal.note(self.sync_id, answered, sent)
                     answered = []
-                for part, batch in zip(parts, leaving, strict=True):
-                    part.asked = [place for place, _ in batch]
-                    under_way[pool.submit(self._settle, work, part.asked, [row for _, row in batch])] = part
+                for part, (places, rows) in zip(parts, leaving, strict=True):
+                    part.asked = places
+                    under_way[pool.submit(self._settle, work, places, rows)] = part
                 if not under_way:
                     break
                 ready.extend(islice(requests, max(1 - len(ready), 0)))  # while the requests are under way
@@ -128,23 +131,49 @@ class Handover:
         self.requests += 1
         self.standing.take(part)
 
+    def _requests(self, work: Work, start: int, stop: int, refused: Refused) -> Iterator[Encoded]:
+        limits = self.destination.abilities[work].limits
+        places: list[int] = []
+        rows: list[bytes] = []
+        for more_places, more_rows in self._encoded(work, start, stop, refused):
+            places += more_places
+            rows += more_rows
+            while (count := fitting([*map(len, rows)], limits)) < len(rows):
+                yield places[:count], rows[:count]
+                places, rows = places[count:], rows[count:]
+        if rows:
+            yield places, rows
+
     def _encoded(self, work: Work, start: int, stop: int, refused: Refused) -> Iterator[Encoded]:
         """The rows that are worth a request, with their places; `refused` gets the others, before a later place is given."""
         encode, limits = self.destination.encode, self.destination.abilities[work].limits
         longest = min(limits.size_bytes, limits.row_bytes or limits.size_bytes)
         for first, rows in self._removals(start, stop, refused) if work is Work.REMOVE else self._upserts(start, stop, refused):
-            for place, row in enumerate(rows, first):
-                if place in refused:
-                    continue
+            coming, place = iter(rows), first
+            while some := list(islice(coming, _AT_ONCE)):
+                places = list(range(place, place + len(some)))
+                place += len(some)
+                if refused:
+                    places, some = _without(refused, places, some)
                 try:
-                    encoded = encode(work, row)
-                except (TypeError, ValueError) as error:
-                    refused[place] = (REJECTED, "not_encodable", type(error).__name__)
-                    continue
-                if len(encoded) > longest:
-                    refused[place] = (REJECTED, "row_too_large", f"{len(encoded)} bytes, at most {longest} are taken")
-                    continue
-                yield place, encoded
+                    encoded = [encode(work, row) for row in some]
+                except (TypeError, ValueError):
+                    encoded = [self._alone(work, row, at, refused) for at, row in zip(places, some, strict=True)]
+                if max(map(len, encoded), default=0) > longest:
+                    for at, row in zip(places, encoded, strict=True):
+                        if len(row) > longest:
+                            refused[at] = (REJECTED, "row_too_large", f"{len(row)} bytes, at most {longest} are taken")
+                if refused:
+                    places, encoded = _without(refused, places, encoded)
+                if places:
+                    yield places, encoded
+
+    def _alone(self, work: Work, row: Mapping[str, Any], place: int, refused: Refused) -> bytes:
+        try:
+            return self.destination.encode(work, row)
+        except (TypeError, ValueError) as error:
+            refused.setdefault(place, (REJECTED, "not_encodable", type(error).__name__))
+            return b""
 
     def _upserts(self, start: int, stop: int, refused: Refused) -> RowsFrom:
         names = [name for name in self.rows.schema.names if name not in _NOT_SENT]
@@ -162,3 +191,8 @@ class Handover:
                 hidden = {"profile_id": None, "provider_ref": None} if row[ACTION] == "left" else {"provider_ref": row[FORMER_REF]}
                 rows.append({name: row[name] for name in ("profile_id", *NAMES)} | hidden)
             yield first, rows
+
+
+def _without(refused: Refused, places: list[int], rows: list[Row]) -> tuple[list[int], list[Row]]:
+    kept = [(place, row) for place, row in zip(places, rows, strict=True) if place not in refused]
+    return [place for place, _ in kept], [row for _, row in kept]

@@ -44,6 +44,10 @@ class Journal:
         self._database = database
         self.audience = audience
         self._list = {"destination": destination, "audience": audience}
+        # made once: SQLAlchemy's making of a statement costs more than its running
+        mine = sa.update(syncs).where(syncs.c.sync_id == sa.bindparam("mine"), syncs.c.status == "open")
+        self._leave = mine.values(left_rows=sa.bindparam("left"))
+        self._answer = self._insert(sync_batches)
 
     @contextlib.contextmanager
     def alone(self, lock: Path) -> Iterator[None]:
@@ -90,9 +94,9 @@ class Journal:
         rows = [{"sync_id": sync_id, "start": some.start, "stop": some.stop, "answers": some.as_json()} for some in answered]
 
         def write(connection: sa.Connection) -> None:
-            self._of_mine(connection, sync_id, {"left_rows": left_rows})
+            _taken_over(connection.execute(self._leave, {"mine": sync_id, "left": left_rows}))
             if rows:
-                connection.execute(self._insert(sync_batches), rows)
+                connection.execute(self._answer, rows)
 
         self._database.write(write)
 
@@ -135,8 +139,7 @@ class Journal:
 
     def _of_mine(self, connection: sa.Connection, sync_id: str, values: Mapping[str, object]) -> None:
         mine = sa.update(syncs).where(syncs.c.sync_id == sync_id, syncs.c.status == "open").values(**values)
-        if connection.execute(mine).rowcount != 1:
-            raise SyncBusyError("another sync has taken this list over; this one ends here")
+        _taken_over(connection.execute(mine))
 
     def _insert(self, table: sa.Table) -> Any:
         """Written again after a lost commit, the same row is the same row."""
@@ -146,6 +149,11 @@ class Journal:
     def _read(self, query: sa.Select[Any]) -> list[sa.Row[Any]]:
         rows: list[sa.Row[Any]] = self._database.read(lambda connection: list(connection.execute(query)))
         return rows
+
+
+def _taken_over(done: sa.CursorResult[Any]) -> None:
+    if done.rowcount != 1:
+        raise SyncBusyError("another sync has taken this list over; this one ends here")
 
 
 def _unlock(session: sa.Connection, number: int) -> None:

@@ -1,6 +1,7 @@
 """Rows that are too many to hold: a Parquet file or an Arrow table, read in batches, only the columns that are asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,20 +64,10 @@ class Rows:
 
 
 def as_mappings(batch: pa.RecordBatch) -> Iterator[Mapping[str, Any]]:
-    """One mapping per row. As `to_pylist` would give, four times as fast for texts and numbers."""
-    columns = [_values(column) for column in batch.columns]
+    """One mapping per row. As `to_pylist` would give, faster."""
+    columns = [column.to_pylist() for column in batch.columns]
     names = batch.schema.names
     if not columns:
         return iter({} for _ in range(batch.num_rows))
-    return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-
-
-def _values(column: pa.Array) -> list[Any]:
-    kind = column.type
-    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    is_number = pa.types.is_integer(kind) or pa.types.is_float64(kind) or pa.types.is_boolean(kind)
-    if is_text or (is_number and column.null_count == 0):
-        values: list[Any] = column.to_numpy(zero_copy_only=False).tolist()
-        return values
-    found: list[Any] = column.to_pylist()
-    return found
+    # without a line of Python for each row: there may be millions
+    return map(dict, map(partial(zip, names), zip(*columns, strict=True)))

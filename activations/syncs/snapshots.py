@@ -117,7 +117,7 @@ def written(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """Writes a file whole: it is in place, and on the disk, once the block has ended."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        with pq.ParquetWriter(file, schema, compression="lz4", use_dictionary=False) as writer:
+        with pq.ParquetWriter(file, schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer:
             yield writer
         file.flush()
         os.fsync(file.fileno())

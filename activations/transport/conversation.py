@@ -11,6 +11,7 @@ for all destinations.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 
@@ -74,7 +75,7 @@ class Conversation:
         def once() -> Settled | Refused | None:
             left = [index for index in rows if index not in under_way and (index not in answers or self._may_repeat(answers[index]))]
             sent = self._send([rows[index] for index in left])
-            if (taken := _all_accepted(sent)) is not None:  # what most answers are
+            if (taken := _all_accepted(sent)) is not None:
                 answers.update(zip(left, taken, strict=True))
                 return None
             for index, answer in zip(left, sent, strict=True):
@@ -136,8 +137,7 @@ class _UnderWay:
 
 
 def _all_accepted(answers: Collection[object]) -> list[Accepted] | None:
-    some = [answer for answer in answers if isinstance(answer, Accepted)]
-    return some if len(some) == len(answers) else None
+    return cast(list[Accepted], list(answers)) if set(map(type, answers)) <= {Accepted} else None  # what most answers are
 
 
 def _split(refused: dict[int, Refused], sent: int) -> list[list[int]]:
