@@ -57,7 +57,8 @@ def member(row: Mapping[str, Any]) -> bytes:
 
 
 def mail(row: Message, sender: Mapping[str, str]) -> bytes:
-    """The key makes Brevo drop a repeat, though for half an hour only; the tags tell whose message it is."""
+    """The key makes Brevo drop a repeat, though for half an hour only; the tags, and X-Mailin-custom in webhooks, tell which message
+    it is."""
     email = email_of({"email": row.address})
     if email is None:
         return unsendable("invalid_email", "address")
@@ -65,7 +66,8 @@ def mail(row: Message, sender: Mapping[str, str]) -> bytes:
     body: dict[str, Any] = {"sender": sender, "to": [to], "subject": row.subject or row.campaign, "textContent": row.body}
     if row.html_body:
         body["htmlContent"] = row.html_body
-    return as_json(body | {"tags": [marker(row), row.campaign], "headers": {"idempotencyKey": key(row)}})
+    headers = {"idempotencyKey": key(row), "X-Mailin-custom": as_json({"message_key": row.message_id}).decode()}
+    return as_json(body | {"tags": [marker(row), row.campaign], "headers": headers})
 
 
 def sms(row: Message, sender: str) -> bytes:

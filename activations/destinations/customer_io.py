@@ -84,7 +84,8 @@ class CustomerIo:
                 return self._remove(request)
             if request.work is Work.UPSERT and request.is_first_load:
                 self._app.check_quiet(request.target)
-            return sending(request.rows, self._upsert(request.target) if request.work is Work.UPSERT else self._batch)
+            works = {Work.UPSERT: self._upsert(request.target), Work.MESSAGE: self._tell}
+            return sending(request.rows, works.get(request.work, self._batch))
         except NoAnswer as failure:
             return [failure.outcome] * len(request.rows)
 
@@ -92,6 +93,11 @@ class CustomerIo:
         return batch_outcomes(
             self._track.ask("POST", "/api/v2/batch", data=b'{"batch":[%b]}' % b",".join(rows), endpoint="track"), len(rows)
         )
+
+    def _tell(self, rows: Sequence[bytes]) -> list[Outcome]:
+        """Reports name the event that started a campaign, so the event's id is what the message is known by there."""
+        outcomes = zip(rows, self._batch(rows), strict=True)
+        return [Accepted(orjson.loads(row)["id"]) if isinstance(outcome, Accepted) else outcome for row, outcome in outcomes]
 
     def _upsert(self, segment: str) -> Any:
         def upsert(rows: Sequence[bytes]) -> list[Outcome]:

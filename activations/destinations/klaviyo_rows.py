@@ -48,7 +48,8 @@ def message(row: Message) -> bytes:
     who = {"external_id": row.profile_id, reached_by: row.address}
     if row.first_name:
         who["first_name"] = row.first_name
-    properties = {name: getattr(row, name) for name in _MESSAGE_PROPERTIES}
+    # message_key is what its flow may hand on, so that what is told of the message names it.
+    properties = {name: getattr(row, name) for name in _MESSAGE_PROPERTIES} | {"message_key": row.message_id}
     return _event(who, row.campaign, row.message_id, row.occurred_at, properties)
 
 

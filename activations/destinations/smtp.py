@@ -67,7 +67,7 @@ class Smtp:
         self._clock, self._timeout, self._within, self._stopwatch = clock, timeout_seconds, within_seconds, stopwatch
 
     def encode(self, work: Work, row: Any) -> bytes:
-        return written(row, self._sender, self._reply_to, self._is_one_click)
+        return written(row, self._sender, self._reply_to, self._is_one_click, self._place[0])
 
     def send(self, request: Request) -> list[Outcome]:
         return sending(request.rows, self._send_all)

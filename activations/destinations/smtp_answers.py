@@ -35,6 +35,6 @@ def told(code: int, answer: bytes) -> str:
 
 
 def queue_id(answer: bytes) -> str | None:
-    """What the server calls the message, where it says so."""
-    found = re.search(rb"(?:queued as|id=|Message id) ?<?([\w.@-]{4,80})", answer)
+    """What the server calls the message, where it says so; Amazon SES says `Ok` and its own id."""
+    found = re.search(rb"(?:queued as|id=|Message id|^Ok(?= [0-9a-f]{16}-)) ?<?([\w.@-]{4,80})", answer)
     return found[1].decode() if found else None

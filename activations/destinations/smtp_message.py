@@ -12,6 +12,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import parseaddr
 
 from activations.destinations.rows import email_of, unsendable
+from activations.destinations.smtp_marks import mark_of
 from activations.model import Message
 
 _UNSUBSCRIBE = re.compile(r"https?://[^\s<>\"'()]*unsubscribe[^\s<>\"'()]*", re.IGNORECASE)
@@ -21,8 +22,8 @@ _SUBJECT_LETTERS = 500
 _LONGEST_LINK = 900  # a line of a mail has 998 characters at most
 
 
-def written(message: Message, sender: str, reply_to: str, is_one_click: bool) -> bytes:
-    """The recipient's address, a line break, the mail. Or why there can be none."""
+def written(message: Message, sender: str, reply_to: str, is_one_click: bool, host: str = "") -> bytes:
+    """The recipient's address, a line break, the mail. Or why there can be none. host: the server that it goes through."""
     address, subject = _plain_domain(message.address), one_line(message.subject or "")[:_SUBJECT_LETTERS]
     if not (address and subject and (message.body or message.html_body)):
         return unsendable("invalid_address" if not address else "body_missing" if subject else "subject_missing")
@@ -41,7 +42,8 @@ def written(message: Message, sender: str, reply_to: str, is_one_click: bool) ->
     if text and page:
         mail.add_alternative(page, subtype="html", cte="quoted-printable")
         mail.set_boundary(f"=_{key}")
-    return address.encode() + b"\n" + _way_out(message, is_one_click) + mail.as_bytes()
+    mark = mark_of(message.message_id, host) if name == message.message_id else b""
+    return address.encode() + b"\n" + mark + _way_out(message, is_one_click) + mail.as_bytes()
 
 
 def _way_out(message: Message, is_one_click: bool) -> bytes:

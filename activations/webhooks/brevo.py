@@ -11,6 +11,7 @@ from datetime import datetime
 
 from activations.webhooks.event import Event, Post, Status, hashed_id
 from activations.webhooks.fields import Fields
+from activations.webhooks.message_ids import ours
 from activations.webhooks.reader import Reader, one_or_many
 
 _MAILS: Mapping[str, Status | None] = {
@@ -70,7 +71,7 @@ def _read(event: Fields, post: Post) -> Iterator[Event]:
         channel="sms" if is_text else "email",
         status=status,
         occurred_at=told_at or post.received_at,
-        message_id=event.json_inner("X-Mailin-custom").key("message_key") or _tagged(event),
+        message_id=event.json_inner("X-Mailin-custom").key("message_key") or _tagged(event) or ours(ref),
         provider_ref=ref,
         address=address,
         is_machine="proxy_open" in (event.text("event") or "").lower(),

@@ -1,5 +1,6 @@
 """Customer.io: people, segments and events, held against what its documentation allows. One file: all are sessions with one server."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -92,7 +93,9 @@ def test_an_event_is_kept_once_and_goes_to_the_address_that_was_decided_on(works
         assert destination.send(Request(Work.APPEND, rows)) == [Accepted()] * 2
     assert [event["attributes"] for event in workspace.events.values()] == [{"value": 9.5}] * 2
     texts = [message(1), message(2, channel="sms", address="+491701234567", subject=None)]
-    assert destination.send(Request(Work.MESSAGE, [destination.encode(Work.MESSAGE, one) for one in texts])) == [Accepted()] * 2
+    rows = [destination.encode(Work.MESSAGE, one) for one in texts]
+    # the event's id: reports of what became of the message name it
+    assert destination.send(Request(Work.MESSAGE, rows)) == [Accepted(json.loads(row)["id"]) for row in rows]
     mail, sms = list(workspace.events.values())[2:]
     assert (mail["name"], mail["timestamp"], mail["attributes"]["recipient"]) == ("win_back", 1782810000, "ann@example.com")
     assert (sms["attributes"]["phone"], sms["identifiers"]) == ("+491701234567", {"id": "p2"})
@@ -127,7 +130,7 @@ def test_suppressed_addresses_since_a_time(workspace: Workspace, server: Served)
         (Reply({"errors": [{"reason": "invalid"}]}, 207), [Unknown("Customer.io refused an entry and did not say which")] * 2),
         (
             Reply({"errors": [{"batch_index": 1, "reason": "required", "field": "name"}]}, 207),
-            [Accepted(), Rejected("required", "", "name")],
+            [Accepted(json.loads(CustomerIo("s", "k").encode(Work.MESSAGE, message(1)))["id"]), Rejected("required", "", "name")],
         ),
     ],
 )
