@@ -27,11 +27,13 @@ from experiments.trial import EVERYBODY, Rules, Tally, Trial
 
 #: An interval that always holds is tightest at so many people in each arm, where no plan says how many there will be.
 HORIZON = 5_000
+#: A segment with fewer people in an arm says nothing, and might say something of one of them.
+LEAST_SEGMENT = 30
 
 
 def findings(trial: Trial, tallies: Iterable[Tally], history: Sequence[Verdict], rules: Rules, as_of: datetime) -> list[Finding]:
     """What the arms of one experiment bring. as_of: naive UTC. tallies: of this experiment, all phases; a comparison without its control,
-    or in a segment with nobody in an arm, is left out."""
+    or in a segment with fewer than LEAST_SEGMENT in an arm, is left out, and so are guardrails in segments."""
 
     def place(tally: Tally) -> tuple[str, str, str, str]:
         return tally.phase, tally.metric, tally.segment_type, tally.segment
@@ -45,8 +47,9 @@ def findings(trial: Trial, tallies: Iterable[Tally], history: Sequence[Verdict],
 
 def _is_comparable(trial: Trial, rows: Sequence[Tally]) -> bool:
     arms = {row.arm for row in rows}
-    is_whole = rows[0].segment_type == EVERYBODY or all(row.people_count for row in rows)
-    return trial.control in arms and len(arms) > 1 and len(arms) == len(rows) and is_whole
+    is_whole = rows[0].segment_type == EVERYBODY or all(row.people_count >= LEAST_SEGMENT for row in rows)
+    is_asked = rows[0].segment_type == EVERYBODY or rows[0].metric not in trial.guardrails
+    return trial.control in arms and len(arms) > 1 and len(arms) == len(rows) and is_whole and is_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class _Comparison:
             reached, is_due = due(trial, share, self.history, self.days(), min(map(self.conversions, self.rows)), self.rules)
             look = reached if is_due else max((verdict.look or 0 for verdict in looks_of(self.history)), default=0)
         plan, fractions = self.plan(has_plan, is_due, share)
+        if trial.kind == "past":
+            look, share, is_due = 1, 1.0, True  # its one look
         people = min(row.people_count for row in self.rows)
         effects = estimate(
             [_sums(row) for row in self.rows],
@@ -93,8 +98,8 @@ class _Comparison:
                 self.finding(effect, arms),
                 is_primary=is_primary,
                 plan=plan.name,
-                look=look if has_plan else None,
-                looks=plan.looks if has_plan else None,
+                look=look if has_plan or trial.kind == "past" else None,
+                looks=plan.looks if has_plan or trial.kind == "past" else None,
                 information=share,
                 is_look_due=is_due,
                 needed_count=max(0, math.ceil(wanted.get(effect.arm, 0)) - effect.people_count) if written else None,

@@ -6,11 +6,11 @@ from experiments.records import Finding
 from experiments.trial import EVERYBODY, SHARES, Rules
 
 
-def mean(metric: str, value: float | None) -> str:
-    """A mean in words: a share as per cent, else a number."""
+def mean(metric: str, value: float | None, *, is_share: bool = False) -> str:
+    """A mean in words: a share as per cent, else a number. is_share: of a metric that is not ours, whether it is one."""
     if value is None:
         return "unknown"
-    return f"{100 * value:.3g} %" if metric in SHARES else f"{value:,.4g}"
+    return f"{100 * value:.3g} %" if is_share or metric in SHARES else f"{value:,.4g}"
 
 
 def relative(value: float) -> str:

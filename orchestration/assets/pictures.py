@@ -1,4 +1,4 @@
-"""Pictures for the UI, where one says more than rows: each takes a read-only connection or figures and returns Markdown."""
+"""Pictures for the UI, where one says more than rows: each takes a read-only connection or figures and returns Markdown. One file."""
 
 import base64
 import io
@@ -81,6 +81,20 @@ def bars(title: str, names: Sequence[str], values: Sequence[float]) -> dg.Markdo
         axes.text(value, place, f" {value:,.0f}", va="center", color=INK, fontsize=8)
     axes.set(yticks=range(len(names)), yticklabels=names, xticks=[], title=title)
     axes.margins(x=0.15)
+    axes.invert_yaxis()
+    return _markdown(figure, title)
+
+
+def intervals(title: str, rows: Sequence[tuple[str, float, float, float]]) -> dg.MarkdownMetadataValue:
+    """Relative effects, each (name, effect, low, high) with its interval; those that leave out zero are strong. Ends far out are cut."""
+    figure, axes = _blank(7.2, 0.3 * len(rows) + 1.2)
+    axes.axvline(0, color=PALE, linewidth=2, zorder=1)
+    for place, (_, middle, low, high) in enumerate(rows):
+        shade = STRONG if low > 0 or high < 0 else "#8f9bab"
+        axes.plot([max(low, -1.0), min(high, 2.0)], [place, place], color=shade, zorder=2)
+        axes.plot([max(-1.0, min(middle, 2.0))], [place], "o", color=shade, zorder=3)
+    axes.set(yticks=range(len(rows)), yticklabels=[row[0] for row in rows], title=title)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f} %" if value else "0")
     axes.invert_yaxis()
     return _markdown(figure, title)
 

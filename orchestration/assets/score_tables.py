@@ -97,8 +97,8 @@ def land_scores(name: str, batches: Iterable[pa.Table], landing: Landing, as_of:
 
 
 def about(table: Table, rows: Iterable[dict[str, Any]]) -> pa.Table:
-    """Rows of one of ABOUT_MODELS in the types that the table is declared with."""
+    """Rows of a table that is declared by its definition (ABOUT_MODELS, and those of experiments), in the types that it names."""
     names = [part.split()[0] for part in table.definition.split(", ")]
-    types = {"VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us"), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}
+    types = {"VARCHAR": pa.string(), "TIMESTAMP": pa.timestamp("us"), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
     fields = [(name, types[part.split()[1]]) for name, part in zip(names, table.definition.split(", "), strict=True)]
     return pa.Table.from_pylist([{name: row.get(name) for name in names} for row in rows], schema=pa.schema(fields))
