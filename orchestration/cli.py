@@ -23,6 +23,8 @@ from orchestration.collector.command import collect
 from orchestration.deliver_command import deliver
 from orchestration.environment import INBOX_PORT, ROOT, data_folder, demo_provider, prepare, use_world
 from orchestration.experiments_command import experiments
+from orchestration.experiments_import_command import import_past
+from orchestration.experiments_verdicts_command import resume, show, status, stop, verdicts
 from orchestration.explain_command import explain_person
 from orchestration.export_command import export
 from orchestration.hold_command import hold
@@ -189,6 +191,8 @@ campaigns.add_command(approve_campaign)
 main.add_command(campaigns)
 main.add_command(simulate)
 main.add_command(segments)
+for command in (import_past, status, show, verdicts, stop, resume):
+    experiments.add_command(command)
 main.add_command(experiments)
 
 if __name__ == "__main__":
