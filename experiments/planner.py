@@ -1,4 +1,4 @@
-"""How many people, how many days, and the smallest effect that can be seen: what a plan promises before it starts.
+"""How many people, how many days, and the smallest effect that can be seen: what a plan promises before it starts. Long: one chain.
 
 The power is that of the plan's own boundary, integrated (see experiments/recursion.py), for the test that experiments/estimate.py makes:
 the variance pooled over the arms on the boundary, each arm's own around the expected effect, and a proportion's continuity correction.
