@@ -17,6 +17,7 @@ from demo.shop.plan import Plan, make_plan
 from demo.shop.shop_rows import product_rows
 from demo.shop.spoiled import spoil_dates, spoiled_event, spoiled_rows
 from demo.shop.tables import CRM, SERVICE, SHOP
+from demo.shop.trials import TrialFiles
 from demo.shop.truth import TruthFiles
 
 Progress = Callable[[str], None]
@@ -40,8 +41,9 @@ def create(
     """Make a world in `folder` and in two databases, replacing what was there.
 
     The shop and the CRM are SQLAlchemy URLs; their tables of the world's names are dropped and made anew. What customers say
-    to the shop lies in service.db, the export in ga4/, the truth in truth/, what its provider did before in provider.db (which no
-    running provider may hold meanwhile), and clock.json is written last. ValueError when `customers` is below 1.
+    to the shop lies in service.db, the export in ga4/, the logs of past experiments in experiments/, the truth in truth/, what its provider
+    did before in provider.db (which no running provider may hold meanwhile), and clock.json is written last.
+    ValueError when `customers` is below 1.
     web_days: the export begins so many days before the fixed day's end.
     """
     sizes = chunk_sizes(customers)
@@ -57,6 +59,7 @@ def create(
         opened(service_url(folder)) as service,
         closing(ProviderState(folder / "provider.db")) as provider,
         TruthFiles(folder, keep=False) as truth,
+        TrialFiles(folder) as trials,
         DayFiles(folder, web_start(web_days) // DAY, TODAY // DAY) as files,
     ):
         remake(shop, SHOP)
@@ -66,6 +69,7 @@ def create(
         for plan in plans(seed, sizes, web_days, progress):
             shop_rows, crm_rows = plan.shop(BEFORE, TODAY), plan.crm(BEFORE, TODAY)
             truth.add(plan, shop_rows, crm_rows, TODAY)
+            trials.add(plan.people, plan.addresses, plan.orders.person, plan.orders.at)
             write(shop, SHOP, merged(shop_rows, spoiled_rows(plan.people, BEFORE, TODAY)), replace=False)
             write(crm, CRM, crm_rows, replace=False)
             write(service, SERVICE, plan.service(BEFORE, TODAY), replace=False)

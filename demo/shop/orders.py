@@ -11,6 +11,7 @@ from demo.shop.clock import DAY, HOUR, MINUTE, NEVER
 from demo.shop.draws import Bools, Ints, noise, spread
 from demo.shop.people import GUEST, People
 from demo.shop.places import COUNTRIES
+from demo.shop.trials import planted
 
 ORDERS_PER_PERSON = 128  # keys a person's orders may take
 #: How many times those in euro the prices of each country are.
@@ -20,7 +21,7 @@ _VAT = np.array([country.vat for country in COUNTRIES], dtype=np.int64)
 
 @dataclass(frozen=True)
 class Orders:
-    """One row per order, in order of key; times in microseconds or NEVER, money in cents of the currency of the buyer's country."""
+    """One row per order, by person and time; times in microseconds or NEVER, money in cents of the currency of the buyer's country."""
 
     key: Ints  # unique in the world
     person: Ints  # index in the chunk
@@ -46,10 +47,11 @@ class Orders:
 
 
 def plan_orders(people: People, person: Ints, at: Ints) -> Orders:
-    """The orders of the purchases of `purchase_times`: persons in ascending order, each one's times ascending."""
+    """The orders of the purchases of `purchase_times` (persons in ascending order, each one's times ascending), and what the experiments of
+    the past made of them."""
     first = np.searchsorted(person, person, side="left")
     place = np.arange(len(person)) - first
-    return make_orders(people, people.number[person] * ORDERS_PER_PERSON + place, person, at)
+    return make_orders(people, *planted(people, people.number[person] * ORDERS_PER_PERSON + place, person, at))
 
 
 def make_orders(people: People, key: Ints, person: Ints, at: Ints, moved: Bools | None = None) -> Orders:
