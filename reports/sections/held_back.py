@@ -18,7 +18,7 @@ from reports.words import count, named, share, titled
 _WENT, _REST = "allowed", "other reasons"
 _TONES = ("accent", "warm", "quiet", "warm_pale", "accent_pale", "heat_5", "soft", "heat_3")
 _SHOWN = 7
-_WHY = {
+WHY = {
     "holdout": "are in a control group, on purpose",
     "no_consent": "have not agreed",
     "suppressed": "bounced, complained or asked to be erased",
@@ -54,7 +54,7 @@ def section(facts: Facts) -> Section:
     held = sum(reasons.values())
     told = f"Of {count(went + held)} messages asked for in the last 90 days {count(went)} could go, {count(held)} were held back"
     first = next(iter(reasons), "")
-    told += f", most often because people {_WHY[first]}." if first in _WHY else "."
+    told += f", most often because people {WHY[first]}." if first in WHY else "."
     contaminated, words = _contamination(facts)
     charts = [_campaigns(rows, list(reasons)), _whole(rows, reasons)] if reasons else []
     tables = [contaminated] if contaminated else []
@@ -82,7 +82,7 @@ def _whole(rows: Sequence[dict[str, Any]], reasons: dict[str, int]) -> Chart:
         text = f"{size:,} · {share(size / total, 0)}"
         shown.append({"label": titled(name), "value": size, "text": text, "words": f"{titled(name)}: {text} of those held back in 90 days"})
         month = lately.get(name, 0)
-        cells.append([titled(name), count(month), count(size), share(size / total), _WHY.get(name, "")])
+        cells.append([titled(name), count(month), count(size), share(size / total), WHY.get(name, "")])
     head = ["reason", "last 30 days", "last 90 days", "share of 90 days", "which means: people"]
     table = Table("held_back", "Messages held back by reason", head, cells)
     first = next(iter(reasons))
