@@ -40,16 +40,19 @@ REMEMBERED = dg.AssetSelection.assets(
     )
 )
 
+#: Once a quarter, and when somebody asks.
+REVIEW = dg.AssetSelection.assets(dg.AssetKey(["reports", "review"]))
+
 daily = dg.define_asset_job(
     "daily",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - REVIEW,
     description="Everything, once: fetch, unify, estimate, decide, deliver.",
     executor_def=dg.in_process_executor,
 )
 
 rehearsal = dg.define_asset_job(
     "rehearsal",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback", "proof") - REMEMBERED,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("delivery", "feedback", "proof") - REMEMBERED - REVIEW,
     description="Everything up to the outbox, once; asks no provider, sends nothing, and leaves no trace in the history of decisions.",
     executor_def=dg.in_process_executor,
 )
@@ -65,6 +68,13 @@ report = dg.define_asset_job(
     "report",
     selection=dg.AssetSelection.assets(dg.AssetKey(["reports", "overview"]), dg.AssetKey(["reports", "campaigns"])),
     description="The pages of the report alone, of the warehouse as it is.",
+    executor_def=dg.in_process_executor,
+)
+
+review = dg.define_asset_job(
+    "review",
+    selection=REVIEW,
+    description="The review of a quarter, of the warehouse as it is; by default of the last quarter that is over.",
     executor_def=dg.in_process_executor,
 )
 
@@ -90,6 +100,14 @@ daily_schedule = dg.ScheduleDefinition(
     description="Every morning at six (UTC).",
 )
 
+
+quarterly_review = dg.ScheduleDefinition(
+    name="quarterly_review",
+    job=review,
+    cron_schedule="0 9 2 1,4,7,10 *",
+    execution_timezone="UTC",
+    description="On the second day of each quarter at nine (UTC): the review of the quarter before.",
+)
 
 due_messages = dg.ScheduleDefinition(
     name="due_messages",

@@ -31,6 +31,7 @@ from orchestration.hold_command import hold
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
+from orchestration.review_command import review_quarter
 from orchestration.segments_command import segments
 from orchestration.simulate_command import simulate
 from orchestration.syncs_command import syncs
@@ -194,6 +195,7 @@ main.add_command(segments)
 for command in (import_past, status, show, verdicts, stop, resume):
     experiments.add_command(command)
 main.add_command(experiments)
+main.add_command(review_quarter)
 
 if __name__ == "__main__":
     main()

@@ -11,6 +11,7 @@ from orchestration.assets.feedback import FEEDBACK
 from orchestration.assets.quarantine import quarantine
 from orchestration.assets.raw import RAW
 from orchestration.assets.reports import overview
+from orchestration.assets.reviews import review as quarter_reviewed
 from orchestration.assets.scores import SCORES
 from orchestration.assets.taste import ASSETS as TASTE
 from orchestration.assets.warehouse import decisions, warehouse
@@ -22,9 +23,11 @@ from orchestration.automation import (
     new_collected_events,
     new_events,
     quarantine_replay,
+    quarterly_review,
     reactive,
     rehearsal,
     report,
+    review,
 )
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
@@ -58,10 +61,11 @@ defs = dg.Definitions(
         audiences,
         overview,
         campaigns,
+        quarter_reviewed,
     ],
     asset_checks=[*CHECKS, nobody_waits],
-    jobs=[daily, reactive, rehearsal, quarantine_replay, approve_campaign, report],
-    schedules=[daily_schedule, due_messages],
+    jobs=[daily, reactive, rehearsal, quarantine_replay, approve_campaign, report, review],
+    schedules=[daily_schedule, due_messages, quarterly_review],
     sensors=[new_events, *([new_collected_events] if "collector" in systems() else [])],
     resources=resources(),
     loggers={"console": dg.colored_console_logger, "progress": progress},

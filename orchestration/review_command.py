@@ -25,7 +25,7 @@ def review_quarter(quarter: str, out: str) -> None:
     if not (data_folder() / "warehouse.duckdb").exists():
         raise click.ClickException("there is no warehouse to review yet: make run makes one.")
     file = str(Path(out).absolute()) if out else ""
-    ran = run_job("review", config={"ops": {"reports__review": {"config": {"quarter": asked, "out": file}}}})
+    ran = run_job("review", ops={"reports__review": {"quarter": asked, "out": file}})
     if not ran.success:
         raise click.ClickException("; ".join(ran.failures))
     click.echo(ran.paths["reports/review"])

@@ -6,9 +6,11 @@ import contextlib
 import os
 import socket
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -24,7 +26,7 @@ MESSAGES = dg.AssetKey(["delivery", "messages"])
 class Ran:
     """How a run ended. seconds: by stage; failures: one sentence each, of steps and of blocking gates; accepted: messages that providers
     took in this run, by destination; unknown: messages whose answer was lost at any time, which wait for a person; left: in the
-    outbox, because a provider could not be used."""
+    outbox, because a provider could not be used; paths: of the files that were made, by asset."""
 
     run_id: str
     as_of: str
@@ -34,10 +36,11 @@ class Ran:
     accepted: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
     left: int = 0
+    paths: dict[str, str] = field(default_factory=dict)
 
 
-def run_job(name: str, as_of: datetime | None = None) -> Ran:
-    """Runs the job as of an instant, or as of what the clock says now. The run is recorded, so that the UI shows it."""
+def run_job(name: str, as_of: datetime | None = None, ops: Mapping[str, Any] | None = None) -> Ran:
+    """Runs the job as of an instant, or as of what the clock says now. The run is recorded, so that the UI shows it. ops: their config."""
     from orchestration.definitions import defs
 
     seen_from = (as_of or now()).isoformat()
@@ -48,10 +51,12 @@ def run_job(name: str, as_of: datetime | None = None) -> Ran:
             instance=instance,
             raise_on_error=False,
             tags={AS_OF_TAG: seen_from, PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"},
-            run_config={"loggers": {"progress": {"config": {}}}},
+            run_config={"loggers": {"progress": {"config": {}}}, "ops": {name: {"config": config} for name, config in (ops or {}).items()}},
         )
     ran = Ran(result.run_id, seen_from, result.success, _seconds(result), _failures(result))
     for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key and "path" in event.materialization.metadata:
+            ran.paths[event.asset_key.to_user_string()] = str(event.materialization.metadata["path"].value)
         if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION and event.asset_key == MESSAGES:
             metadata = event.materialization.metadata
             ran.accepted = dict(metadata["accepted"].value)  # type: ignore[arg-type]

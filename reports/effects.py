@@ -73,6 +73,8 @@ class Effect:
         """`+4 %, between −2 % and +10 %`, of the metric."""
         if self.verdict == "unknown":
             return "not known yet"
+        if self.is_ratio_alarm:
+            return "its groups are not as drawn"
         if math.isnan(self.lift):
             return f"{signed(self.effect, '')} a person, {between(self.low, self.high, '')}"
         widest = max(abs(self.lift_low), abs(self.lift_high))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from reports.page import Card, Facts, Section, Table, unknown
 from reports.quarters import Quarter
@@ -18,9 +19,9 @@ _TONES = {"stop": "bad", "fix": "warm", "keep": "good", "keep for now": ""}
 def review(facts: Facts, quarter: Quarter, others: Mapping[str, str]) -> str:
     """The page as HTML. others: what the sister pages are called, by the name of their file."""
     found = reviewed(facts, quarter)
-    last = day(quarter.end) if facts.as_of >= quarter.end else day(facts.as_of)
-    so_far = "" if facts.as_of >= quarter.end else " The quarter is not over: this is what it shows so far."
-    lead = f"From {day(quarter.start)} to before {last}.{so_far}"
+    is_over = facts.as_of >= quarter.end
+    lead = f"From {day(quarter.start)} to {day(quarter.end - timedelta(days=1) if is_over else facts.as_of)}."
+    lead += "" if is_over else " The quarter is not over: this is what it shows so far."
     messages = [one for one in found if one.kind == "message"]
     lists = [one for one in found if one.kind != "message"]
     sections = [_calls(messages, facts), programme.section(facts), _each(messages), _lists(lists), _rules()]
@@ -34,14 +35,9 @@ def _calls(found: list[Reviewed], facts: Facts) -> Section:
     numbers = {call: sum(one.advice.call == call for one in found) for call in CALLS}
     told = f"{count(len(found))} {'campaign' if len(found) == 1 else 'campaigns'}: "
     told += f"{listed([f'{call} {number:,}' for call, number in numbers.items() if number])}."
-    overdue = [
-        f"{titled(one.campaign)}: to be looked at on {one.review_on}; {one.owner} answers for it." for one in found if one.is_overdue
-    ]
-    rows = [
-        [titled(one.campaign), one.advice.call, one.lift, one.sent, one.opt_outs, one.revenue, one.cost, one.owner, one.review_on]
-        for one in found
-    ]
-    head = ["campaign", "advice", "lift", "people sent to", "opted out", "orders' worth by last click", "cost", "owner", "review on"]
+    overdue = [f"{titled(one.campaign)}: {one.review_on}; {one.owner} answers for it." for one in found if one.is_overdue]
+    rows = [[titled(one.campaign), one.advice.call, one.lift, one.sent, one.opt_outs, one.cost, one.owner, one.review_on] for one in found]
+    head = ["campaign", "advice", "lift", "people sent to", "opted out", "cost", "owner", "review on"]
     table = Table("calls", "All campaigns, what to stop first", head, rows)
     return Section("calls", title, told, told, alerts=overdue, alerts_title="Their review date has passed", lists=[table])
 
@@ -69,10 +65,7 @@ def _lists(found: list[Reviewed]) -> Section:
     title = "Lists at the providers"
     if not found:
         return unknown("lists", title, "There are none.")
-    rows = [
-        [titled(one.campaign), one.sent, one.held_out, one.lift, one.owner, one.review_on + (" (passed)" if one.is_overdue else "")]
-        for one in found
-    ]
+    rows = [[titled(one.campaign), one.sent, one.held_out, one.lift, one.owner, one.review_on] for one in found]
     head = ["list", "people put on it", "held out", "lift", "owner", "review on"]
     late = sum(one.is_overdue for one in found)
     told = f"{count(len(found))} lists" + (f"; the review dates of {late:,} have passed." if late else "; no review date has passed.")

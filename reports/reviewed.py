@@ -34,7 +34,6 @@ class Reviewed:
     sent: Figure
     held_out: Figure
     opt_outs: Figure
-    revenue: Figure
     cost: Figure
     owner: str
     review_on: str
@@ -79,8 +78,8 @@ def _one(row: Row, effect: Effect | None, facts: Facts) -> Reviewed:
     review_on = row["review_on"]
     is_known = isinstance(review_on, datetime) and not pd.isna(review_on)
     owner = said(row["owner"]) or "nobody"
-    date = day(review_on) if is_known else "no date"
     is_overdue = is_known and review_on.date() < facts.as_of.date()
+    date = day(review_on) + (" (passed)" if is_overdue else "") if is_known else "no date"
     lift = effect.words if effect else "not measured"
     return Reviewed(
         campaign=campaign,
@@ -90,7 +89,6 @@ def _one(row: Row, effect: Effect | None, facts: Facts) -> Reviewed:
         sent=count(sent),
         held_out=count(held),
         opt_outs=count(evidence.unsubscribed) if result else BLANK,
-        revenue=money(result["last_click_revenue_amount"], facts.currency) if result else BLANK,
         cost=money(result["cost_amount"], facts.currency) if result else BLANK,
         owner=owner,
         review_on=date,
@@ -103,7 +101,7 @@ def _one(row: Row, effect: Effect | None, facts: Facts) -> Reviewed:
             ("Also reached by", _overlap(facts, campaign, sent)),
             ("Cost, and orders' worth by last click", _amounts(result, facts.currency)),
             ("Rules last changed", _changed(_of(facts, "changes", campaign))),
-            ("Answers for it, review on", f"{owner}, {date}{' (passed)' if is_overdue else ''}"),
+            ("Answers for it, review on", f"{owner}, {date}"),
         ],
     )
 
@@ -145,4 +143,4 @@ def _changed(changes: Row) -> str:
     if not changes:
         return "not known"
     when = day(changes["changed_at"])
-    return f"in use since {when}" if whole(changes["versions_count"]) > 1 else f"unchanged since records began, {when}"
+    return when if whole(changes["versions_count"]) > 1 else f"unchanged since records began, {when}"

@@ -29,7 +29,7 @@ class ReviewConfig(dg.Config):
 def review(
     context: dg.AssetExecutionContext, config: ReviewConfig, folders: Folders, clock: Clock, warehouse_reader: Warehouse
 ) -> dg.MaterializeResult:
-    """One page of HTML for the quarter's meeting: of each campaign lift, reach, fatigue, overlap, cost, and whether to keep, fix or stop it."""
+    """One page of HTML for the quarter's meeting: of each campaign lift, reach, fatigue, overlap, cost, and whether to keep it."""
     from reports.page import Facts
     from reports.quarters import parsed, quarter_of
     from reports.review_page import review as drawn

@@ -57,7 +57,7 @@ def _forest(own: list[Effect]) -> Chart:
                 "value": one.lift,
                 "low": one.lift_low,
                 "high": one.lift_high,
-                "text": "its groups are not as drawn" if one.is_ratio_alarm else one.words,
+                "text": one.words,
                 "colour": ink(colour),
                 "words": f"{name}: {one.sentence}",
             }

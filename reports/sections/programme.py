@@ -57,10 +57,9 @@ def _headline(sums: dict[str, Effect], currency: str) -> str:
             parts.append(f"About {name}: {one.sentence}.")
             continue
         low, high = (bound * one.people for bound in (one.low, one.high))
-        parts.append(
-            f"Against the control group the programme {'brought' if one.verdict == 'better' else 'cost'}, in {name}, "
-            f"{signed(one.effect * one.people, unit, currency)}: {between(low, high, unit, currency)}."
-        )
+        brought = "brought" if one.verdict == "better" else "cost"
+        sum_said = f"{signed(one.effect * one.people, unit, currency)} {'of ' if unit == 'money' else ''}{name}"
+        parts.append(f"Against the control group the programme {brought} {sum_said}, {between(low, high, unit, currency)}.")
     return " ".join(parts)
 
 
