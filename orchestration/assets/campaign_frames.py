@@ -14,6 +14,22 @@ _EFFECTS = (
 )
 _VERDICTS = "experiment look decided_at decision winner reason decided_by"
 _CAMPAIGNS = "campaign kind priority scenario owner purpose hypothesis metric review_on"
+_COUNTS = (
+    "sent_count delivered_count opened_count machine_opened_count clicked_count last_click_converted_count unsubscribed_count"
+    " complained_count bounced_count last_click_revenue_amount cost_amount"
+)
+
+
+def results_between(first: str, last: str) -> Asked:
+    """What became of the messages that were sent from one instant to before the other (SQL), by campaign, variant and channel."""
+    sums = ", ".join(f"cast(sum({name}) as double) as {name}" for name in _COUNTS.split())
+    return Asked(
+        f"""
+        select campaign, variant, channel, {sums} from proof.campaign_days
+        where sent_date >= {first} and sent_date < {last} group by campaign, variant, channel
+        """,
+        {"proof.campaign_days": f"campaign variant channel sent_date {_COUNTS}"},
+    )
 
 
 def _columns(names: str) -> str:
@@ -29,6 +45,7 @@ CAMPAIGN_FRAMES: dict[str, Asked] = {
         f"select {_columns(_VERDICTS)} from staging.stg_experiments__verdicts where decided_at <= $as_of",
         {"staging.stg_experiments__verdicts": _VERDICTS},
     ),
+    "results": results_between("cast($as_of as date) - 90", "$as_of"),
     "campaigns": Asked(f"select {_columns(_CAMPAIGNS)} from decisions.campaigns", {"decisions.campaigns": _CAMPAIGNS}),
     # the last word on each message, whatever was said of it before
     "held_back": Asked(

@@ -5,7 +5,7 @@ Counts alone, as in orchestration/assets/report_frames.py. What was decided is r
 
 from __future__ import annotations
 
-from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES
+from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES, results_between
 from orchestration.assets.report_frames import Asked
 
 _DECIDED = "decided_at >= $start and decided_at < $end"
@@ -21,6 +21,7 @@ REVIEW_FRAMES: dict[str, Asked] = {
         CAMPAIGN_FRAMES["effects"].needs,
     ),
     "campaigns": CAMPAIGN_FRAMES["campaigns"],
+    "results": results_between("$start", "$end"),
     "reached": Asked(
         f"""
         select campaign, count(distinct profile_id) as asked_people,
@@ -45,7 +46,7 @@ REVIEW_FRAMES: dict[str, Asked] = {
         )
         select one.campaign, other.campaign as other, count(*) as people_count
         from reached as one inner join reached as other on one.profile_id = other.profile_id and one.campaign <> other.campaign
-        group by all
+        group by one.campaign, other.campaign
         qualify row_number() over (partition by one.campaign order by count(*) desc, other.campaign) <= 3
         """,
         {"decisions.decision_history": _HISTORY},

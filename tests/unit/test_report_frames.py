@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES
 from orchestration.assets.report_frames import FRAMES, decided, read_frames
+from orchestration.assets.review_frames import REVIEW_FRAMES
 from orchestration.assets.warehouse import manifest
 from reports.overview import SECTIONS, overview
 from reports.page import Facts
@@ -25,7 +26,7 @@ def test_every_table_and_column_that_is_asked_for_is_a_models() -> None:
     made = {f"{node['schema']}.{node['name']}": set(node["columns"]) for node in nodes if node["resource_type"] == "model"}
     needed = {
         (table, column)
-        for asked in (*FRAMES.values(), *CAMPAIGN_FRAMES.values())
+        for asked in (*FRAMES.values(), *CAMPAIGN_FRAMES.values(), *REVIEW_FRAMES.values())
         for table, columns in asked.needs.items()
         for column in columns.split()
     }
