@@ -25,7 +25,7 @@ TABLES = {
                 || case when hash(i // 2) % 50 > 0 then '.' || i else '' end || '@example.com' end as email,
             case when hash(i, 1) % 3 > 0 then '+49' || 1000000000 + i end as phone, {ZONES}[(1 + hash(i, 2) % 7)::bigint] as time_zone,
             'DE' as country_code, hash(i, 3) % 40 = 0 as is_email_suppressed, hash(i, 4) % 40 = 0 as is_sms_suppressed,
-            (hash(i, 5) % 100)::bigint as holdout_bucket, hash(i, 6) % 100 = 0 as has_open_complaint,
+            (hash(i, 5) % 10000) / 10000 as holdout_bucket, hash(i, 6) % 100 = 0 as has_open_complaint,
             (hash(i, 6) % 100 < 3)::int as open_tickets_count,
             3 as orders_count, 120 as revenue_amount, hash(i, 3) % 40 > 0 as is_email_reachable, true as has_email_consent
         from range({{people}}) as numbers (i)""",

@@ -25,9 +25,10 @@ FRESH = dg.AssetSelection.assets(
     ),
     dg.AssetKey(["raw", "operator_approvals"]),
 )
-#: With what is written down before anything is sent: who is held out, and what waits for a person.
+#: With what is written down before anything is sent: who is held out or drawn into what, and what waits for a person.
 SENT = dg.AssetSelection.assets(
-    dg.AssetKey(["delivery", "messages"]), dg.AssetKey(["decisions", "spikes"]), dg.AssetKey(["decisions", "decision_history"])
+    dg.AssetKey(["delivery", "messages"]),
+    *(dg.AssetKey(["decisions", name]) for name in ("spikes", "assignments", "decision_history")),
 )
 #: Scores are a day's work, and lists at the provider are not in a hurry.
 UNHURRIED = dg.AssetSelection.groups("features", "scores")
@@ -36,7 +37,7 @@ UNHURRIED = dg.AssetSelection.groups("features", "scores")
 REMEMBERED = dg.AssetSelection.assets(
     *(
         dg.AssetKey(["decisions", name])
-        for name in ("decision_history", "explanations", "campaign_history", "listed_members", "messages_audited")
+        for name in ("assignments", "decision_history", "explanations", "campaign_history", "listed_members", "messages_audited")
     )
 )
 

@@ -71,7 +71,7 @@ def _present(connection: duckdb.DuckDBPyConnection, person: str) -> list[str]:
                 lines.append(f"  cap over {over}: {counted[0][f'sent_{name}_{key}'] if counted else 0} of {most} in {words}")
     for row in _rows(connection, "select cooldown_factor, because from decisions.fatigue where profile_id = $person", person):
         lines.append(f"  cooldown: {policy('cooldown_hours') * float(row['cooldown_factor']):g} hours ({row['because']})")
-    is_control = state["holdout_bucket"] < policy("holdout_global_pct")
+    is_control = state["holdout_bucket"] < policy("holdout_global_pct") / 100
     lines.append(f"  control group of the whole programme: {'yes, gets no marketing' if is_control else 'no'}")
     if state["open_tickets_count"]:
         lines.append(f"  open tickets: {state['open_tickets_count']}{', a complaint' if state['has_open_complaint'] else ''}")

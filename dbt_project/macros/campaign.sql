@@ -17,7 +17,7 @@
         {{ exceptions.raise_compiler_error(model.name ~ ": voided_by has " ~ what ~ "; it may have order, return and ticket") }}
     {%- endfor -%}
     {#- its templates in messages/ are checked against this -#}
-    {%- do config(meta={'asks': {'channel': channel, 'purpose': purpose}}) -%}
+    {%- do config(meta={'asks': {'channel': channel, 'purpose': purpose, 'is_urgent': is_urgent}}) -%}
     {%- set is_trigger = model.fqn[1] == 'triggers' -%}
     '{{ model.name }}' as campaign,
     '{{ channel }}' as channel,

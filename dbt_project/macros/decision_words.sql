@@ -57,12 +57,15 @@
             || {{ minute_of(plus_hours('occurred_at', send_time.wait_hours)) }} || ' on it goes at any hour'
         when is_awaiting_approval then campaign || ' would send ' || {{ counted('going_count', 'message') }} || ' where ' || cast(room_count as varchar)
             || ' may go unasked; a person has to agree (decisions.spikes)'
-        when is_in_holdout and holdout_bucket < {{ var('holdout_global_pct') }}
-            then 'in the control group of everything: bucket ' || cast(holdout_bucket as varchar)
-            || ' of 0 to 99, below {{ var("holdout_global_pct") }}'
+        when is_in_global_holdout
+            then 'in the control group of everything: drew ' || {{ drawn_number('holdout_bucket') }} || ', below {{ var("holdout_global_pct") }} %'
         when is_in_holdout
-            then 'in the control group of ' || campaign || ': bucket ' || cast(campaign_bucket as varchar)
-            || ' of 0 to 99, below {{ var("holdout_campaign_pct") }}'
+            then 'in the control group of ' || campaign || ': drew ' || {{ drawn_number('campaign_bucket') }} || ', below '
+            || cast(holdout_pct as varchar) || ' %'
         else 'nothing stands against it' || case when kind = 'message' then '; by ' || channel || ': ' || channel_because else '' end
+            || coalesce('; ' || variant || ' of the experiment ' || experiment, '')
     end
 {%- endmacro %}
+
+{#- A number of a draw in percent, cut after the second place, so that it never seems to reach what it is below. -#}
+{% macro drawn_number(bucket) -%} cast(cast(floor({{ bucket }} * 10000) / 100 as decimal(5, 2)) as varchar) || ' of 100' {%- endmacro %}

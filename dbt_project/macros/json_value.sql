@@ -13,3 +13,10 @@
 {% macro duckdb__json_of(columns) -%}
     cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
 {%- endmacro %}
+
+{#- Two JSON objects kept as text as one; where both have a key, the second's value holds. -#}
+{% macro json_merged(first, second) -%} {{ return(adapter.dispatch('json_merged')(first, second)) }} {%- endmacro %}
+{% macro default__json_merged(first, second) -%}
+    to_json(map_concat(from_json({{ first }}, 'map<string,string>'), from_json({{ second }}, 'map<string,string>')))
+{%- endmacro %}
+{% macro duckdb__json_merged(first, second) -%} cast(json_merge_patch({{ first }}, {{ second }}) as varchar) {%- endmacro %}

@@ -6,13 +6,17 @@
 {% macro duckdb__key_of(expression) -%} md5_number({{ expression }}) {%- endmacro %}
 
 {#- A stable number from 0 to 99 for a text: the same on every engine and for ever. -#}
-{% macro bucket_of(expression) -%} {{ return(adapter.dispatch('bucket_of')(expression)) }} {%- endmacro %}
-{% macro default__bucket_of(expression) -%}
-    cast(conv(substr(md5({{ expression }}), 1, 8), 16, 10) as bigint) % 100
+{% macro bucket_of(expression) -%} ({{ digits_of(expression) }} % 100) {%- endmacro %}
+
+{#- A stable share of [0, 1) for a text, even over all texts: its first two digits are bucket_of. -#}
+{% macro share_of(expression) -%}
+    (({{ digits_of(expression) }} % 100 + floor({{ digits_of(expression) }} / 100) / 42949673.0) / 100)
 {%- endmacro %}
-{% macro duckdb__bucket_of(expression) -%}
-    cast(('0x' || substr(md5({{ expression }}), 1, 8)) as bigint) % 100
-{%- endmacro %}
+
+{#- The first 32 bits of a text's hash, as a whole number. -#}
+{% macro digits_of(expression) -%} {{ return(adapter.dispatch('digits_of')(expression)) }} {%- endmacro %}
+{% macro default__digits_of(expression) -%} cast(conv(substr(md5({{ expression }}), 1, 8), 16, 10) as bigint) {%- endmacro %}
+{% macro duckdb__digits_of(expression) -%} cast(('0x' || substr(md5({{ expression }}), 1, 8)) as bigint) {%- endmacro %}
 
 {#- Whole days from the first instant to the second. -#}
 {% macro days_between(earlier, later) -%} {{ return(adapter.dispatch('days_between')(earlier, later)) }} {%- endmacro %}

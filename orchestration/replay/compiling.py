@@ -55,7 +55,15 @@ def compiled(project: Path, folder: Path, variables: str = "{}", manifest: Any =
     results = _dbt(arguments, project, folder, variables, manifest, COMPILED_AT).results
     code = {result.node.unique_id: result.node.compiled_code for result in results}
     landed = {f"{one.schema}.{one.identifier}": one.meta["landing"] for one in manifest.sources.values() if "landing" in one.meta}
-    return Project(dict(_models(manifest, code)), landed, _reasons(manifest), policy, listed, folder)
+    holdouts = holdouts_of(manifest, [name for names in listed.values() for name in names], policy)
+    return Project(dict(_models(manifest, code)), landed, _reasons(manifest), policy, listed, folder, holdouts)
+
+
+def holdouts_of(manifest: Any, campaigns: Iterable[str], policy: Mapping[str, Any]) -> dict[str, float]:
+    """The share, in percent, of each campaign's own control group: its own word, else the policy's."""
+    nodes = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
+    usual = policy.get("holdout_campaign_pct", 0)
+    return {name: nodes[name].config.meta.get("holdout_pct", usual) if name in nodes else usual for name in campaigns}
 
 
 def _listed(policy: Mapping[str, Any], stage: str, manifest: Any) -> list[str]:

@@ -133,19 +133,21 @@ class Invariants:
         return found[:5]
 
     def _held_out(self) -> list[str]:
-        whole, own = self.policy["holdout_global_pct"], self.policy["holdout_campaign_pct"]
+        whole, own = self.policy["holdout_global_pct"], self.scratch.project.holdouts
         found = []
         for row in self.scratch.frame("""
             select distinct sent.campaign, sent.profile_id, ids.profile_id as one_id from replay.sent as sent
             inner join identity.profile_ids as ids on sent.profile_id = ids.current_profile_id where sent.purpose = 'marketing'
         """).to_dict("records"):  # fmt: skip
-            if _bucket(f"global:{row['one_id']}") < whole or _bucket(f"{row['campaign']}:{row['one_id']}") < own:
+            drawn = 100 * _share(f"{row['campaign']}:{row['one_id']}")
+            if 100 * _share(f"global:{row['one_id']}") < whole or drawn < own[row["campaign"]]:
                 found.append(f"{row['campaign']} to {row['profile_id']}: sent to the control group")
         return found[:5]
 
 
-def _bucket(text: str) -> int:
-    return int(hashlib.md5(text.encode()).hexdigest()[:8], 16) % 100  # noqa: S324 - a name, no secret
+def _share(text: str) -> float:
+    digits = int(hashlib.md5(text.encode()).hexdigest()[:8], 16)  # noqa: S324 - a name, no secret
+    return (digits % 100 + digits // 100 / 42949673) / 100
 
 
 def window(first: datetime, last: datetime, every: timedelta) -> list[datetime]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,9 +27,10 @@ SYSTEMS = {
 LINE = {"email": "email", "sms": "phone"}
 
 
-def bucket(text: str) -> int:
-    """The stable number from 0 to 99 that control groups are drawn by (macro bucket_of)."""
-    return int(hashlib.md5(text.encode()).hexdigest()[:8], 16) % 100  # noqa: S324 - a name, no secret
+def share(text: str) -> float:
+    """The stable number of [0, 1) that control groups are drawn by (macro share_of)."""
+    digits = int(hashlib.md5(text.encode()).hexdigest()[:8], 16)  # noqa: S324 - a name, no secret
+    return (digits % 100 + digits // 100 / 42949673) / 100
 
 
 def profile_id(customer_id: str) -> str:
@@ -38,13 +39,13 @@ def profile_id(customer_id: str) -> str:
 
 
 class JourneyRows:
-    """The rows, versions of one row in their order. customers: each person's customer id, which is chosen so that they are in no control
-    group, or in the one of the whole programme."""
+    """The rows, versions of one row in their order. holdouts: each campaign's own control group, in percent. customers: each person's
+    customer id, which is chosen so that they are in no control group, or in the one of the whole programme."""
 
-    def __init__(self, journeys: Journeys, campaigns: list[str], policy: dict[str, Any]) -> None:
+    def __init__(self, journeys: Journeys, holdouts: Mapping[str, float], policy: Mapping[str, Any]) -> None:
         self.journeys = journeys
         self.rows: dict[Table, list[tuple[datetime, Row]]] = defaultdict(list)
-        self.customers = {person.name: _customer(person, place, campaigns, policy) for place, person in enumerate(journeys.people)}
+        self.customers = {person.name: _customer(person, place, holdouts, policy) for place, person in enumerate(journeys.people)}
         self._placed: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._tickets: dict[str, dict[str, Any]] = {}
         start = min([journeys.first, *(person.since for person in journeys.people)]) - timedelta(days=1)
@@ -188,15 +189,15 @@ class JourneyRows:
         self._answers(person, event, "email", "bounced")
 
 
-def _customer(person: Person, place: int, campaigns: list[str], policy: dict[str, Any]) -> str:
+def _customer(person: Person, place: int, holdouts: Mapping[str, float], policy: Mapping[str, Any]) -> str:
     """An id that identity will make a profile of in the control group of the whole programme, or in none."""
     for number in range(100_000):
         key = f"j{place}x{number}"
         made = profile_id(key)
-        is_out = bucket(f"global:{made}") < policy["holdout_global_pct"]
+        is_out = share(f"global:{made}") < policy["holdout_global_pct"] / 100
         if is_out and person.is_in_holdout:
             return key
-        drawn = (bucket(f"{name}:{made}") < policy["holdout_campaign_pct"] for name in campaigns)
+        drawn = (share(f"{name}:{made}") < pct / 100 for name, pct in holdouts.items())
         if not person.is_in_holdout and not is_out and not any(drawn):
             return key
     raise ValueError(f"{person.name}: nobody is {'in' if person.is_in_holdout else 'outside'} the control group with these shares")

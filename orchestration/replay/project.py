@@ -41,7 +41,8 @@ class Model:
 @dataclass
 class Project:
     """What was compiled. landed: the files below the landing zone of each raw table, by `schema.name`. reasons: in their order.
-    policy: the variables. listed: the names in the programme, by stage. folder: where the seeds lie, in a warehouse of their own."""
+    policy: the variables. listed: the names in the programme, by stage. holdouts: each one's own control
+    group, in percent. folder: where the seeds lie, in a warehouse of their own."""
 
     models: dict[str, Model]
     landed: dict[str, str]
@@ -49,6 +50,7 @@ class Project:
     policy: dict[str, Any]
     listed: dict[str, list[str]]
     folder: Path
+    holdouts: dict[str, float] = field(default_factory=dict)
     _moving: dict[str, bool] = field(default_factory=dict)
 
     def campaigns(self, kind: str = "") -> list[str]:

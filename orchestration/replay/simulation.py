@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.landing import Landing
-from orchestration.replay.compiling import built, compiled, parsed
+from orchestration.replay.compiling import built, compiled, holdouts_of, parsed
 from orchestration.replay.invariants import Invariants, window
 from orchestration.replay.journey_rows import SYSTEMS, JourneyRows
 from orchestration.replay.journeys import Expectation, Journeys
@@ -66,7 +66,7 @@ class World:
         self.variables = json.dumps({**variables, **SYSTEMS})
         self.manifest = manifest or parsed(project, folder, self.variables)
         policy, campaigns = policy_of(project, variables)
-        self.rows = JourneyRows(journeys, campaigns, policy)
+        self.rows = JourneyRows(journeys, holdouts_of(self.manifest, campaigns, policy), policy)
         self.rows.land(Landing(folder / "landing"))
         built(project, folder, self.variables, self.manifest, journeys.last, IDENTITY)
         self.live = Warehouse(data=str(folder))

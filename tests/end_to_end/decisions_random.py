@@ -58,7 +58,7 @@ class Drawn:
             phone=None if r.random() < 0.3 else f"+49{number // 4 if shares else number}{'0' if shares else '1'}",
             zone=r.choice(ZONES),
             stated=r.choice([None, None, "email", "sms", "phone"]),
-            bucket=50 if is_calm else r.choice([r.randrange(100), r.randrange(3, 8)]),
+            bucket=50 if is_calm else r.choice([r.randrange(10_000) / 100, r.randrange(3, 8), 0.5, 12.5]),
             send_hour=r.choice([None, None, r.randrange(24), (self.now.hour + r.randrange(-3, 9)) % 24]),
             tired=r.choice([1.0, 1.0, 1.0, 1.5, 2.0]),
             suppressed=set() if is_calm else {channel for channel in CHANNELS if r.random() < 0.08},
@@ -136,6 +136,6 @@ def policy_of(random: Random) -> Policy:
         quiet_from_hour=(night := random.choice([(21, 8), (0, 0), (1, 6), (20, 10), (12, 14)]))[0],
         quiet_until_hour=night[1],
         send_time={"from_hour": random.choice([0, 9]), "until_hour": random.choice([17, 23]), "wait_hours": random.choice([6, 24, 48])},
-        holdout_global_pct=random.choice([0, 5, 30]),
-        holdout_campaign_pct=random.choice([0, 5, 30]),
+        holdout_global_pct=random.choice([0, 0.5, 5, 12.5]),
+        holdout_campaign_pct=random.choice([0, 5, 12.5, 30]),
     )

@@ -40,9 +40,10 @@ class Verdict:
         return self.is_message and self.request.purpose == "marketing"
 
 
-def bucket(text: str) -> int:
-    """The stable number from 0 to 99 that control groups are drawn by."""
-    return int(hashlib.md5(text.encode()).hexdigest()[:8], 16) % 100
+def percent(text: str) -> float:
+    """The stable number from 0 to below 100 that control groups and variants are drawn by: a whole one, and what is left of the hash."""
+    digits = int(hashlib.md5(text.encode()).hexdigest()[:8], 16)
+    return digits % 100 + digits // 100 / 42949673
 
 
 def has_consent(person: Person, channel: str, purpose: str) -> bool:
@@ -176,7 +177,7 @@ def control(verdict: Verdict, policy: Policy) -> str | None:
     """The control groups of the whole programme and of the campaign, by the smallest bucket of all ids that the person ever had."""
     if verdict.request.purpose != "marketing":
         return None
-    own = min(bucket(f"{verdict.request.campaign}:{key}") for key in verdict.person.ids)
+    own = min(percent(f"{verdict.request.campaign}:{key}") for key in verdict.person.ids)
     is_in = verdict.person.bucket < policy["holdout_global_pct"] or own < policy["holdout_campaign_pct"]
     return "holdout" if is_in else None
 

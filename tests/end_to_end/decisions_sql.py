@@ -17,8 +17,13 @@ from warehouse_kit import _settings, parsed
 SOME_DAY = "2001-01-01 00:00:00"
 PREFIX = "model.regulars."
 HISTORY = ["regulars.decisions.decision_history"]
+#: What the log of the draws is before anybody is drawn.
+ASSIGNMENTS = (
+    "experiment varchar, phase varchar, profile_id varchar, arm varchar, is_control boolean, bucket double, assigned_at timestamp, "
+    "campaign varchar, channel varchar, message_id varchar"
+)
 #: Views over a world, not built: see decisions_tables.
-BY_HAND = ("fatigue", "campaign_limits")
+BY_HAND = ("fatigue", "campaign_limits", "spikes")
 
 
 @functools.cache
@@ -34,12 +39,13 @@ def compiled(variables: str) -> dict[str, str]:
         patch.setenv("REGULARS_AS_OF", SOME_DAY)
         with duckdb.connect(str(Path(folder) / "warehouse.duckdb")) as connection:
             connection.execute("create schema decisions; create table decisions.decision_history (message_id varchar)")
+            connection.execute(f"create table decisions.assignments ({ASSIGNMENTS})")
         arguments = ["compile", *_settings(variables, Path(folder)), "--select"]
         for name, selected in (("first", [*HISTORY, "--full-refresh"]), ("", ["regulars.decisions,resource_type:model", *HISTORY])):
             ended = runner.invoke([*arguments, *selected])
             assert ended.success, ended.exception or [result.message for result in ended.result.results]
             nodes = {result.node.unique_id: result.node for result in ended.result.results if result.node.resource_type == "model"}
-            needed = set(nodes) if name else _before(nodes, f"{PREFIX}decisions") | {f"{PREFIX}decision_history"}
+            needed = set(nodes) if name else _before(nodes, f"{PREFIX}assignments") | {f"{PREFIX}decision_history"}
             queries |= {name or node.name: node.compiled_code for key, node in nodes.items() if key in needed}
     return queries
 
@@ -62,6 +68,7 @@ class Decider:
         for schema in ("made", "staging", "identity", "profiles", "marts", "scores", "audiences", "triggers", "decisions"):
             self.connection.execute(f"create schema {schema}")
         insert(self.connection, World([], []))
+        self.connection.execute(f"create table decisions.assignments ({ASSIGNMENTS})")
         for statement in VIEWS:
             self.connection.execute(statement)
         nodes = parsed(json.dumps({"matching": False})).nodes
@@ -71,18 +78,18 @@ class Decider:
 
     def forget(self) -> None:
         """What was decided before is no longer known."""
-        self.connection.execute("drop table if exists decisions.decision_history")
+        self.connection.execute("drop table if exists decisions.decision_history; truncate decisions.assignments")
 
     def decide(self, world: World, now: datetime) -> None:
-        """Makes all tables of the stage anew for a world, but for the history, which goes on."""
+        """Makes all tables of the stage anew for a world, but for the history and the log of the draws, which go on."""
         insert(self.connection, world)
         known = self.rows("from duckdb_tables() where table_name = 'decision_history'")
         for name, query in self.queries.items():
             made = (self.queries["first"] if name == "decision_history" and not known else query).replace(
                 SOME_DAY, f"{now:%Y-%m-%d %H:%M:%S}"
             )
-            if name == "decision_history" and known:
-                self.connection.execute(f"insert into decisions.decision_history by name {made}")
+            if name == "assignments" or (name == "decision_history" and known):
+                self.connection.execute(f"insert into decisions.{name} by name {made}")
             elif name != "first":
                 self.connection.execute(f"create or replace table decisions.{name} as {made}")
 

@@ -4,7 +4,7 @@ import duckdb
 import pyarrow as pa
 from decisions_world import World
 
-TEXT, TIME, FLAG, COUNT = pa.string(), pa.timestamp("us"), pa.bool_(), pa.int64()
+TEXT, TIME, FLAG, COUNT, SHARE = pa.string(), pa.timestamp("us"), pa.bool_(), pa.int64(), pa.float64()
 SCHEMAS = {
     "ids": {"profile_id": TEXT, "current_profile_id": TEXT},
     "people": {
@@ -13,7 +13,7 @@ SCHEMAS = {
         "phone": TEXT,
         "time_zone": TEXT,
         "preferred_channel": TEXT,
-        "holdout_bucket": COUNT,
+        "holdout_bucket": SHARE,
         "send_hour": COUNT,
         "is_email_suppressed": FLAG,
         "is_sms_suppressed": FLAG,
@@ -37,6 +37,7 @@ SCHEMAS = {
     "doubted": {"model": TEXT},
     "tired": {"profile_id": TEXT, "cooldown_factor": pa.float64()},
     "rooms": {"campaign": TEXT, "room_count": COUNT},
+    "verdicts": {"experiment": TEXT, "phase": TEXT, "decision": TEXT, "winner": TEXT, "next_phase": TEXT, "decided_at": TIME},
     "requests": {
         "campaign": TEXT,
         "profile_id": TEXT,
@@ -68,6 +69,8 @@ VIEWS = [
     # how tired somebody is and how much a campaign may send have tests of their own
     "create view decisions.fatigue as select *, 'silence' as because from made.tired",
     "create view decisions.campaign_limits as from made.rooms",
+    "create view decisions.spikes as select '' as campaign, '' as kind limit 0",
+    "create view staging.stg_experiments__verdicts as from made.verdicts",
     "create view scores.predictions as select profile_id, send_hour from made.people",
     "create view scores.served_versions as select model, 'v1' as model_version, cast(null as timestamp) as scored_at from made.doubted",
     "create view scores.drift as select model, true as is_alarmed from made.doubted",
@@ -90,7 +93,7 @@ def insert(connection: duckdb.DuckDBPyConnection, world: World) -> None:
         "ids": [(key, person.profile_id) for person in people for key in person.ids],
         "people": [
             (
-                *(p.profile_id, p.email, p.phone, p.zone, p.stated, p.bucket, p.send_hour),
+                *(p.profile_id, p.email, p.phone, p.zone, p.stated, p.bucket / 100, p.send_hour),
                 *("email" in p.suppressed, "sms" in p.suppressed, p.complains, p.tickets),
             )
             for p in people
@@ -106,6 +109,7 @@ def insert(connection: duckdb.DuckDBPyConnection, world: World) -> None:
         "doubted": [(model,) for model in sorted(world.doubted)],
         "tired": [(person.profile_id, person.tired) for person in people if person.tired > 1],
         "rooms": list(world.rooms.items()),
+        "verdicts": world.verdicts,
         "requests": [
             (
                 *(r.campaign, r.person.profile_id, r.channel, r.purpose, r.is_urgent),

@@ -53,7 +53,7 @@ class Person:
     phone: str | None
     zone: str = "UTC"
     stated: str | None = None
-    bucket: int = 50
+    bucket: float = 50
     send_hour: int | None = None
     tired: float = 1.0
     suppressed: set[str] = field(default_factory=set)
@@ -118,7 +118,7 @@ class Delivery:
 @dataclass
 class World:
     """One shop at one instant. stock: how many of each product there are; doubted: the models of scores that are in doubt;
-    rooms: how many messages a campaign may send unasked."""
+    rooms: how many messages a campaign may send unasked; verdicts: (experiment, phase, decision, winner, next phase, when)."""
 
     people: list[Person]
     requests: list[Request]
@@ -126,6 +126,7 @@ class World:
     stock: dict[str, int | None] = field(default_factory=dict)
     doubted: set[str] = field(default_factory=set)
     rooms: dict[str, int] = field(default_factory=dict)
+    verdicts: list[tuple[str, str, str, str | None, str | None, datetime]] = field(default_factory=list)
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         self.deliveries |= {delivery.message_id: delivery for delivery in deliveries}

@@ -27,7 +27,7 @@ EMPTY = {
 }
 PROFILE = (
     "profile_id varchar, email varchar, phone varchar, time_zone varchar, is_email_suppressed boolean, is_sms_suppressed boolean, "
-    "is_email_reachable boolean, is_sms_reachable boolean, holdout_bucket bigint, has_open_complaint boolean, open_tickets_count bigint"
+    "is_email_reachable boolean, is_sms_reachable boolean, holdout_bucket double, has_open_complaint boolean, open_tickets_count bigint"
 )
 
 

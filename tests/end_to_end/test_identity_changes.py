@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from warehouse_kit import Warehouse, bucket, dated, moment, order
+from warehouse_kit import Warehouse, dated, moment, order, share
 
 from orchestration.sources import crm, ledger, shop
 
@@ -109,8 +109,8 @@ def test_the_most_restrictive_consent_and_the_smallest_bucket_win(days: dict[str
     elder = min(apart["x"], apart["y"])
     assert apart["consents"] == {(apart["x"], "email"): True, (apart["y"], "email"): False} == parted["consents"]
     assert one["consents"] == {(elder, "email"): False}
-    assert one["profiles"][elder]["holdout_bucket"] == min(bucket(f"global:{profile}") for profile in (apart["x"], apart["y"]))
-    assert parted["profiles"][parted["y"]]["holdout_bucket"] == bucket(f"global:{parted['y']}")
+    assert one["profiles"][elder]["holdout_bucket"] == min(share(f"global:{profile}") for profile in (apart["x"], apart["y"]))
+    assert parted["profiles"][parted["y"]]["holdout_bucket"] == share(f"global:{parted['y']}")
 
 
 def test_orders_follow_the_person(days: dict[str, Seen]) -> None:

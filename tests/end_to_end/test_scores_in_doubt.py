@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from warehouse_kit import Warehouse, bucket, moment
+from warehouse_kit import Warehouse, moment, share
 
 from orchestration.assets.landed import LANDED
 
@@ -111,7 +111,7 @@ class Shop:
             "profiles.profiles",
             "profile_id varchar, first_name varchar, last_name varchar, email varchar, phone varchar, country_code varchar, "
             "time_zone varchar, is_email_suppressed boolean, is_sms_suppressed boolean, preferred_channel varchar, "
-            "holdout_bucket bigint, orders_count bigint, has_open_complaint boolean, open_tickets_count bigint, revenue_amount double",
+            "holdout_bucket double, orders_count bigint, has_open_complaint boolean, open_tickets_count bigint, revenue_amount double",
             [
                 (p, "Ann", "Lee", f"{p}@example.com", None, "DE", "UTC", p in self.suppressed, False, None, 50, 3, False, 0, 60.0)
                 for p in people
@@ -168,7 +168,7 @@ class Shop:
     def treated(self, people: set[str]) -> set[str]:
         """Those of them who are not in the control group of at_risk_regulars."""
         known = {person: [old for old, now in self.ids.items() if now == person] for person in people}
-        return {person for person in people if min(bucket(f"at_risk_regulars:{old}") for old in known[person]) >= 5}
+        return {person for person in people if min(share(f"at_risk_regulars:{old}") for old in known[person]) >= 0.05}
 
     def won_back(self) -> dict[object, object]:
         """Whom win_back asks for, and what holds it back."""

@@ -88,7 +88,7 @@ def test_every_candidate_has_one_outcome_and_nobody_gets_what_they_must_not(data
         select outbox.message_id from decisions.outbox as outbox
         inner join profiles.profiles as profiles using (profile_id)
         where purpose = 'marketing'
-            and (not case outbox.channel when 'sms' then is_sms_reachable else is_email_reachable end or holdout_bucket < 5)
+            and (not case outbox.channel when 'sms' then is_sms_reachable else is_email_reachable end or holdout_bucket < 0.05)
     """
     assert query(data, wrong) == []
     assert query(data, "select address from decisions.outbox where purpose = 'marketing' group by address having count(*) > 1") == []

@@ -42,9 +42,10 @@ EVENT = {
 EVENT_COLUMNS = ("event_at", "event_name", "user_pseudo_id", "user_id", "session_id", "source", "item_id", "device")
 
 
-def bucket(text: str) -> int:
-    """The stable number from 0 to 99 that control groups are drawn by, computed without the warehouse."""
-    return int(md5(text)[:8], 16) % 100
+def share(text: str) -> float:
+    """The stable number of [0, 1) that groups are drawn by, computed without the warehouse: whole percents first, then the rest."""
+    rest, percent = divmod(int(md5(text)[:8], 16), 100)
+    return (percent + rest / 42949673) / 100
 
 
 def md5(text: str) -> str:

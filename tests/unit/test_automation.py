@@ -63,6 +63,7 @@ def test_reactive_goes_from_events_to_messages_past_what_takes_its_time() -> Non
         "raw/operator_approvals",
         "decisions/campaign_limits",
         "decisions/spikes",
+        "decisions/assignments",
         "decisions/decision_history",
         "raw/shop_products",
         "staging/stg_ga4__events",
@@ -84,7 +85,7 @@ def test_a_rehearsal_ends_at_the_outbox() -> None:
     left_out = {key for key in everything() if key.startswith(("delivery/", "raw/feedback_", "proof/"))}
     assert len(left_out) > 8
     # what the next run compares with, what is kept of messages that went, and what is read of both
-    remembered = ("decision_history", "explanations", "campaign_history", "listed_members", "messages_audited")
+    remembered = ("assignments", "decision_history", "explanations", "campaign_history", "listed_members", "messages_audited")
     assert selected("rehearsal") == everything() - left_out - {f"decisions/{name}" for name in remembered} - {"reports/review"}
 
 

@@ -21,8 +21,8 @@ create table identity.identifiers as select * from (values
     ('shop_customer_id', '77', 'p_now'), ('crm_id', '9', 'p_now'), ('shop_customer_id', '9', 'p_two'),
     ('email', 'ann@example.com', 'p_now'), ('phone', '+491701234567', 'p_now'))
     as t(identifier_type, identifier_value, profile_id);
-create table profiles.profiles as select 'p_now' as profile_id, 'ann@example.com' as email, '+491701234567' as phone, 2 as holdout_bucket,
-    true as has_open_complaint, 1 as open_tickets_count, true as is_email_reachable, false as is_sms_reachable;
+create table profiles.profiles as select 'p_now' as profile_id, 'ann@example.com' as email, '+491701234567' as phone,
+    0.021 as holdout_bucket, true as has_open_complaint, 1 as open_tickets_count, true as is_email_reachable, false as is_sms_reachable;
 create table profiles.consents as select 'p_now' as profile_id, 'sms' as channel, 'marketing' as purpose, false as is_granted;
 create table profiles.suppressions as
 select 'p_now' as profile_id, 'sms' as channel, 'unsubscribed' as reason, timestamp '2026-06-01 10:00' as since_at;

@@ -17,6 +17,7 @@ campaigns as (
         {{ literal_of(about.get(fact)) }} as {{ fact }},
         {%- endfor %}
         cast({{ literal_of(about.get('review_on')) }} as date) as review_on,
+        cast({{ holdout_pct(name) }} as double) as holdout_pct,
         {{ literal_of(tokens_of(name) | join(', ')) }} as tokens,
         '{{ rule_version(name) }}' as rule_version
     {{ 'union all' if places | length < (kinds.values() | map('length') | sum) }}
@@ -25,7 +26,7 @@ campaigns as (
     {%- if not places %}
     {{ nothing_of({
         'campaign': 'varchar', 'kind': 'varchar', 'priority': 'integer', 'scenario': 'varchar', 'owner': 'varchar',
-        'purpose': 'varchar', 'hypothesis': 'varchar', 'metric': 'varchar', 'review_on': 'date', 'tokens': 'varchar',
+        'purpose': 'varchar', 'hypothesis': 'varchar', 'metric': 'varchar', 'review_on': 'date', 'holdout_pct': 'double', 'tokens': 'varchar',
         'rule_version': 'varchar'
     }) }}
     {%- endif %}
@@ -46,6 +47,7 @@ select
     hypothesis,
     metric,
     review_on,
+    holdout_pct,
     tokens,
     rule_version
 from campaigns

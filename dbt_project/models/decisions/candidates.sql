@@ -56,7 +56,17 @@ reachable as (
             else coalesce(agreed.sms_granted, 0) = 1
         end as may_use_sms,
         coalesce(clicked.email_share, 0) as email_share,
-        coalesce(clicked.sms_share, 0) as sms_share
+        coalesce(clicked.sms_share, 0) as sms_share,
+        drawn.experiment as drawn_experiment,
+        drawn.variant as drawn_variant,
+        drawn.variant_bucket,
+        drawn.content,
+        drawn.variant_channel,
+        drawn.variant_hour,
+        drawn.offer,
+        drawn.needs_email,
+        drawn.needs_sms,
+        drawn.needs_usual
     from open_requests
     inner join {{ ref('profiles') }} as profiles on open_requests.profile_id = profiles.profile_id
     left join {{ ref('golden_records') }} as golden_records on open_requests.profile_id = golden_records.profile_id
@@ -65,12 +75,30 @@ reachable as (
             open_requests.profile_id = agreed.profile_id
             and open_requests.purpose = agreed.purpose
     left join clicked on open_requests.profile_id = clicked.profile_id
+    left join {{ ref('int_variants_drawn') }} as drawn
+        on
+            open_requests.campaign = drawn.campaign
+            and open_requests.profile_id = drawn.profile_id
+),
+
+-- arms of different channels are drawn from the same people: who cannot be reached by each of them is in none
+varied as (
+    select
+        *,
+        coalesce(
+            (may_use_email or not (needs_email or (needs_usual and asked_channel = 'email')))
+            and (may_use_sms or not (needs_sms or (needs_usual and asked_channel = 'sms'))),
+            false
+        ) as is_varied,
+        needs_email or needs_sms as is_of_channels
+    from reachable
 ),
 
 chosen as (
     select
         *,
         case
+            when is_varied and variant_channel is not null and came_back_from is null then 'tried on the person'
             when asked_channel <> 'best' then 'asked for by the campaign'
             when came_back_from is not null then 'the first one bounced'
             when stated_channel = 'email' and may_use_email then 'preferred by the person'
@@ -81,7 +109,7 @@ chosen as (
             when is_urgent then 'urgent'
             else 'not urgent'
         end as channel_because
-    from reachable
+    from varied
 )
 
 select
@@ -94,9 +122,19 @@ select
     occurred_at,
     occasion_now as occasion,
     product_id,
-    tokens,
+    case
+        when is_varied and offer is not null then {{ json_merged("coalesce(tokens, '{}')", 'offer') }}
+        else tokens
+    end as tokens,
+    case when is_varied then drawn_experiment end as experiment,
+    case when is_varied then drawn_variant end as variant,
+    case when is_varied then variant_bucket end as variant_bucket,
+    case when is_varied then content end as content,
+    case when is_varied then variant_hour end as variant_hour,
+    coalesce(is_varied and is_of_channels, false) as is_of_channels,
     asked_channel,
     case channel_because
+        when 'tried on the person' then variant_channel
         when 'asked for by the campaign' then asked_channel
         when 'the first one bounced' then case came_back_from when 'email' then 'sms' else 'email' end
         when 'preferred by the person' then stated_channel

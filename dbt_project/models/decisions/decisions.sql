@@ -6,11 +6,11 @@ candidates as (
     select * from {{ ref('candidates') }}
 ),
 
--- the bucket of the campaign's own control group: the smallest over all ids that the person ever had
+-- the number in the draw of the campaign's own control group: the smallest over all ids that the person ever had
 drawn as (
     select
         candidates.message_id,
-        min({{ bucket_of("candidates.campaign || ':' || profile_ids.profile_id") }}) as campaign_bucket
+        min({{ share_of("candidates.campaign || ':' || profile_ids.profile_id") }}) as campaign_bucket
     from candidates
     inner join {{ ref('profile_ids') }} as profile_ids on candidates.profile_id = profile_ids.current_profile_id
     group by candidates.message_id
@@ -56,6 +56,7 @@ facts as (
     select
         candidates.*,
         campaigns.rule_version,
+        coalesce(campaigns.holdout_pct, {{ var('holdout_campaign_pct') }}) as holdout_pct,
         doubted.campaign is not null as reads_doubted_score,
         doubted.doubted_models,
         sold_out.product_id is not null as is_sold_out,
@@ -67,6 +68,7 @@ facts as (
         zones.minute_now,
         -- greatest and least leave NULLs out: without a known hour there is none to wait for
         case
+            when candidates.variant_hour is not null then candidates.variant_hour
             when predictions.send_hour is not null
                 then greatest(least(predictions.send_hour, {{ send_time.until_hour }}), {{ send_time.from_hour }})
         end as best_hour,
@@ -146,9 +148,10 @@ ruled as (
         and not is_urgent
         and coalesce(hour_now <> best_hour, false)
         and occurred_at > {{ plus_hours(as_of(), '-' ~ send_time.wait_hours) }} as is_before_send_time,
+        purpose = 'marketing' and holdout_bucket < {{ var('holdout_global_pct') }} / 100.0 as is_in_global_holdout,
         purpose = 'marketing' and (
-            holdout_bucket < {{ var('holdout_global_pct') }}
-            or campaign_bucket < {{ var('holdout_campaign_pct') }}
+            holdout_bucket < {{ var('holdout_global_pct') }} / 100.0
+            or campaign_bucket < holdout_pct / 100.0
         ) as is_in_holdout
     from facts
 ),
@@ -286,6 +289,9 @@ select
     channel,
     channel_because,
     message,
+    case when not is_in_holdout then experiment end as experiment,
+    case when not is_in_holdout then variant end as variant,
+    content,
     purpose,
     address,
     is_void_after_order,
@@ -306,6 +312,7 @@ select
     is_in_quiet_hours,
     is_before_send_time,
     is_awaiting_approval,
+    is_in_global_holdout,
     is_in_holdout,
     -- the first rule to object gives the reason; their order is the policy, and the holdout comes last, so that
     -- the control group and the treated are drawn from the same people
@@ -329,5 +336,8 @@ select
     end as reason,
     {{ because_of_decision() }} as because,
     rule_version,
+    holdout_bucket,
+    campaign_bucket,
+    variant_bucket,
     {{ as_of() }} as decided_at
 from weighed

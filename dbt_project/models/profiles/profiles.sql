@@ -64,11 +64,11 @@ suppressed as (
     group by profile_id
 ),
 
--- the bucket of the global control group: of a merged person's ids the smallest, so that a merge never lets anyone out
+-- the draw of everybody's control group: of a merged person's numbers the smallest, so that a merge lets nobody out
 drawn as (
     select
         current_profile_id as profile_id,
-        min({{ bucket_of("'global:' || profile_id") }}) as holdout_bucket
+        min({{ share_of("'global:' || profile_id") }}) as holdout_bucket
     from {{ ref('profile_ids') }}
     group by current_profile_id
 ),
