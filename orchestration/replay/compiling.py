@@ -18,7 +18,7 @@ import yaml
 from orchestration.assets.landed import LANDED
 from orchestration.environment import dbt_sees
 from orchestration.landing import Landing
-from orchestration.replay.project import CAMPAIGNS, COMPILED_AT, Model, Project
+from orchestration.replay.project import CAMPAIGNS, COMPILED_AT, Model, Project, holdouts_of
 
 #: Of identity, what follows the records of the day. The rest decides who is one person: taken as the live warehouse has it.
 FOLLOWING = frozenset(
@@ -57,13 +57,6 @@ def compiled(project: Path, folder: Path, variables: str = "{}", manifest: Any =
     landed = {f"{one.schema}.{one.identifier}": one.meta["landing"] for one in manifest.sources.values() if "landing" in one.meta}
     holdouts = holdouts_of(manifest, [name for names in listed.values() for name in names], policy)
     return Project(dict(_models(manifest, code)), landed, _reasons(manifest), policy, listed, folder, holdouts)
-
-
-def holdouts_of(manifest: Any, campaigns: Iterable[str], policy: Mapping[str, Any]) -> dict[str, float]:
-    """The share, in percent, of each campaign's own control group: its own word, else the policy's."""
-    nodes = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
-    usual = policy.get("holdout_campaign_pct", 0)
-    return {name: nodes[name].config.meta.get("holdout_pct", usual) if name in nodes else usual for name in campaigns}
 
 
 def _listed(policy: Mapping[str, Any], stage: str, manifest: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -93,3 +93,10 @@ class Project:
         for target in targets:
             visit(target)
         return ordered
+
+
+def holdouts_of(manifest: Any, campaigns: Iterable[str], policy: Mapping[str, Any]) -> dict[str, float]:
+    """The share, in percent, of each campaign's own control group: its own word, else the policy's."""
+    nodes = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
+    usual = policy.get("holdout_campaign_pct", 0)
+    return {name: nodes[name].config.meta.get("holdout_pct", usual) if name in nodes else usual for name in campaigns}

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.landing import Landing
-from orchestration.replay.compiling import built, compiled, holdouts_of, parsed
+from orchestration.replay.compiling import built, compiled, parsed
 from orchestration.replay.invariants import Invariants, window
 from orchestration.replay.journey_rows import SYSTEMS, JourneyRows
 from orchestration.replay.journeys import Expectation, Journeys
 from orchestration.replay.played import play
+from orchestration.replay.project import holdouts_of
 from orchestration.replay.scratch import Scratch
 from orchestration.warehouse import Warehouse
 

@@ -1,3 +1,4 @@
+{#- One file, though a little long: what is asked for, by which channel, and in which variant. -#}
 with
 
 -- what was not tried yet; and by the other channel what came back, where any channel would do
