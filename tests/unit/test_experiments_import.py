@@ -1,4 +1,4 @@
-"""An experiment of the past out of a file: a mailing test with known effects, bad rows, wrong columns, a kill in between. One file, a little long."""
+"""An experiment of the past out of a file: a mailing test with known effects, bad rows, a kill in between. One file, a little long."""
 
 import os
 from dataclasses import replace
