@@ -1,4 +1,7 @@
-"""When things run: the jobs, the daily schedule, and the sensor that answers to new events."""
+"""When things run: the jobs, the daily schedule, and the sensor that answers to new events.
+
+One file, a little long: what each selects is read beside the others.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
