@@ -172,6 +172,7 @@ def test_names_that_say_nothing_are_not_used():
             "content",
             "reports",
             "experiments",
+            "alerts",
             "demo",
             "dbt_project",
         )
