@@ -17,6 +17,7 @@ REMEDIES = {
     "tracking": "Look at the provider's webhooks and at the key that events are asked with: messages may well arrive unseen.",
     "content": "Look at what the message says now: regulars messages preview NAME.",
     "rule": "See whom the rule holds back: regulars explain, or decisions.decisions.",
+    "fault": "See the failing step in the UI; what could not be decided or sent is made good by the next run that comes to its end.",
     "unknown": "Nothing that is known here explains it: look at the figures before and after in proof.alert_measures.",
 }
 

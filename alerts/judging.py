@@ -1,13 +1,13 @@
 """How far each measure is from what its own history lets expect, and how likely that is by chance.
 
 A series has 57 windows, each a day before the next, the first ending now. What is expected now comes from the same weekday of the weeks
-before, each carried on by the trend, the odd weeks left out: the mean of the middle half (Tukey's midmean). The trend is the median of the
-ratios of all pairs of weeks (Theil 1950, Sen 1968), so that a holiday of two weeks turns neither. What swells or ebbs for days is carried on
-too: sudden is what is far off that line and off the last three days. Chance is a Poisson's for counts and a binomial's for shares, widened
-by how much more the series scatters about that line (quasi-likelihood: McCullagh and Nelder 1989, 9.2), by what is not known of the line,
-and by `least_change`. Where more than two days of the history were as far off to the same side, the series is just so. All p-values of a
-run are held together by the rule of Benjamini and Hochberg (1995), whose level, while all is well, is the chance of any alarm at all. One
-file, for it is one thought.
+before, each carried on by the trend, the odd weeks left out: the mean of the middle half (Tukey's midmean). The trend is the median of
+the ratios of all pairs of weeks (Theil 1950, Sen 1968), so that a holiday of two weeks turns neither. What swells or ebbs for days is
+carried on too: sudden is what is far off that line and off the last three days. Chance is a Poisson's for counts and a binomial's for
+shares, widened by how much more the series scatters about that line (quasi-likelihood: McCullagh and Nelder 1989, 9.2), by what is not
+known of the line, and by `least_change`. Where more than two days of the history were as far off to the same side, the series is just so.
+All p-values of a run are held together by the rule of Benjamini and Hochberg (1995), whose level, while all is well, is the chance of any
+alarm at all. One file, for it is one thought.
 """
 
 from __future__ import annotations

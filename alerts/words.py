@@ -27,6 +27,7 @@ _CAUSES = {
     "tracking": "the provider's events do not arrive",
     "content": "what the message says, or to whom",
     "rule": "what the rule reads",
+    "fault": "a fault of the run itself",
     "unknown": "not known",
 }
 

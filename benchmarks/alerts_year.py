@@ -119,9 +119,8 @@ def false_alarms(years: int, every: int) -> None:
                 open_now[key] = hour
     seconds = time.perf_counter() - started
     print(f"{years} years, {runs:,} runs, up to {series} series a run, {1000 * seconds / runs:.0f} ms a run")
-    print(
-        f"false alarms: {incidents.total()} = {incidents.total() / years / 12:.2f} a month (asked for: at most {policy.false_alarms_a_month})"
-    )
+    a_month = incidents.total() / years / 12
+    print(f"false alarms: {incidents.total()}, {a_month:.2f} a month; asked for: {policy.false_alarms_a_month}")
     print(f"  by step: {dict(incidents)}")
 
 

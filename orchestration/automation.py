@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
+from orchestration.alerts.failing import tell_what_failed
 from orchestration.assets.days import seen_days
 from orchestration.landing.collected import waiting_files
 from orchestration.resources import Folders, Outside
@@ -28,10 +29,11 @@ FRESH = dg.AssetSelection.assets(
     ),
     dg.AssetKey(["raw", "operator_approvals"]),
 )
-#: With what is written down before anything is sent: who is held out or drawn into what, and what waits for a person.
+#: With what is written down before anything is sent: who is held out or drawn into what, and what waits for a person; and what was odd.
 SENT = dg.AssetSelection.assets(
     dg.AssetKey(["delivery", "messages"]),
     *(dg.AssetKey(["decisions", name]) for name in ("spikes", "assignments", "decision_history")),
+    dg.AssetKey(["alerts", "incidents"]),
 )
 #: Scores are a day's work, and lists at the provider are not in a hurry.
 UNHURRIED = dg.AssetSelection.groups("features", "scores")
@@ -52,6 +54,7 @@ daily = dg.define_asset_job(
     selection=dg.AssetSelection.all() - REVIEW,
     description="Everything, once: fetch, unify, estimate, decide, deliver.",
     executor_def=dg.in_process_executor,
+    hooks={tell_what_failed},
 )
 
 rehearsal = dg.define_asset_job(
@@ -66,6 +69,7 @@ reactive = dg.define_asset_job(
     selection=(FRESH | (FRESH.downstream() & SENT.upstream())) - UNHURRIED,
     description="From new events to sent messages: only what they touch, on the scores of the last daily run.",
     executor_def=dg.in_process_executor,
+    hooks={tell_what_failed},
 )
 
 report = dg.define_asset_job(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from orchestration.alerts_command import alerts
 from orchestration.approve_command import approve_campaign, held_campaigns
 from orchestration.backtest_command import backtest_models
 from orchestration.campaigns_command import campaigns
@@ -182,6 +183,7 @@ main.add_command(quarantine)
 main.add_command(deliver)
 main.add_command(syncs)
 main.add_command(hold)
+main.add_command(alerts)
 main.add_command(identity)
 main.add_command(export)
 main.add_command(explain_person)

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets.alerts import incidents
 from orchestration.assets.approvals import approvals, nobody_waits
 from orchestration.assets.arrivals import arrivals
 from orchestration.assets.audiences import audiences
@@ -32,16 +33,16 @@ from orchestration.automation import (
 from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
-from orchestration.sources import experiments
+from orchestration.sources import alerts, experiments
 from orchestration.sources.withheld import WITHHELD
 from orchestration.systems import systems
 
 #: Written by the delivery as it goes, read by the next run.
 WITHHELD_TABLE = dg.AssetSpec(["raw", WITHHELD.raw_name], group_name="delivery", kinds={"parquet"}, description=WITHHELD.description)
-#: Written by imports and by the judging of experiments, read by the next run.
+#: Written by imports and by the judging of experiments and alerts, read by the next run.
 EXPERIMENTS = [
     dg.AssetSpec(["raw", f"{table.source}_{table.name}"], group_name="proof", kinds={"parquet"}, description=table.description)
-    for table in experiments.TABLES
+    for table in (*experiments.TABLES, alerts.INCIDENTS)
 ]
 
 defs = dg.Definitions(
@@ -58,6 +59,7 @@ defs = dg.Definitions(
         *TASTE,
         decisions,
         messages,
+        incidents,
         audiences,
         overview,
         campaigns,

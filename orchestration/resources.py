@@ -66,14 +66,18 @@ class Clock(dg.ConfigurableResource[None]):
 
     def as_of(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime:
         """The instant that this run sees the world from: aware, UTC, the same in all its steps."""
-        tagged = context.run.tags.get(AS_OF_TAG)
+        return self.as_of_run(context.instance, context.run)
+
+    def as_of_run(self, instance: dg.DagsterInstance, run: dg.DagsterRun) -> datetime:
+        """The same, of a run of which there is no more than its record."""
+        tagged = run.tags.get(AS_OF_TAG)
         if tagged:
             return moment(tagged)
         if self.source != "system":
             return moment(json.loads(Path(self.source).read_text())["as_of"])
-        record = context.instance.get_run_record_by_id(context.run.run_id)
+        record = instance.get_run_record_by_id(run.run_id)
         if record is None:
-            raise dg.Failure(f"run {context.run.run_id} is not recorded; give it the tag {AS_OF_TAG}")
+            raise dg.Failure(f"run {run.run_id} is not recorded; give it the tag {AS_OF_TAG}")
         created: datetime = record.create_timestamp
         return created.astimezone(UTC).replace(microsecond=0)
 

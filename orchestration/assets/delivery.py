@@ -85,6 +85,7 @@ def messages(
             "rejected": figures["rejected"],
             "unknown": figures["held"],
             "left_in_outbox": figures["left"],
+            "destinations": dg.MetadataValue.json({name: _told(tally) for name, tally in figures["destinations"].items()}),
             "rows_per_second": figures["rows_per_second"],
             "withheld_in_the_last_moment": dict(sum((tally.withheld for tally in report.destinations.values()), Counter())),
             "last_looks": look.looks,
@@ -97,6 +98,11 @@ def messages(
             _check(SETTLED, not report.held_count, {"messages": figures["held"], "what_next": "regulars hold list"}),
         ],
     )
+
+
+def _told(tally: dict[str, Any]) -> dict[str, Any]:
+    """What became of messages at one destination, without whose they were."""
+    return {name: tally[name] for name in ("accepted", "rejected", "unknown", "left", "stopped")}
 
 
 def _check(spec: dg.AssetCheckSpec, passed: bool, metadata: dict[str, Any]) -> dg.AssetCheckResult:
