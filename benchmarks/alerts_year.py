@@ -1,4 +1,5 @@
-"""How often alerts come to nothing, and how soon they come when something happens, on a simulated shop with 26 campaigns.
+"""How often alerts come to nothing, and how soon they come when something happens, on a simulated shop with 26 campaigns. Longer than
+most: shop and figures in one file.
 
 Run from the root of the project: python -m benchmarks.alerts_year [--years 3]
 

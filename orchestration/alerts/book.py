@@ -44,9 +44,11 @@ class Book:
 
 
 def _incident(row: dict[str, Any]) -> Incident:
-    known = {name: row.pop(name) for name in ("alert_id", *_AT)}
-    finding = Finding(**{**row, "evidence": tuple((row["evidence"] or "").splitlines())})
-    return Incident(finding=finding, **{name: at.replace(tzinfo=UTC) if isinstance(at, datetime) else at for name, at in known.items()})
+    finding = Finding(
+        **{name: row[name] for name in Finding.__dataclass_fields__} | {"evidence": tuple((row["evidence"] or "").splitlines())}
+    )
+    at: dict[str, Any] = {name: row[name].replace(tzinfo=UTC) if row[name] is not None else None for name in _AT}
+    return Incident(alert_id=row["alert_id"], finding=finding, **at)
 
 
 def _naive(at: datetime | None) -> datetime | None:

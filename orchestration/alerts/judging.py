@@ -1,4 +1,4 @@
-"""One run judged: from the measures and the delivery's answers to incidents, written down and told."""
+"""One run judged, in one file: from the measures and the delivery's answers to incidents that are written down and told."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-{#- One file, though long: every measure that an alert can be about. A step's messages are those that were at its anchor `after` hours ago
-    or more, so that the young do not look unread; windows end there. -#}
+{#- One file, though long: every measure that an alert can be about. A step's messages are those that were at its anchor
+    `after` hours ago or more, so that the young do not look unread; windows end there. -#}
 {%- set days = 57 -%}
 {%- set since = plus_days(as_of(), -(days + 3)) -%}
-{#- runs are never to the second a day apart: what a run did minutes ago belongs to its own window, not to both sides of an edge -#}
+{#- runs are never to the second a day apart: what one did belongs to one window, a few minutes sooner or later -#}
 {%- set slack_minutes = 15 -%}
 {%- set shares = [
     {'step': 'delivered', 'at': 'sent_at', 'hit_at': 'delivered_at', 'after': 1},
@@ -53,9 +53,9 @@ orders as (
     inner join {{ ref('profile_orders') }} as orders
         on
             ids.current_profile_id = orders.profile_id
-            and orders.is_paid
-            and orders.ordered_at > deliveries.sent_at
-            and orders.ordered_at <= {{ plus_hours('deliveries.sent_at', 24) }}
+            and deliveries.sent_at < orders.ordered_at
+            and {{ plus_hours('deliveries.sent_at', 24) }} >= orders.ordered_at
+    where orders.is_paid
     group by deliveries.message_id
 ),
 
@@ -158,27 +158,30 @@ requested as (
     where step = 'requested'
 ),
 
+rules as (
+    select distinct rule_name
+    from requested
+),
+
 -- what becomes of requests: each outcome is a share of all of that day, also where it is nought
 outcomes as (
     select
-        'decided' as step,
         'rule' as dimension,
-        names.rule_name as name,
+        rules.rule_name as name,
         requested.window_hours,
         requested.day_lag,
         requested.cases,
-        case when requested.rule_name = names.rule_name then requested.cases else 0 end as hits
+        case when requested.rule_name = rules.rule_name then requested.cases else 0 end as hits
     from requested
-    cross join (select distinct rule_name from requested) as names
+    cross join rules
     union all
     select
-        'decided',
-        'campaign',
-        campaign,
+        'campaign' as dimension,
+        campaign as name,
         window_hours,
         day_lag,
         cases,
-        case when rule_name = 'allowed' then cases else 0 end
+        case when rule_name = 'allowed' then cases else 0 end as hits
     from requested
 ),
 
@@ -197,7 +200,7 @@ measures as (
     union all
     {% endfor -%}
     select
-        step,
+        'decided' as step,
         dimension,
         name,
         window_hours,
