@@ -128,7 +128,7 @@ def test_by_chance_alone_there_is_next_to_nothing() -> None:
 
 def test_a_policy_that_makes_no_sense_is_refused() -> None:
     for wrong in ({"false_alarms_a_month": 0}, {"least_days": 3}):
-        with pytest.raises(ValueError, match="vars.alerts"):
+        with pytest.raises(ValueError, match=r"vars\.alerts"):
             Policy.of(wrong)
     with pytest.raises(TypeError):
         Policy.of({"alarms": 1})
