@@ -46,7 +46,6 @@ REMEMBERED = dg.AssetSelection.assets(
     )
 )
 
-#: Once a quarter, and when somebody asks.
 REVIEW = dg.AssetSelection.assets(dg.AssetKey(["reports", "review"]))
 
 daily = dg.define_asset_job(
@@ -74,16 +73,13 @@ reactive = dg.define_asset_job(
 
 report = dg.define_asset_job(
     "report",
-    selection=dg.AssetSelection.assets(dg.AssetKey(["reports", "overview"]), dg.AssetKey(["reports", "campaigns"])),
+    selection=dg.AssetSelection.groups("reports") - REVIEW,
     description="The pages of the report alone, of the warehouse as it is.",
     executor_def=dg.in_process_executor,
 )
 
 review = dg.define_asset_job(
-    "review",
-    selection=REVIEW,
-    description="The review of a quarter, of the warehouse as it is; by default of the last quarter that is over.",
-    executor_def=dg.in_process_executor,
+    "review", selection=REVIEW, description="The review of a quarter, by default of the last.", executor_def=dg.in_process_executor
 )
 
 quarantine_replay = dg.define_asset_job(
@@ -107,7 +103,6 @@ daily_schedule = dg.ScheduleDefinition(
     execution_timezone="UTC",
     description="Every morning at six (UTC).",
 )
-
 
 quarterly_review = dg.ScheduleDefinition(
     name="quarterly_review",

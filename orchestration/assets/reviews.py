@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from orchestration.assets.campaign_reports import CAMPAIGNS, OVERVIEW
+from orchestration.assets.campaign_reports import CAMPAIGNS, JUDGED, OVERVIEW
 from orchestration.assets.report_frames import decided, read
 from orchestration.assets.reports import written
 from orchestration.assets.review_frames import REVIEW_FRAMES
@@ -25,7 +25,7 @@ class ReviewConfig(dg.Config):
     out: str = ""
 
 
-@dg.asset(key=["reports", "review"], group_name="reports", kinds={"html"}, deps=sorted(READ & {*decisions.keys}))
+@dg.asset(key=["reports", "review"], group_name="reports", kinds={"html"}, deps=[*sorted(READ & {*decisions.keys}), *JUDGED])
 def review(
     context: dg.AssetExecutionContext, config: ReviewConfig, folders: Folders, clock: Clock, warehouse_reader: Warehouse
 ) -> dg.MaterializeResult:

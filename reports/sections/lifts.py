@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+from reports.cells import number, said, whole
 from reports.charts import forest
 from reports.effects import LEAST_PEOPLE, Effect, effect, effects, of_campaigns
 from reports.ink import ink
 from reports.outcomes import metric_words
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import BLANK, Figure, count, listed, named, share, signed, titled
+from reports.words import BLANK, Figure, between, count, listed, money, named, share, signed, titled
 
 _COLOURS = {"better": "good", "worse": "bad"}
 _VERDICTS = {"better": "helps", "worse": "does harm", "open": "no verdict yet", "unknown": "not known yet"}
@@ -37,7 +38,7 @@ def section(facts: Facts) -> Section:
         charts=[_forest(own)],
         alerts=harm,
         alerts_title="Look at these first",
-        tables=[segments] if segments else [],
+        tables=[table for table in (_claimed(facts), segments) if table],
         note=(
             "A bar says between which figures the truth lies, and may be looked at on any day; where a planned look is due, it is that of "
             "the plan. Grey: the bar holds zero, so nothing is proven, wherever its middle lies. Green and red alone are verdicts."
@@ -103,3 +104,27 @@ def _segments(facts: Facts, own: list[Effect]) -> Table | None:
     head = ["campaign", "by", "group", "treated", "control", "lift", "verdict"]
     caption = "Lift by kind of customer: of so many comparisons some stand out by chance, so take them for questions"
     return Table("lifts_by_segment", caption, head, sorted(rows)) if rows else None
+
+
+def _claimed(facts: Facts) -> Table | None:
+    """What each brought in all beside what attribution would claim of the same people."""
+    found = {(one.campaign, one.metric): one for one in effects(facts.rows("effects")) if one.is_holdout and one.campaign}
+    rows = []
+    for row in sorted(facts.rows("campaign_results"), key=lambda row: said(row["campaign"])):
+        campaign = said(row["campaign"])
+        sums = [found.get((campaign, metric)) for metric in ("ordered", "revenue")]
+        brought = [_sum(one, unit, facts.currency) for one, unit in zip(sums, ("count", "money"), strict=True)]
+        people = [count(whole(row[f"{model}_people_count"])) for model in ("last_click", "last_touch")]
+        revenue = [money(number(row[f"{model}_revenue_amount"]), facts.currency) for model in ("last_click", "last_touch")]
+        rows.append([titled(campaign), *brought, *people, *revenue])
+    head = ["campaign", "more people who ordered", "more revenue", *("last click: people", "last touch: people", "last click: revenue")]
+    caption = "Proven, and claimed by attribution, of the same people"
+    return Table("claimed", caption, [*head, "last touch: revenue"], rows) if rows else None
+
+
+def _sum(one: Effect | None, unit: str, currency: str) -> str:
+    if one is None or one.verdict == "unknown" or one.is_ratio_alarm:
+        return "not known yet"
+    low, high = one.low * one.people, one.high * one.people
+    told = between(low, high, unit, currency)
+    return f"{told}: no verdict yet" if one.verdict == "open" else f"{signed(one.effect * one.people, unit, currency)}, {told}"

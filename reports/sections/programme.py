@@ -14,7 +14,7 @@ from reports.words import BLANK, Figure, between, count, money, share, signed
 
 _MODELS = {"last_click": "Last click", "last_touch": "Last touch"}
 #: The metrics that add up to something: what a row of the picture is called, its unit, and the column of the claims.
-_SUMS = {"orders": ("orders", "count", "orders_count"), "revenue": ("revenue", "money", "revenue_amount")}
+_SUMS = {"orders": ("orders", "count", "people_count"), "revenue": ("revenue", "money", "revenue_amount")}
 _WITHOUT = {
     "ordered": "People who would not have ordered",
     "orders": "Orders that would not have come",
@@ -87,7 +87,7 @@ def _claimed(claims: list[dict[str, Any]], currency: str) -> list[Tile]:
             f"claimed_{row['model']}",
             f"{_MODELS.get(str(row['model']), str(row['model']))} would claim",
             money(number(row["revenue_amount"]), currency),
-            f"of {whole(row['orders_count']):,} orders, not proven",
+            f"of {whole(row['people_count']):,} people's orders, not proven",
             "same",
             "level",
             "What attribution gives to the messages, whether or not it would have come anyway.",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from reports.cells import said, whole
+from reports.cells import number, said, whole
 from reports.charts import bars
 from reports.effects import LEAST_PEOPLE
 from reports.ink import ink
 from reports.page import Chart, Facts, Section, Table, unknown
-from reports.words import BLANK, count, listed, named, share, titled
-
-DAYS = 90
+from reports.words import BLANK, Figure, count, listed, named, share, titled
 
 
 def section(facts: Facts) -> Section:
@@ -34,17 +33,18 @@ def _size(rows: list[dict[str, Any]]) -> int:
 
 
 def _chart(scenario: str, rows: list[dict[str, Any]]) -> Chart:
-    shown, cells, before = [], [], 0
+    shown, cells = [], []
     for row in rows:
-        people, ordered = whole(row["people_count"]), whole(row["ordered_count"])
-        of_before = share(people / before, 0) if before else ""
-        text = f"{people:,}" + (f" · {of_before} of the step before" if of_before else "")
-        label = titled(row["campaign"])
+        people, sent, gone_on = whole(row["people_count"]), whole(row["sent_count"]), number(row["gone_on_count"])
+        went = "" if math.isnan(gone_on) or not sent else f" · {share(gone_on / sent, 0)} went on"
+        label, days = titled(row["campaign"]), number(row["median_days_to_next"])
+        text = f"{people:,}{went}"
         shown.append({"label": label, "value": people, "text": text, "words": f"{label}: {text}", "colour": ink("accent")})
-        cells.append([label, count(people), share(people / before) if before else BLANK, count(ordered)])
-        before = people
-    table = Table(
-        f"steps_{scenario}", f"{titled(scenario)}: people by step", ["step", "people", "of the step before", "ordered after it"], cells
-    )
-    words = f"{count(whole(rows[0]['people_count']))} people got the first message, {count(whole(rows[-1]['people_count']))} the last."
+        left = [count(whole(row[name])) for name in ("ordered_count", "left_count")]
+        later = [BLANK if math.isnan(number(row[name])) else count(row[name]) for name in ("gone_on_count", "waiting_count")]
+        cells.append([label, count(people), count(sent), *left, *later, BLANK if math.isnan(days) else Figure(f"{days:,.1f}", days)])
+    head = ["step", "people", "messages", "ordered after it", "wanted no more", "went on", "may yet go on", "days until then, half of them"]
+    table = Table(f"steps_{scenario}", f"{titled(scenario)}: what came after each step", head, cells)
+    first, last = rows[0], rows[-1]
+    words = f"{count(whole(first['people_count']))} people got the first message, {count(whole(last['people_count']))} the last."
     return Chart(titled(scenario), words, bars(shown, named(scenario), room=0.9), table)

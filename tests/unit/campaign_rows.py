@@ -158,7 +158,7 @@ def frames(count: int = len(NAMES)) -> dict[str, pd.DataFrame]:
     )
     return {
         "effects": pd.DataFrame(effects(count)),
-        "claims": framed("model orders_count revenue_amount", [("last_click", 2310, 181234.5), ("last_touch", 3904, 312345.0)]),
+        "claims": framed("model people_count revenue_amount", [("last_click", 2310, 181234.5), ("last_touch", 3904, 312345.0)]),
         "campaigns": framed(
             "campaign kind priority scenario owner purpose hypothesis metric review_on",
             [
@@ -257,17 +257,34 @@ def frames(count: int = len(NAMES)) -> dict[str, pd.DataFrame]:
             ],
         ),
         "steps": framed(
-            "scenario step campaign people_count ordered_count",
+            "scenario step campaign next_campaign people_count sent_count ordered_count left_count gone_on_count waiting_count"
+            " median_days_to_next",
             [
-                ("cart", 1, "cart_abandoned", 1800, 210),
-                ("cart", 2, "cart_abandoned_again", 900, 64),
-                ("onboarding", 1, "welcome", 700, 64),
-                ("onboarding", 2, "onboarding_guide", 400, 6),
-                ("onboarding", 3, "onboarding_invitation", 12, 0),
+                ("cart", 1, "cart_abandoned", "cart_abandoned_again", 1800, 1900, 210, 9, 950, 60, 2.0),
+                ("cart", 2, "cart_abandoned_again", None, 900, 950, 64, 4, None, None, None),
+                ("onboarding", 1, "welcome", "onboarding_guide", 700, 700, 64, 2, 400, 100, 3.5),
+                ("onboarding", 2, "onboarding_guide", "onboarding_invitation", 400, 400, 6, 1, 12, 300, 14.0),
+                ("onboarding", 3, "onboarding_invitation", None, 12, 12, 0, 0, None, None, None),
             ],
         ),
         "alerts": framed(
-            "campaign sentence", [("welcome", "Clicks of welcome fell to 3 on 29 June, usually 41 on a Monday: its link leads nowhere.")]
+            "campaign opened_at step severity cause what_next sentence",
+            [
+                (
+                    "welcome",
+                    _day(29),
+                    "clicked",
+                    "error",
+                    "link",
+                    "Mend the link.",
+                    "Clicks of welcome fell to 3 on 29 June, usually 41 on a Monday.",
+                ),
+                (None, _day(28), "converted", "info", "unknown", "Nothing.", "More orders than usual."),
+            ],
+        ),
+        "campaign_results": framed(
+            "campaign last_click_people_count last_click_revenue_amount last_touch_people_count last_touch_revenue_amount",
+            [(name, 210 + place, 9100.5, 340 + place, 14100.0) for place, name in enumerate(names)],
         ),
     }
 

@@ -65,7 +65,12 @@ def test_the_campaigns_are_sorted_by_what_is_proven() -> None:
     assert len(rows) == len(NAMES) and (rows[0][0], rows[-2][0], rows[-1][0]) == ("Order confirmed", "Order delivered", "Cart abandoned")
     assert [row[-1] for row in rows[1:-2]] == ["no verdict yet"] * (len(NAMES) - 3)
     assert made.alerts[0].startswith("Order delivered does harm") and "not as large as they were drawn" in made.alerts[1]
-    assert {row[2] for row in made.tables[0].rows} == {"At risk"}, "three champions are not told apart"
+    brought, segments = made.tables
+    told = {row[0]: row[1] for row in brought.rows}
+    assert (
+        told["Accessory suggested"] == "between −369 and +459: no verdict yet" and told["Order delivered"] == "−324, between −504 and −144"
+    )
+    assert {row[2] for row in segments.rows} == {"At risk"}, "three champions are not told apart"
 
 
 def test_few_people_are_not_told_apart() -> None:

@@ -1,3 +1,6 @@
+-- a view: what is decided after this step is there at once
+{{ config(materialized='view') }}
+
 with
 
 source as (
