@@ -6,7 +6,6 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES
-from orchestration.assets.proof import EFFECTS_KEY, VERDICTS_KEY
 from orchestration.assets.report_frames import decided, read
 from orchestration.assets.reports import written
 from orchestration.assets.warehouse import decisions
@@ -18,7 +17,8 @@ CAMPAIGNS = {"campaigns.html": "What the campaigns brought"}
 #: So many of the last reviews are linked.
 _REVIEWS = 8
 READ = {dg.AssetKey(table.split(".")) for asked in CAMPAIGN_FRAMES.values() for table in asked.needs}
-JUDGED = [EFFECTS_KEY, VERDICTS_KEY]
+#: What is judged after the warehouse has counted.
+JUDGED: list[dg.AssetKey] = []
 UPSTREAM = [*sorted(READ & {*decisions.keys}), *JUDGED, dg.AssetKey(["delivery", "messages"])]
 
 
