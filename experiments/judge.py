@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from experiments.findings import findings
-from experiments.looks import planned
+from experiments.looks import plan_of, planned
 from experiments.records import Finding, Verdict
 from experiments.trial import Rules, Tally, Trial
 from experiments.verdicts import decide
@@ -24,7 +24,8 @@ def judge(
         known = [verdict for verdict in before if verdict.decided_at <= as_of]
         worth = findings(trial, own, known, rules, as_of)
         found += worth
-        verdict = decide(trial, worth, before, planned(trial, own, rules) if trial.is_judged else None, rules, as_of)
+        plan = planned(trial, own, rules) if trial.is_judged and plan_of(before) is None else None
+        verdict = decide(trial, worth, before, plan, rules, as_of)
         if verdict is not None:
             verdicts.append(verdict)
     return found, verdicts

@@ -15,6 +15,8 @@ from experiments.trial import EVERYBODY, Rules, Tally, Trial
 MINIMUM_EFFECT = 0.1
 #: So many people, and of a share so many events, say what is usual.
 LEAST_PEOPLE, LEAST_EVENTS = 200, 50
+#: Of a share that most reach already, no more is planned for than this part of what is left to all.
+MOST_OF_THE_REST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,16 @@ def planned(trial: Trial, tallies: Iterable[Tally], rules: Rules) -> Planned | N
     is_share = all(row.is_share for row in rows)
     if people < LEAST_PEOPLE or total <= 0 or (is_share and total < LEAST_EVENTS):
         return None
-    lift = trial.minimum_effect or MINIMUM_EFFECT
+    base, lift = total / people, trial.minimum_effect or MINIMUM_EFFECT
+    if is_share:
+        lift = min(lift, MOST_OF_THE_REST * (1 - base) / base)
     try:
-        metric = planner.Metric(total / people, None if is_share else math.sqrt(max(squares / people - (total / people) ** 2, 0.0)))
-        plan = Plan(trial.plan, trial.looks, rules.alpha)
-        needed = planner.needed(metric, lift, trial.shares, plan, control=trial.control, promised=rules.power)
+        metric = planner.Metric(base, None if is_share else math.sqrt(max(squares / people - base**2, 0.0)))
+        plan, drawn = Plan(trial.plan, trial.looks, rules.alpha), {name: share for name, share in trial.shares.items() if share > 0}
+        needed = planner.needed(metric, lift, drawn, plan, control=trial.control, promised=rules.power)
     except ValueError:
         return None
-    return Planned(needed.total, total / people, lift)
+    return Planned(needed.total, base, lift)
 
 
 def plan_of(history: Iterable[Verdict], phase: str = "test") -> Verdict | None:
@@ -63,7 +67,7 @@ def aim(trial: Trial, written: Verdict) -> dict[str, float]:
 def information(trial: Trial, people: Mapping[str, int], written: Verdict) -> float:
     """The share of the planned information that is there, by the comparison that has the least of it. people: by arm."""
     wanted = aim(trial, written)
-    pairs = [name for name in trial.others if name in people]
+    pairs = [name for name in trial.others if name in people and wanted[name] > 0]
     return min(_together(people[trial.control], people[name]) / _together(wanted[trial.control], wanted[name]) for name in pairs)
 
 
