@@ -11,7 +11,7 @@ from activations.transport.http import NoAnswer
 from orchestration.destinations import policy_of, vendor_of
 from orchestration.landing import Landing
 from orchestration.resources import Outside
-from orchestration.sources import klaviyo, twilio
+from orchestration.sources import brevo, customer_io, hubspot_mails, klaviyo, mailchimp, twilio
 from orchestration.sources.engagement import ENGAGEMENT, Engagement
 from orchestration.sources.errors import SourceError
 from orchestration.sources.suppressions import SUPPRESSIONS, Suppressed, row_of
@@ -19,12 +19,19 @@ from orchestration.sources.suppressions import SUPPRESSIONS, Suppressed, row_of
 Sleep = Callable[[float], None]
 
 
-def engagement(outside: Outside, landing: Landing, sleep: Sleep = time.sleep) -> Iterator[Engagement]:
-    """What became of messages since the last landing, and a little before; of the providers that can be asked. Raises SourceError."""
+def engagement(outside: Outside, landing: Landing, sleep: Sleep = time.sleep, as_of: datetime | None = None) -> Iterator[Engagement]:
+    """What became of messages since the last landing, and a little before; of the providers that can be asked. as_of: aware; without it
+    only those are asked that are quick enough for a last look. Raises SourceError."""
     for name in policy_of().names:
-        told = {"klaviyo": _klaviyo, "twilio": _twilio}.get(vendor_of(name) or "")
-        for row in told(name, outside, landing.since(ENGAGEMENT, destination=name), sleep) if told else ():
-            yield {**row, "destination": name}
+        vendor, since = vendor_of(name) or "", landing.since(ENGAGEMENT, destination=name)
+        told: Iterator[Engagement] = iter(())
+        if vendor in _ALWAYS:
+            told = _ALWAYS[vendor](name, outside, since, sleep)
+        elif vendor in _WHERE_WANTED and as_of is not None and outside.setting(f"{name.upper()}_POLL") == "true":
+            told = _WHERE_WANTED[vendor](name, outside, since, as_of, sleep)
+        for row in told:
+            row["destination"] = name
+            yield row
 
 
 def _klaviyo(name: str, outside: Outside, since: datetime | None, sleep: Sleep) -> Iterator[Engagement]:
@@ -36,6 +43,34 @@ def _twilio(name: str, outside: Outside, since: datetime | None, sleep: Sleep) -
     url = outside.setting(f"{name.upper()}_URL") or "https://api.twilio.com"
     account, token = _needed(outside, name, "ACCOUNT_SID"), _needed(outside, name, "AUTH_TOKEN")
     return twilio.engagement(url, account, token, since, sleep=sleep)
+
+
+def _brevo(name: str, outside: Outside, since: datetime | None, as_of: datetime, sleep: Sleep) -> Iterator[Engagement]:
+    url = outside.setting(f"{name.upper()}_URL") or "https://api.brevo.com/v3"
+    return brevo.engagement(url, _needed(outside, name, "API_KEY"), since, as_of, sleep=sleep)
+
+
+def _hubspot(name: str, outside: Outside, since: datetime | None, as_of: datetime, sleep: Sleep) -> Iterator[Engagement]:
+    url = outside.setting(f"{name.upper()}_URL") or "https://api.hubapi.com"
+    return hubspot_mails.engagement(url, _needed(outside, name, "TOKEN"), since, as_of, sleep=sleep)
+
+
+def _mailchimp(name: str, outside: Outside, since: datetime | None, as_of: datetime, sleep: Sleep) -> Iterator[Engagement]:
+    key = _needed(outside, name, "API_KEY")
+    url = outside.setting(f"{name.upper()}_URL") or f"https://{key.rpartition('-')[2]}.api.mailchimp.com"
+    return mailchimp.engagement(url, key, since, as_of, sleep=sleep)
+
+
+def _customer_io(name: str, outside: Outside, since: datetime | None, as_of: datetime, sleep: Sleep) -> Iterator[Engagement]:
+    region = "-eu" if outside.setting(f"{name.upper()}_REGION") == "eu" else ""
+    url = outside.setting(f"{name.upper()}_URL") or f"https://api{region}.customer.io"
+    return customer_io.engagement(url, _needed(outside, name, "APP_KEY"), since, as_of, sleep=sleep)
+
+
+_ALWAYS = {"klaviyo": _klaviyo, "twilio": _twilio}
+#: Beside their webhooks, or instead, where <NAME>_POLL is true. SendGrid lists events for a paid add-on alone, Mailchimp Transactional no
+#: more than a thousand messages of a day: they have their webhooks.
+_WHERE_WANTED = {"brevo": _brevo, "hubspot": _hubspot, "mailchimp": _mailchimp, "customer_io": _customer_io}
 
 
 def _needed(outside: Outside, name: str, setting: str) -> str:

@@ -6,12 +6,13 @@ apps and changes of people are not read; that somebody unsubscribed is.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from activations.webhooks.event import Channel, Event, Post, Status
+from activations.webhooks.event import Channel, Event, Post, Status, hashed_id
 from activations.webhooks.fields import Fields
 from activations.webhooks.reader import Reader, one_object
 
-_METRICS: Mapping[str, Status | None] = {
+METRICS: Mapping[str, Status | None] = {
     "drafted": None,
     "attempted": "deferred",
     "deferred": "deferred",
@@ -35,7 +36,7 @@ _METRICS: Mapping[str, Status | None] = {
     "subscription_preferences_changed": None,
     "cio_subscription_preferences_changed": None,
 }
-_OBJECTS: Mapping[str, Channel | None] = {
+OBJECTS: Mapping[str, Channel | None] = {
     "email": "email",
     "customer": "email",
     "sms": "sms",
@@ -51,8 +52,8 @@ _OBJECTS: Mapping[str, Channel | None] = {
 
 
 def _read(body: Fields, _: Post) -> Iterator[Event]:
-    channel = body.word("object_type", _OBJECTS)
-    status = body.word("metric", _METRICS) if channel else None
+    channel = body.word("object_type", OBJECTS)
+    status = body.word("metric", METRICS) if channel else None
     if channel is None or status is None:
         return
     data = body.inner("data")
@@ -61,17 +62,23 @@ def _read(body: Fields, _: Post) -> Iterator[Event]:
         address = data.email("recipient") or data.email("email_address") or known.email("email")
     else:
         address = data.number("recipient")
+    delivery, at = data.key("delivery_id"), body.seconds("timestamp")
     yield Event(
-        event_id=body.needed_key("event_id"),
+        event_id=event_id(delivery, status, at) if delivery else body.needed_key("event_id"),
         channel=channel,
         status=status,
-        occurred_at=body.seconds("timestamp"),
-        provider_ref=data.key("trigger_event_id") or data.key("delivery_id"),
+        occurred_at=at,
+        provider_ref=data.key("trigger_event_id") or delivery,
         address=address,
         is_machine=data.flag("prefetched"),
         reason=data.reason("failure_message"),
         link=data.link("href"),
     )
+
+
+def event_id(delivery: str, status: Status, at: datetime) -> str:
+    """The same by webhook and when asked; the report's own id is known to the webhook alone."""
+    return hashed_id("customer_io", delivery, status, int(at.timestamp()))
 
 
 CUSTOMER_IO = Reader("customer_io", one_object, _read)

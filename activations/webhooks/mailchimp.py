@@ -6,6 +6,7 @@ says nothing of a message. Times are UTC without saying so.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from activations.webhooks.event import Event, Post, Status, hashed_id
 from activations.webhooks.fields import Fields
@@ -34,13 +35,18 @@ def _read(form: Fields, _: Post) -> Iterator[Event]:
         status = form.word("data[reason]", _UNSUBSCRIBED) if form.text("data[reason]") else "unsubscribed"
     at, address = form.iso("fired_at", is_utc=True), form.email("data[email]")
     yield Event(
-        event_id=hashed_id("mailchimp", status, at, form.key("data[list_id]"), form.key("data[id]"), address),
+        event_id=event_id(status, at, form.key("data[list_id]"), address),
         channel="email",
         status=status,
         occurred_at=at,
         address=address,
         reason=form.reason("type", "data[reason]"),
     )
+
+
+def event_id(status: Status, at: datetime, audience: str | None, address: str | None) -> str:
+    """The same by webhook and when asked: somebody leaves an audience once a day."""
+    return hashed_id("mailchimp", status, audience, (address or "").lower(), at.date())
 
 
 MAILCHIMP = Reader("mailchimp", lambda post: [form_of(post)], _read)

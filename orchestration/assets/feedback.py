@@ -24,7 +24,7 @@ def _from_ledger(table: Table, outside: Outside, folders: Folders, as_of: Any, p
 
 
 def _engagement(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
-    return land_rows(table, engagement(outside, folders.landing), folders.landing, as_of, progress=progress)
+    return land_rows(table, engagement(outside, folders.landing, as_of=as_of), folders.landing, as_of, progress=progress)
 
 
 def _webhook_events(_: Table, __: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
+from activations.webhooks.event import STATUSES
 from orchestration.sources.table import Column, Table, moment, text
-
-STATUSES = (
-    "queued",
-    "sent",
-    "rejected",
-    "failed",
-    "bounced",
-    "deferred",
-    "delivered",
-    "opened",
-    "clicked",
-    "complained",
-    "unsubscribed",
-)
 
 ENGAGEMENT = Table(
     "feedback",
@@ -40,10 +27,12 @@ ENGAGEMENT = Table(
         text("address", personal=True),
         Column("is_machine", "BOOLEAN"),
         moment("occurred_at", required=True),
+        text("provider_ref"),  # theirs, as the ledger has it
+        text("reason"),  # their code or words, without addresses
+        text("link"),  # what was clicked, without query
     ),
 )
 
-#: What providers tell unasked. reason: their code or words, without addresses; link: what was clicked, without query.
 WEBHOOK_EVENTS = Table(
     "feedback",
     "webhook_events",
@@ -54,12 +43,7 @@ WEBHOOK_EVENTS = Table(
     changes=False,
     refused_at_most=1,  # one provider's new word must not stop the others
     left_out=("content_type", "query", "body", "body64"),  # of what could not be read: the quarantine has it as it came
-    columns=(
-        *ENGAGEMENT.columns,
-        text("provider_ref"),
-        text("reason"),
-        text("link"),
-    ),
+    columns=ENGAGEMENT.columns,
 )
 
 TABLES = (ENGAGEMENT, WEBHOOK_EVENTS)
@@ -76,3 +60,6 @@ class Engagement(TypedDict):
     address: str | None
     is_machine: bool
     occurred_at: datetime | None
+    provider_ref: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    link: NotRequired[str | None]

@@ -1,6 +1,7 @@
 """How APIs hand out long lists: the ways of asking for the next page. Each gives pages until there are no more.
 
 A row that moves between pages must not be lost: a keyset cannot lose it, page numbers are checked by the total that the API states.
+One file: the ways differ in a line or two each.
 """
 
 from __future__ import annotations
@@ -33,15 +34,21 @@ class Pages(Protocol):
 
 @dataclass(frozen=True)
 class NextCursor:
-    """The answer carries a cursor at `path`; it is sent back as `parameter`, or put into the request by `put`."""
+    """The answer carries a cursor at `path`; it is sent back as `parameter`, or put into the request by `put`. more: path of what must be
+    true for another page, where the last page has a cursor too."""
 
     path: str
     parameter: str = ""
     put: Callable[[Request, str], Request] | None = None
+    more: str = ""
 
     def read(self, api: Api, first: Request, rows: str) -> Iterator[Page]:
         put = self.put or (lambda request, cursor: request.having(**{self.parameter: cursor}))
-        return _follow(api, first, rows, lambda answer: found(answer.body, self.path), lambda _, cursor: put(first, cursor))
+
+        def mark(answer: Answer) -> Any:
+            return found(answer.body, self.path) if not self.more or found(answer.body, self.more) is True else None
+
+        return _follow(api, first, rows, mark, lambda _, cursor: put(first, cursor))
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class PageNumber:
     """Pages are counted from `first` in steps of `step` (a step of the page's size makes it an offset), until one is empty.
 
     total: where the answer says how many records there are, a path in the body or a header's name. pages: likewise the last page's number.
+    is_empty_bare: an empty page is `{}`.
     """
 
     parameter: str = "page"
@@ -69,11 +77,14 @@ class PageNumber:
     step: int = 1
     total: str = ""
     pages: str = ""
+    is_empty_bare: bool = False
 
     def read(self, api: Api, first: Request, rows: str) -> Iterator[Page]:
         number = self.first
         while True:
             answer = api.ask(first.having(**{self.parameter: str(number)}))
+            if self.is_empty_bare and answer.body == {}:
+                return
             page = Page(answer, records(api, answer, rows), _count(answer, self.total))
             yield page
             last = _count(answer, self.pages)

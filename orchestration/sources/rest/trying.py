@@ -40,8 +40,8 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 def seconds_asked(headers: Mapping[str, str]) -> float | None:
-    """What `Retry-After` asks for: seconds, or a date, which is counted from the server's own clock."""
-    asked = headers.get("Retry-After")
+    """What `Retry-After` asks for: seconds, or a date, which is counted from the server's own clock. Brevo has a name of its own for it."""
+    asked = headers.get("Retry-After") or headers.get("x-sib-ratelimit-reset")
     try:
         return max(0.0, float(asked or ""))
     except ValueError:
