@@ -65,9 +65,10 @@ def variables(ending: str) -> dict[str, str]:
     return {name.removesuffix(ending).lower(): value for name, value in os.environ.items() if name.endswith(ending) and value}
 
 
-def webhooks_url() -> str:
-    """Where providers reach the receiver of webhooks, as they write it; `` where it is what a request itself says."""
-    return os.environ.get("WEBHOOKS_URL", "")
+def webhook_settings() -> tuple[str, str]:
+    """Where providers reach the receiver of webhooks, as they write it (`` where it is what a request itself says), and the seconds that a
+    signature may be old (`` for the usual)."""
+    return os.environ.get("WEBHOOKS_URL", ""), os.environ.get("WEBHOOKS_TOLERANCE", "")
 
 
 def prepare(data: Path | None = None) -> Path | None:

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from orchestration.environment import collector_settings, prepare, variables, webhooks_url
+from orchestration.environment import collector_settings, prepare, variables, webhook_settings
 
 
 @click.command()
@@ -17,7 +17,7 @@ def collect(host: str, port: int) -> None:
     next run."""
     from orchestration.collector.receivers import receivers
     from orchestration.collector.server import Webhooks, collector, serve
-    from orchestration.collector.webhooks import Clocks
+    from orchestration.collector.webhooks import Clocks, Limits
     from orchestration.resources import now
 
     demo = prepare()
@@ -31,7 +31,9 @@ def collect(host: str, port: int) -> None:
 
     try:
         taken = receivers(variables("_WEBHOOK_SECRET"), variables("_AUTH_TOKEN"))
-        webhooks = Webhooks(taken, webhooks_url(), Clocks(now, time.time, time.monotonic))
+        public_url, tolerance = webhook_settings()
+        limits = Limits(tolerance=float(tolerance) if tolerance else None)
+        webhooks = Webhooks(taken, public_url, Clocks(now, time.time, time.monotonic), limits)
         serve(collector(folder, token, now, webhooks=webhooks), host, port, announce)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
