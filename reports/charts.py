@@ -14,6 +14,8 @@ from reports.ink import heat, ink
 
 #: Pixels: the height of a bar with its gap; the width of a drawing that stands beside another, and of one that stands alone.
 _ROW, _HALF, _WHOLE = 30, 360, 760
+#: The width of a letter, rather too much than too little.
+_LETTER = 7.6
 _FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 Rows = Sequence[Mapping[str, Any]]
 
@@ -104,9 +106,9 @@ def sparkline(values: Sequence[float], name: str) -> Markup:
     return drawn((area + line + last).properties(width=176, height=38), name, is_decoration=True)
 
 
-def forest(rows: Rows, name: str, *, axis: str = ".0%", title: str | None = None, room: float = 0.75) -> Markup:
+def forest(rows: Rows, name: str, *, axis: str = ".0%", title: str | None = None) -> Markup:
     """Points with their intervals beside a line at nothing. rows: label, value, low, high (NaN where there is none), text (at the right),
-    colour, words. axis: the format of its figures; room: for the text, as a share of the width of the intervals.
+    colour, words. axis: the format of its figures.
 
     An interval far wider than most is cut at the edge; its text says it whole.
     """
@@ -121,6 +123,9 @@ def forest(rows: Rows, name: str, *, axis: str = ".0%", title: str | None = None
     shown = shown.assign(**{side: shown[side].clip(lowest, edge) for side in ("low", "high")})
     shown["seen"] = shown["value"].where(shown["value"].between(lowest, edge))
     shown["edge"] = edge * 1.06
+    # what the labels leave is shared by the intervals and the text
+    text_width, labels = (_LETTER * max(len(str(row[name])) for row in rows) for name in ("text", "label"))
+    room = text_width / max(_WHOLE - min(labels, 250.0) - text_width, 120.0)
     scale = alt.Scale(domain=[lowest, edge + (edge - lowest) * room], nice=False)
     step = float(f"{edge / 2:.1g}")
     ticks = [place * step for place in range(-3, 4) if lowest <= place * step <= edge]

@@ -38,12 +38,14 @@ def browser() -> Iterator[Browser]:
 
 
 def report(folder: Path, warehouse: Warehouse) -> Path:
-    """Makes the report as the deployment does, and says where it is."""
+    """Makes the report as the deployment does, all pages of it, and says where it is."""
+    from orchestration.assets.campaign_reports import campaigns
     from orchestration.assets.reports import overview
+    from orchestration.assets.reviews import review
 
     deployment = Deployment(folder, REGULARS_DATA=str(warehouse.folder), LEDGER_URL=f"sqlite:///{warehouse.folder / 'ledger.db'}")
     with mock.patch.dict(os.environ, deployment.settings):
-        made = deployment.materialize(overview)
+        made = deployment.materialize(overview, campaigns, review)
     assert made.success, deployment.said()
     return warehouse.folder / "reports" / "overview.html"
 

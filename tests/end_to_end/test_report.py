@@ -13,37 +13,11 @@ from typing import Any
 
 import pytest
 from command import regulars
+from page_kit import read
 from playwright.sync_api import Browser, Page
 from report_kit import AS_OF, DECISIONS, NASTY, browser, fill, later, report
 from shell_kit import ADDRESS, Deployment
 from warehouse_kit import Warehouse
-
-#: Every text that is seen: its colour, what is behind it, and the words. A text in a drawing may stand on a square.
-SEEN = """() => {
-    const behind = (element) => {
-        for (let one = element; one; one = one.parentElement) {
-            const colour = getComputedStyle(one).backgroundColor;
-            if (!/rgba\\(.*, 0\\)|transparent/.test(colour)) return colour;
-        }
-        return 'rgb(255, 255, 255)';
-    };
-    const found = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
-        const box = element.getBoundingClientRect();
-        if (!text || !box.width || element.closest('.skip, .unseen')) continue;
-        const style = getComputedStyle(element);
-        if (!element.closest('svg')) { found.push([style.color, behind(element), text]); continue; }
-        const x = box.x + box.width / 2, y = box.y + box.height / 2;
-        const square = [...element.closest('svg').querySelectorAll('[aria-roledescription="rect mark"]')].find((one) => {
-            const around = one.getBoundingClientRect();
-            return around.left <= x && x <= around.right && around.top <= y && y <= around.bottom;
-        });
-        found.push([style.fill, square ? getComputedStyle(square).fill : behind(element.closest('figure, li')), text]);
-    }
-    return found;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -109,24 +83,12 @@ def table(page: Page, name: str) -> list[list[Any]]:
     ]
 
 
-def luminance(colour: str) -> float:
-    parts = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def test_all_can_be_read_at_every_width_by_day_and_night(page: Page) -> None:
     for one in page.locator("details").all():
         one.evaluate("details => { details.open = true; }")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
-    seen = page.evaluate(SEEN)
-    assert len(seen) > 400
-    pale = []
-    for colour, ground, text in seen:
-        light, dark = sorted((luminance(colour), luminance(ground)), reverse=True)
-        if (light + 0.05) / (dark + 0.05) < 4.5:
-            pale.append((text, colour, ground))
-    assert not pale
+    seen, pale = read(page)
+    assert seen > 400 and not pale
 
 
 def test_key_figures_are_those_of_the_metrics(desktop: Page, shop: Warehouse) -> None:
