@@ -42,7 +42,7 @@ def findings(trial: Trial, tallies: Iterable[Tally], history: Sequence[Verdict],
     compared = [own for _, group in groupby(rows, key=place) if _is_comparable(trial, own := list(group))]
     kinds = Counter(place(own[0])[:3] for own in compared)
     cases = (_Comparison(trial, own, rows, history, rules, as_of, kinds[place(own[0])[:3]]) for own in compared)
-    return [told(finding, trial, history, rules) for case in cases for finding in case.findings()]
+    return [told(found, trial, history, rules, is_share=case.is_share) for case in cases for found in case.findings()]
 
 
 def _is_comparable(trial: Trial, rows: Sequence[Tally]) -> bool:
@@ -85,7 +85,7 @@ class _Comparison:
         effects = estimate(
             [_sums(row) for row in self.rows],
             trial.control,
-            "proportion" if all(row.is_share for row in self.rows) else "mean",
+            "proportion" if self.is_share else "mean",
             plan,
             fractions,
             information=share if share is not None else people / HORIZON,
@@ -108,6 +108,11 @@ class _Comparison:
             )
             for effect in effects
         ]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the metric is 0 or 1 for each of them."""
+        return all(row.is_share for row in self.rows)
 
     def plan(self, has_plan: bool, is_due: bool, share: float | None) -> tuple[Plan, list[float]]:
         """The plan by which this comparison is made, and the information at the looks so far; none where no look is due."""

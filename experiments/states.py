@@ -15,13 +15,13 @@ HELPS, DOES_HARM, UNSEEN = "helps", "harms", "no difference seen yet"
 OVER = {"promote": "promoted", "stop": "stopped", "no_verdict": "no verdict", "settle": "settled", "back_out": "backed out"}
 
 
-def told(found: Finding, trial: Trial, history: Sequence[Verdict], rules: Rules) -> Finding:
-    """The finding with its state and its sentence."""
-    state, words = _told(found, trial, history, rules)
+def told(found: Finding, trial: Trial, history: Sequence[Verdict], rules: Rules, *, is_share: bool = False) -> Finding:
+    """The finding with its state and its sentence. is_share: whether the metric is one, where it is not one of ours."""
+    state, words = _told(found, trial, history, rules, is_share)
     return replace(found, state=state, sentence=where(found) + words)
 
 
-def _told(found: Finding, trial: Trial, history: Sequence[Verdict], rules: Rules) -> tuple[str, str]:
+def _told(found: Finding, trial: Trial, history: Sequence[Verdict], rules: Rules, is_share: bool) -> tuple[str, str]:
     if found.is_ratio_alarm:
         return ALARM, alarm(found, rules)
     if trial.is_judged and found.is_primary and found.segment_type == EVERYBODY:
@@ -30,7 +30,7 @@ def _told(found: Finding, trial: Trial, history: Sequence[Verdict], rules: Rules
         if ended and latest is not None and latest.next_phase != found.phase:
             return OVER[ended[-1].decision], ended[-1].reason
         return _running(found, trial)
-    return _difference(found)
+    return _difference(found, is_share)
 
 
 def _running(found: Finding, trial: Trial) -> tuple[str, str]:
@@ -45,12 +45,12 @@ def _running(found: Finding, trial: Trial) -> tuple[str, str]:
     return WAITING, f"no verdict yet: {figures(found)}; {sees(found)}; next is {looks}{missing}"
 
 
-def _difference(found: Finding) -> tuple[str, str]:
+def _difference(found: Finding, is_share: bool) -> tuple[str, str]:
     less_is_better = found.metric in HARMS
     if found.effect_low is not None and found.effect_low > 0:
         state = DOES_HARM if less_is_better else HELPS
     elif found.effect_high is not None and found.effect_high < 0:
         state = HELPS if less_is_better else DOES_HARM
     else:
-        return UNSEEN, f"{UNSEEN}; {sees(found)}: {figures(found)}"
-    return state, f"{state}: {figures(found)}"
+        return UNSEEN, f"{UNSEEN}; {sees(found)}: {figures(found, is_share=is_share)}"
+    return state, f"{state}: {figures(found, is_share=is_share)}"

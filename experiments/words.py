@@ -27,12 +27,13 @@ def difference(found: Finding) -> str:
     return "not known yet"
 
 
-def figures(found: Finding) -> str:
-    """Both means, the people behind them, and the difference."""
-    return (
-        f"{found.metric} {mean(found.metric, found.value)} of {found.people_count:,} with {found.arm} against "
-        f"{mean(found.metric, found.control_value)} of {found.control_people_count:,} with {found.control_arm}: {difference(found)}"
+def figures(found: Finding, *, is_share: bool = False) -> str:
+    """Both means, the people behind them, and the difference. is_share: as `mean` has it."""
+    value, control = (mean(found.metric, one, is_share=is_share) for one in (found.value, found.control_value))
+    arms = (
+        f"{value} of {found.people_count:,} with {found.arm} against {control} of {found.control_people_count:,} with {found.control_arm}"
     )
+    return f"{found.metric} {arms}: {difference(found)}"
 
 
 def sees(found: Finding) -> str:
