@@ -23,6 +23,11 @@
 {% macro default__days_between(earlier, later) -%} timestampdiff(day, {{ earlier }}, {{ later }}) {%- endmacro %}
 {% macro duckdb__days_between(earlier, later) -%} date_sub('day', {{ earlier }}, {{ later }}) {%- endmacro %}
 
+{#- Whole minutes from the first instant to the second. -#}
+{% macro minutes_between(earlier, later) -%} {{ return(adapter.dispatch('minutes_between')(earlier, later)) }} {%- endmacro %}
+{% macro default__minutes_between(earlier, later) -%} timestampdiff(minute, {{ earlier }}, {{ later }}) {%- endmacro %}
+{% macro duckdb__minutes_between(earlier, later) -%} date_sub('minute', {{ earlier }}, {{ later }}) {%- endmacro %}
+
 {#- An instant moved by a whole number of hours or minutes; negative goes back. -#}
 {% macro plus_hours(instant, hours) -%} ({{ instant }} + interval '1' hour * ({{ hours }})) {%- endmacro %}
 {% macro plus_minutes(instant, minutes) -%} ({{ instant }} + interval '1' minute * ({{ minutes }})) {%- endmacro %}

@@ -19,6 +19,22 @@
 {#- Whether an experiment is the control group of a campaign or of all of them: its control gets nothing. -#}
 {% macro is_holdout(experiment) -%} ({{ experiment }} = 'holdout' or {{ experiment }} like 'holdout:%') {%- endmacro %}
 
+{#- The steps of these scenarios as a query: scenario, step (from 1, in the order of the variable triggers), campaign, next_campaign. -#}
+{% macro steps_of(scenarios) -%}
+    {%- set queries = [] -%}
+    {%- for scenario in scenarios -%}
+        {%- set names = [] -%}
+        {%- for name in trigger_names() if scenario_of(name) == scenario -%} {%- do names.append(name) -%} {%- endfor -%}
+        {%- for name in names -%}
+            {%- do queries.append(
+                "select '" ~ scenario ~ "' as scenario, " ~ loop.index ~ " as step, '" ~ name ~ "' as campaign, "
+                ~ (quoted(names[loop.index]) if not loop.last else 'cast(null as varchar)') ~ ' as next_campaign') -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(queries | join(' union all ') or nothing_of(
+        {'scenario': 'varchar', 'step': 'integer', 'campaign': 'varchar', 'next_campaign': 'varchar'})) }}
+{%- endmacro %}
+
 {#- The sums that a mean, its variance and its adjustment take, of a metric's value and of the same before: aggregates. -#}
 {% macro arm_sums(value, covariate) -%}
     {{ return({
