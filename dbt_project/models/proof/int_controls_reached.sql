@@ -1,3 +1,4 @@
+{#- One file, though a little long: every way in which somebody was reached whom the draw was to spare. -#}
 with
 
 subjects as (
