@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.cases import HOLDOUT, real_people
+from experiments.estimate import estimate
 from experiments.intervals import difference
 from experiments.planner import Metric
 from experiments.plans import Plan
@@ -96,3 +97,29 @@ def test_the_command_says_people_days_and_what_can_be_seen():
     assert "days at the most" in told.output and "+16.1% and more" in told.output
     assert CliRunner().invoke(experiments, ["plan"]).exit_code == 2
     assert "must be one that can be" in CliRunner().invoke(experiments, ["plan", "--base", "0.6", "--effect", "0.9"]).output
+
+
+@pytest.mark.parametrize("kind", ["proportion", "mean"])
+@pytest.mark.parametrize("plan", [Plan("fixed"), Plan("obrien_fleming", 4), Plan("pocock", 4)], ids=lambda plan: plan.name)
+def test_what_is_simulated_is_what_is_estimated(kind, plan):
+    """The verdict on whole runs at once is that of `estimate`, look by look, and its p-value and interval never disagree."""
+    world = yes_or_no(0.2) if kind == "proportion" else money(0.3, people=20_000)
+    random = np.random.default_rng(3)
+    people = np.full((40, 4, 2), 150)
+    drawn = np.stack([world.draw(people[..., 0], 0.0, random), world.draw(people[..., 1], 0.35, random)], axis=2)
+    sums = np.concatenate([people[..., None], drawn], axis=3).cumsum(axis=1)
+    told = judged(sums, kind, plan, True)[0]
+    times = plan.planned()
+    for run in range(len(sums)):
+        seen = False
+        for look in range(plan.looks):
+            at = (look + 1) * 4 // plan.looks - 1
+            arms = [ArmSums(name, *sums[run, at, arm]) for arm, name in enumerate(("control", "treated"))]
+            (effect,) = estimate(arms, "control", kind, plan, times[: look + 1])
+            is_out = effect.effect_low > 0 or effect.effect_high < 0
+            assert is_out == (effect.p_value < plan.alpha) == (abs(effect.z) > effect.boundary_z)
+            if effect.lift_low is not None:
+                assert is_out == (effect.lift_low > 0 or effect.lift_high < 0)
+            seen |= is_out
+        assert seen == told[run]
+    assert 0.1 < told.mean() < 1

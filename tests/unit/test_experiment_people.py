@@ -1,0 +1,72 @@
+"""Whom the warehouse knows, as the planner and the simulation take them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from orchestration.experiment_people import aa_lines, reached, table
+
+END = datetime(2026, 6, 30, tzinfo=UTC).replace(tzinfo=None)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    random = np.random.default_rng(4)
+    with duckdb.connect(folder / "warehouse.duckdb") as connection:
+        connection.execute("create schema marts; create schema decisions")
+        connection.execute(
+            "create table marts.orders"
+            " (order_id varchar, profile_id varchar, ordered_at timestamp, is_paid boolean, net_amount decimal(18, 4))"
+        )
+        orders = [
+            (f"o{person}-{turn}", f"p{person}", END - timedelta(days=float(random.uniform(0, 180))), random.random() < 0.97, float(amount))
+            for person in range(400)
+            for turn, amount in enumerate(random.lognormal(3, 1, random.poisson(1.5)))
+        ]
+        frame = pd.DataFrame([*orders, ("last", "p0", END, True, 1.0)])
+        connection.execute("insert into marts.orders select * from frame")
+        connection.execute(
+            "create table decisions.decision_history"
+            " (kind varchar, campaign varchar, profile_id varchar, outcome varchar, decided_at timestamp)"
+        )
+        rows = [("message", "welcome", f"p{person}", "allowed", END - timedelta(days=person % 40)) for person in range(200)]
+        rows += [("message", "welcome", "p0", "holdout", END), ("message", "welcome", "p399", "over_cap", END)]
+        frame = pd.DataFrame(rows)
+        connection.execute("insert into decisions.decision_history select * from frame")
+    return folder
+
+
+def test_what_a_campaign_reached_says_what_is_usual(data):
+    base, sd, daily = reached(data, "welcome", "ordered", 60)
+    assert 0.1 < base < 0.6 and sd is None
+    assert daily == pytest.approx(200 * 28 / 40 / 28)
+    mean, spread, _ = reached(data, "welcome", "revenue", 60)
+    assert 0 < mean < spread
+    with pytest.raises(LookupError, match="reached nobody yet"):
+        reached(data, "unheard_of", "ordered", 60)
+
+
+def test_arms_over_the_customers_of_the_warehouse(data):
+    lines = list(aa_lines(data, 100, 1))
+    assert len(lines) == 1 + 3 * 2 * 3 + 1
+    assert lines[-1].endswith("100 runs each")
+    assert float(lines[-1].split()[2].rstrip("%")) <= 12  # of so few runs
+
+
+def test_without_the_real_orders_the_made_up_people_are_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("orchestration.experiment_people.cases", lambda lines: [] if lines is not None else _few())
+    found = list(table(tmp_path / "none.parquet", 100, 1))
+    assert "no promise" in found[1] and found[-1].startswith("always_valid: ")
+
+
+def _few():
+    from experiments.cases import HOLDOUT
+    from experiments.simulation import Case
+    from experiments.worlds import yes_or_no
+
+    return [Case(yes_or_no(0.02), 2_000, HOLDOUT), Case(yes_or_no(0.2), 2_000)]
