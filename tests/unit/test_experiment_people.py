@@ -28,16 +28,16 @@ def data(tmp_path_factory) -> Path:
             for person in range(400)
             for turn, amount in enumerate(random.lognormal(3, 1, random.poisson(1.5)))
         ]
-        frame = pd.DataFrame([*orders, ("last", "p0", END, True, 1.0)])
-        connection.execute("insert into marts.orders select * from frame")
+        connection.register("orders", pd.DataFrame([*orders, ("last", "p0", END, True, 1.0)]))
+        connection.execute("insert into marts.orders from orders")
         connection.execute(
             "create table decisions.decision_history"
             " (kind varchar, campaign varchar, profile_id varchar, outcome varchar, decided_at timestamp)"
         )
         rows = [("message", "welcome", f"p{person}", "allowed", END - timedelta(days=person % 40)) for person in range(200)]
         rows += [("message", "welcome", "p0", "holdout", END), ("message", "welcome", "p399", "over_cap", END)]
-        frame = pd.DataFrame(rows)
-        connection.execute("insert into decisions.decision_history select * from frame")
+        connection.register("told", pd.DataFrame(rows))
+        connection.execute("insert into decisions.decision_history from told")
     return folder
 
 
