@@ -112,25 +112,25 @@ def _product(campaign: Campaign, token: str) -> Use:
     return Use(token, "basket" if "carts" in reads else "orders" if reads & _ORDERS else "a product", None)
 
 
-def told_without_tokens(templates: Templates, campaign: Campaign, channel: str) -> list[Use]:
-    """What a message says by coming at all, as a birthday's greeting does, and by words that no token wrote."""
+def told_without_tokens(templates: Templates, campaign: Campaign, channel: str, contents: Sequence[str | None] = (None,)) -> list[Use]:
+    """What a message says by coming at all, as a birthday's greeting does, and by words that no token wrote, in any of these variants."""
     found = []
     if re.search(_BY_NAME["date of birth"].pattern, campaign.name):
         found.append(Use("(the day it comes)", "date of birth", _BY_NAME["date of birth"].warning))
-    for part in PARTS[channel]:
-        if said := _WATCHING.search(templates.sources.get(f"{campaign.name}/{part}", "")):
+    for name in (campaign.template(part, content) for part in PARTS[channel] for content in contents):
+        if said := _WATCHING.search(templates.sources.get(name, "")):
             found.append(Use(f"“{' '.join(said[0].split())}”", "browsing", _BY_NAME["browsing"].warning))
     return list(dict.fromkeys(found))
 
 
 def of_message(
-    templates: Templates, campaign: Campaign, channel: str, tokens: Sequence[str], others_at_address: int
+    templates: Templates, campaign: Campaign, channel: str, tokens: Sequence[str], others_at_address: int, content: str | None = None
 ) -> tuple[list[str], list[str]]:
     """The kinds of personal data that one message used, and its warnings, both sorted.
 
     tokens: those that it used; others_at_address: how many other people its address is known to reach.
     """
-    found = [*uses(campaign, tokens), *told_without_tokens(templates, campaign, channel)]
+    found = [*uses(campaign, tokens), *told_without_tokens(templates, campaign, channel, (content,))]
     warnings = {use.warning for use in found if use.warning}
     told_of = sorted({use.data for use in found} & _INTIMATE)
     if others_at_address and told_of:
@@ -145,8 +145,8 @@ def markdown(templates: Templates, campaigns: Sequence[Campaign], written: Mappi
     for campaign in campaigns:
         for channel in campaign.channels:
             said = [
-                *uses(campaign, tokens_used(templates, campaign.name, channel)),
-                *told_without_tokens(templates, campaign, channel),
+                *uses(campaign, tokens_used(templates, campaign, channel)),
+                *told_without_tokens(templates, campaign, channel, campaign.contents),
             ]
             by_kind: dict[str, list[str]] = {}
             for use in said:

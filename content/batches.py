@@ -22,10 +22,10 @@ def _row(templates: Templates, campaign: Campaign, shop: Shop, row: Mapping[str,
     made: dict[str, Any] = dict.fromkeys(("subject", "body", "html_body", "tokens", "personal_data", "warnings", "unwritten_because"))
     made["message_id"] = row["message_id"]
     try:
-        written = write(templates, campaign, row["channel"], values_of(row, shop))
+        written = write(templates, campaign, row["channel"], values_of(row, shop), row.get("content"))
     except UnwrittenError as error:
         return made | {"unwritten_because": str(error)}
-    personal, warnings = of_message(templates, campaign, row["channel"], written.tokens, row["others_at_address"])
+    personal, warnings = of_message(templates, campaign, row["channel"], written.tokens, row["others_at_address"], row.get("content"))
     return made | {
         "subject": written.subject,
         "body": written.body,

@@ -58,8 +58,16 @@ def _strangers(templates: Templates, known: dict[str, Campaign]) -> Iterator[Pro
     parts = {part for listed in PARTS.values() for part in listed}
     for name in templates.sources:
         folder, _, part = name.partition("/")
-        if folder in known and part not in parts:
+        content, is_within, of_variant = part.partition("/")
+        if folder not in known:
+            continue
+        if is_within and content not in known[folder].contents:
+            words = f"there is no such variant{closest(content, filter(None, known[folder].contents))}: delete the folder, or name it as"
+            yield Problem(f"messages/{folder}/{content}", 0, f"{words} the content of a variant in the experiment of {folder}.yml")
+        elif (of_variant or part) not in parts:
             yield Problem(f"messages/{name}", 0, f"is read by nothing: the parts are {', '.join(sorted(parts))}")
+        elif is_within and known[folder].template(of_variant, content) != name:
+            yield Problem(f"messages/{name}", 0, f"is read by nothing: the variant's `parts` in {folder}.yml do not name it; add it there")
 
 
 def _complete(templates: Templates, campaign: Campaign) -> Iterator[Problem]:
@@ -71,6 +79,11 @@ def _complete(templates: Templates, campaign: Campaign) -> Iterator[Problem]:
                     f"is missing: the trigger {campaign.name} asks for channel '{campaign.channel}'; write it, or ask for another channel"
                 )
                 yield Problem(f"messages/{name}", 0, words)
+            for variant in campaign.variants:
+                own = campaign.template(part, variant.content)
+                if channel in campaign.channels and own != name and own not in templates.sources:
+                    words = f"is missing: the variant {variant.name} of {campaign.name}.yml has the content {variant.content}; write it"
+                    yield Problem(f"messages/{own}", 0, f"{words}, or say in `parts` which parts it has of its own, the others being as usual")
             if channel not in campaign.channels and name in templates.sources:
                 words = f"is never sent: the trigger {campaign.name} asks for channel '{campaign.channel}'; delete it, or ask for 'best'"
                 yield Problem(f"messages/{name}", 0, words)
@@ -87,13 +100,28 @@ def _markup(name: str, text: str) -> Iterator[Problem]:
 
 def _ways_out(templates: Templates, campaign: Campaign) -> Iterator[Problem]:
     """A marketing message written to a made-up person must have its links; what else such a person lacks is no matter of the template."""
-    for channel in campaign.channels:
+    everything = made_up_values(campaign)
+    for channel, content in ((channel, content) for channel in campaign.channels for content in campaign.contents):
         try:
-            write(templates, campaign, channel, made_up_values(campaign))
+            write(templates, campaign, channel, everything, content)
         except MissingWayOutError as error:
-            yield Problem(f"messages/{campaign.name}", 0, str(error))
+            yield Problem(f"messages/{'/'.join(filter(None, (campaign.name, content)))}", 0, str(error))
         except UnwrittenError:
             continue
+        else:
+            yield from _offers(templates, campaign, channel, content)
+
+
+def _offers(templates: Templates, campaign: Campaign, channel: str, content: str | None) -> Iterator[Problem]:
+    """A token that only some variants offer must have a default, or whoever is in another would get nothing."""
+    offered = {name for variant in campaign.variants for name in variant.offer} - set(campaign.columns)
+    for variant in campaign.variants if offered else ():
+        values = made_up_values(campaign)
+        values["event"] = {name: value for name, value in values["event"].items() if name not in offered - set(variant.offer)}
+        try:
+            write(templates, campaign, channel, values, content)
+        except UnwrittenError as error:
+            yield Problem(f"messages/{campaign.name}", 0, f"{error}: the variant {variant.name} has no such offer")
 
 
 def needed(templates: Templates, campaign: Campaign) -> list[str]:

@@ -34,11 +34,32 @@ _NO_NAME = re.compile(
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One arm of a trigger's experiment. content: the folder of its templates below the trigger's, None for the usual ones; parts: those
+    that it has of its own (`subject`, `email.txt`, …), the others being the usual ones; empty for all. channel: None for the usual one.
+    offer: the values of its tokens, by their names without `event.`."""
+
+    name: str
+    content: str | None = None
+    parts: tuple[str, ...] = ()
+    channel: str | None = None
+    offer: Mapping[str, Any] = field(default_factory=dict)
+
+
+def variants_of(said: Mapping[str, Mapping[str, Any]] | None) -> tuple[Variant, ...]:
+    """The variants of an experiment as a trigger's `.yml` has them."""
+    return tuple(
+        Variant(name, arm.get("content"), tuple(arm.get("parts") or ()), arm.get("channel"), arm.get("offer") or {})
+        for name, arm in (said or {}).items()
+    )
+
+
+@dataclass(frozen=True)
 class Campaign:
     """What a template must fit: a trigger as it is declared.
 
     channel: 'email', 'sms' or 'best', which may be either; purpose: 'marketing' or 'transactional'; columns: all that its `.yml`
-    describes; reads: the models that it is made of.
+    describes; reads: the models that it is made of; variants: the arms of its experiment, the usual one first.
     """
 
     name: str
@@ -46,16 +67,30 @@ class Campaign:
     purpose: str
     columns: tuple[str, ...] = ()
     reads: tuple[str, ...] = field(default=())
+    variants: tuple[Variant, ...] = ()
 
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels that its message may go by."""
-        return ("email", "sms") if self.channel == "best" else (self.channel,)
+        asked = {self.channel, *(variant.channel for variant in self.variants)}
+        return tuple(channel for channel in ("email", "sms") if channel in asked or "best" in asked)
+
+    @property
+    def contents(self) -> list[str | None]:
+        """The folders of its variants' templates, after None, which are the usual ones."""
+        return [None, *dict.fromkeys(variant.content for variant in self.variants if variant.content)]
+
+    def template(self, part: str, content: str | None = None) -> str:
+        """The name of a part's template. A variant that says which parts are its own has the usual ones beside them."""
+        own = next((variant.parts for variant in self.variants if variant.content == content), ())
+        is_own = content is not None and (not own or part.removesuffix(".liquid") in own)
+        return f"{self.name}/{content}/{part}" if is_own else f"{self.name}/{part}"
 
     @property
     def tokens(self) -> list[str]:
         """All tokens of its templates."""
-        events = sorted(f"event.{name}" for name in self.columns if name not in ROUTING)
+        offered = {name for variant in self.variants for name in variant.offer}
+        events = sorted(f"event.{name}" for name in {*self.columns, *offered} - ROUTING)
         return [*events, *(PRODUCT if "product_id" in self.columns else ()), *COMMON]
 
 

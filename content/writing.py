@@ -1,7 +1,7 @@
 """One message from its templates: a subject on one line, a text, an HTML part; or the reason why it cannot be written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -37,33 +37,35 @@ class Written:
     tokens: tuple[str, ...]
 
 
-def write(templates: Templates, campaign: Campaign, channel: str, values: Mapping[str, Mapping[str, Any]]) -> Written:
+def write(
+    templates: Templates, campaign: Campaign, channel: str, values: Mapping[str, Mapping[str, Any]], content: str | None = None
+) -> Written:
     """The message of a campaign by a channel ('email' or 'sms'), from values by object and name (`{"person": {"first_name": …}, …}`).
 
-    The templates must have passed `checks.check`. Raises UnwrittenError.
+    content: the folder of a variant's templates. The templates must have passed `checks.check`. Raises UnwrittenError.
     """
     given = cleaned(values)
     given.setdefault("message", {})["purpose"] = campaign.purpose
     for name in ("person", "product", "event", "recommendations", "shop", "links"):
         given.setdefault(name, {})
-    folder = campaign.name
+    names = {part: campaign.template(part, content) for part in PARTS[channel]}
     if channel == "sms":
         body = _plain(
-            _render(templates, "layout.sms.txt.liquid", given, content=_plain(_render(templates, f"{folder}/sms.txt.liquid", given)))
+            _render(templates, "layout.sms.txt.liquid", given, content=_plain(_render(templates, names["sms.txt.liquid"], given)))
         )
         if len(body) > LONGEST_SMS:
             raise UnwrittenError(f"the SMS is {len(body):,} characters long; {LONGEST_SMS:,} is the most that networks carry")
-        written = Written(None, body, None, _used(templates, campaign.name, "sms", given))
+        written = Written(None, body, None, _used(templates, names.values(), "sms", given))
     else:
-        subject = " ".join(_render(templates, f"{folder}/subject.liquid", given).split())
-        text = _plain(_render(templates, f"{folder}/email.txt.liquid", given))
-        html = Markup(_render(templates, f"{folder}/email.html.liquid", given).strip())
+        subject = " ".join(_render(templates, names["subject.liquid"], given).split())
+        text = _plain(_render(templates, names["email.txt.liquid"], given))
+        html = Markup(_render(templates, names["email.html.liquid"], given).strip())
         around = {"subject": subject, "preheader": _first_words(text)}
         body = _plain(_render(templates, "layout.email.txt.liquid", given, content=text, **around))
         html_body = _render(templates, "layout.email.html.liquid", given, content=html, **around).strip() + "\n"
         if not 0 < len(subject) <= LONGEST_SUBJECT:
-            raise UnwrittenError(f"messages/{folder}/subject.liquid: the subject line is {len(subject)} characters long")
-        written = Written(subject, body, html_body, _used(templates, campaign.name, "email", given))
+            raise UnwrittenError(f"messages/{names['subject.liquid']}: the subject line is {len(subject)} characters long")
+        written = Written(subject, body, html_body, _used(templates, names.values(), "email", given))
     if campaign.purpose == "marketing":
         _ways_out(written, channel, given.get("links", {}))
     return written
@@ -112,15 +114,19 @@ def _first_words(text: str) -> str:
     return words if len(words) <= PREHEADER else words[: PREHEADER - 1].rsplit(" ", 1)[0] + "…"
 
 
-def tokens_used(templates: Templates, trigger: str, channel: str) -> set[str]:
-    """All tokens that stand in the templates of a trigger's message by a channel, its layouts' among them."""
+def tokens_used(templates: Templates, campaign: Campaign, channel: str) -> set[str]:
+    """All tokens that stand in the templates of a trigger's message by a channel, in any of its variants, its layouts' among them."""
+    names = {campaign.template(part, content) for part in PARTS[channel] for content in campaign.contents}
+    return _tokens_in(templates, names, channel)
+
+
+def _tokens_in(templates: Templates, names: Iterable[str], channel: str) -> set[str]:
     layouts = [name for name in templates.parsed if name.startswith(f"layout.{channel}.")]
-    names = [*(f"{trigger}/{part}" for part in PARTS[channel]), *layouts]
-    return {token for name in names for token in _tokens_of(templates.parsed[name])}
+    return {token for name in (*names, *layouts) for token in _tokens_of(templates.parsed[name])}
 
 
-def _used(templates: Templates, trigger: str, channel: str, values: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    return tuple(sorted(tokens_used(templates, trigger, channel) & present(values)))
+def _used(templates: Templates, names: Iterable[str], channel: str, values: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(sorted(_tokens_in(templates, names, channel) & present(values)))
 
 
 @lru_cache(maxsize=1_000)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from content.tokens import Campaign
+from content.tokens import Campaign, variants_of
 from content.values import Shop
 from orchestration.environment import ROOT
 
@@ -45,4 +45,5 @@ def campaign(name: str, node: Mapping[str, Any]) -> Campaign:
     """A trigger of the manifest; `campaign()` leaves what it asks for in its model's meta."""
     asks = node["config"]["meta"]["asks"]
     reads = tuple(sorted(parent.rpartition(".")[2] for parent in node["depends_on"]["nodes"]))
-    return Campaign(name, asks["channel"], asks["purpose"], tuple(node["columns"]), reads)
+    variants = variants_of((node["config"]["meta"].get("experiment") or {}).get("variants"))
+    return Campaign(name, asks["channel"], asks["purpose"], tuple(node["columns"]), reads, variants)

@@ -62,6 +62,9 @@
         {%- if arm.get('content') is not none and not modules.re.fullmatch('[a-z][a-z0-9_]*', arm.content | string) -%}
             {{ wrong_experiment(campaign, what ~ " has the content " ~ arm.content ~ "; name a folder of messages/" ~ campaign ~ ", in small letters, digits and _") }}
         {%- endif -%}
+        {%- for part in arm.get('parts') or [] if part not in ['subject', 'email.txt', 'email.html', 'sms.txt'] -%}
+            {{ wrong_experiment(campaign, what ~ " has the part " ~ part ~ "; there are subject, email.txt, email.html and sms.txt") }}
+        {%- endfor -%}
         {%- set hour = arm.get('send_hour') -%}
         {%- if hour is not none and (hour is not integer or hour is boolean or hour < 0 or hour > 23) -%}
             {{ wrong_experiment(campaign, what ~ " has the send_hour " ~ hour ~ "; write an hour from 0 to 23") }}

@@ -59,7 +59,7 @@
 {%- endmacro %}
 
 {#- The caps as a list: scope (all, email, sms), span (day, week), most, `sent` (the column of int_messages_counted) and `reached`, a
-    condition on a candidate beside these columns. What the policy does not name has no cap. -#}
+    condition on a candidate beside these columns; where channels are tried, the caps of each hold for all arms alike. What the policy does not name has no cap. -#}
 {% macro caps() -%}
     {%- set columns = {'day': '24h', 'week': '7d'} -%}
     {%- set listed = [] -%}
@@ -70,7 +70,7 @@
                     "caps: " ~ scope ~ ": " ~ span ~ " is not known; there are all, email and sms, each with day and week") }}
             {%- endif -%}
             {%- set sent = 'sent_' ~ scope ~ '_' ~ columns[span] -%}
-            {%- set reached = ("" if scope == 'all' else "channel = '" ~ scope ~ "' and ") ~ sent ~ " >= " ~ most -%}
+            {%- set reached = ("" if scope == 'all' else "(channel = '" ~ scope ~ "' or is_of_channels) and ") ~ sent ~ " >= " ~ most -%}
             {%- do listed.append({'scope': scope, 'span': span, 'most': most, 'sent': sent, 'reached': reached}) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -96,10 +96,12 @@
     {%- endfor -%}
     {%- for name in [
         'triggers', 'audiences', 'yields_to', 'scenario_hours', 'cooldown_hours', 'fatigue', 'caps', 'quiet_from_hour', 'quiet_until_hour',
-        'send_time', 'spike', 'hold_while_open', 'ticket_forgotten_days', 'holdout_global_pct', 'holdout_campaign_pct'
+        'send_time', 'spike', 'hold_while_open', 'ticket_forgotten_days', 'holdout_global_pct', 'holdout_campaign_pct', 'review'
     ] -%}
         {%- do parts.append(name ~ tojson(var(name, none), sort_keys=true)) -%}
     {%- endfor -%}
+    {%- set about = about_campaign(campaign) -%}
+    {%- do parts.append(tojson([about.get('holdout_pct'), about.get('experiment'), about.get('review_on') | string], sort_keys=true)) -%}
     {{ return(local_md5(parts | join('\n'))[:8]) }}
 {%- endmacro %}
 

@@ -1,7 +1,9 @@
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
-{#- a table of before has no `occasion` yet; a unit test's has -#}
-{%- set has_occasion = execute and is_incremental()
-    and (this is string or 'occasion' in (adapter.get_columns_in_relation(this) | map(attribute='name') | list)) %}
+{#- a table of before has no `occasion` and no `variant` yet; a unit test's has -#}
+{%- set there = ['occasion', 'variant'] -%}
+{%- if execute and is_incremental() and this is not string -%}
+    {%- set there = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+{%- endif %}
 
 with
 
@@ -27,7 +29,9 @@ decisions as (
         decided.decided_at,
         decided.because,
         decided.rule_version,
-        versions.model_versions
+        versions.model_versions,
+        decided.experiment,
+        decided.variant
     from {{ ref('decisions') }} as decided
     left join versions on decided.campaign = versions.campaign
 )
@@ -42,7 +46,8 @@ recorded as (
         max(kind) as kind,
         max(campaign) as campaign,
         {{ latest_value('profile_id', 'decided_at') }} as profile_id,
-        {{ 'max(occasion)' if has_occasion else 'cast(null as varchar)' }} as occasion,
+        {{ 'max(occasion)' if 'occasion' in there else 'cast(null as varchar)' }} as occasion,
+        {{ latest_value('variant', 'decided_at') if 'variant' in there else 'cast(null as varchar)' }} as variant,
         {{ latest_value('channel', 'decided_at') }} as channel,
         {{ latest_value('outcome', 'decided_at') }} as outcome
     from {{ this }}
@@ -90,7 +95,10 @@ still_there as (
 select decisions.*
 from decisions
 left join recorded on decisions.message_id = recorded.message_id
-where recorded.outcome is null or recorded.outcome <> decisions.outcome
+where
+    recorded.outcome is null
+    or recorded.outcome <> decisions.outcome
+    or coalesce(recorded.variant, '') <> coalesce(decisions.variant, recorded.variant, '')
 
 union all
 
@@ -105,7 +113,9 @@ select
     {{ as_of() }} as decided_at,
     'nothing asks for it any more' as because,
     cast(null as varchar) as rule_version,
-    cast(null as varchar) as model_versions
+    cast(null as varchar) as model_versions,
+    cast(null as varchar) as experiment,
+    cast(null as varchar) as variant
 from left_over
 left join still_there on left_over.message_id = still_there.message_id
 where still_there.message_id is null

@@ -6,10 +6,12 @@ select
     channel,
     purpose,
     columns,
-    reads
+    reads,
+    variants
 from (
     {% for name in names %}
     {%- set asks = about_campaign(name).get('asks', {}) %}
+    {%- set tried = (about_campaign(name).get('experiment') or {}).get('variants') %}
     {%- set parents = [] %}
     {%- for parent in parents_of(name) %}{% do parents.append(parent.split('.') | last) %}{% endfor %}
     select
@@ -17,7 +19,8 @@ from (
         {{ literal_of(asks.get('channel')) }} as channel,
         {{ literal_of(asks.get('purpose')) }} as purpose,
         {{ literal_of(columns_of(name) | join(',')) }} as columns,
-        {{ literal_of(parents | unique | sort | join(',')) }} as reads
+        {{ literal_of(parents | unique | sort | join(',')) }} as reads,
+        {{ literal_of(tojson(tried) if tried else none) }} as variants
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ) as declared

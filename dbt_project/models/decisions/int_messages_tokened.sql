@@ -40,6 +40,7 @@ select
     allowed.message_id,
     allowed.campaign,
     allowed.channel,
+    allowed.content,
     profiles.first_name as person_first_name,
     profiles.last_name as person_last_name,
     profiles.country_code as person_country_code,

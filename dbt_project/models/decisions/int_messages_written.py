@@ -4,6 +4,7 @@ All templates of all triggers are checked first, also when nothing goes out: an 
 messages themselves one that cannot be written is kept with its reason and loses no other. Rows come and go in batches.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def model(dbt: Any, session: Any) -> Any:
     from content.batches import written_rows
     from content.checks import refuse_bad
     from content.templates import load
-    from content.tokens import Campaign
+    from content.tokens import Campaign, variants_of
     from content.values import Shop
 
     dbt.config(materialized="table")
@@ -45,8 +46,11 @@ def model(dbt: Any, session: Any) -> Any:
         unsubscribe_url=dbt.config.get("unsubscribe_url"),
         preferences_url=dbt.config.get("preferences_url"),
     )
-    declared = dbt.ref("int_messages_declared").select("campaign, channel, purpose, columns, reads").fetchall()
-    campaigns = [Campaign(*row[:3], *(tuple((text or "").split(",")) for text in row[3:])) for row in declared]
+    declared = dbt.ref("int_messages_declared").select("campaign, channel, purpose, columns, reads, variants").fetchall()
+    campaigns = [
+        Campaign(*row[:3], *(tuple((text or "").split(",")) for text in row[3:5]), variants_of(json.loads(row[5] or "{}")))
+        for row in declared
+    ]
     templates = load(folder)
     refuse_bad(templates, campaigns, shop.problems(is_real=dbt.config.get("is_real") in (True, "True", "true")))
 

@@ -16,6 +16,8 @@ select
     end as destination,
     allowed.address,
     allowed.message,
+    allowed.experiment,
+    allowed.variant,
     allowed.purpose,
     written.subject,
     written.body,
