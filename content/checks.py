@@ -83,7 +83,9 @@ def _complete(templates: Templates, campaign: Campaign) -> Iterator[Problem]:
                 own = campaign.template(part, variant.content)
                 if channel in campaign.channels and own != name and own not in templates.sources:
                     words = f"is missing: the variant {variant.name} of {campaign.name}.yml has the content {variant.content}; write it"
-                    yield Problem(f"messages/{own}", 0, f"{words}, or say in `parts` which parts it has of its own, the others being as usual")
+                    yield Problem(
+                        f"messages/{own}", 0, f"{words}, or say in `parts` which parts it has of its own, the others being as usual"
+                    )
             if channel not in campaign.channels and name in templates.sources:
                 words = f"is never sent: the trigger {campaign.name} asks for channel '{campaign.channel}'; delete it, or ask for 'best'"
                 yield Problem(f"messages/{name}", 0, words)

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from content.audit import of_message
 from content.templates import Templates
-from content.tokens import Campaign
+from content.tokens import Campaign, Variant
 from content.writing import UnwrittenError, Written, write
 
 #: One SMS has so many characters of the basic alphabet, or of any; in a chain each part has a few less.
@@ -45,6 +45,7 @@ _MAIL = Markup("""<section><h2>E-mail</h2><div class="widths">
 <iframe title="On a phone" sandbox="allow-popups" srcdoc="{html}"></iframe></div>
 </div><h2>Its text part</h2><div class="card"><pre>{body}</pre></div></section>""")
 _SMS = Markup("""<section><h2>SMS</h2><div class="bubble">{body}</div><p class="soft">{size}</p></section>""")
+_VARIANT = Markup("""<h2 class="soft">The variant {name}</h2>""")
 _HELD = Markup(
     """<section><h2>{channel}</h2><p class="warn">It cannot be written to this person and would be held: {reason}</p></section>"""
 )
@@ -54,14 +55,18 @@ def page(templates: Templates, campaign: Campaign, values: Mapping[str, Mapping[
     """The whole page as HTML without anything from elsewhere; `whom` says in words to whom it is written."""
     parts: list[Markup] = []
     used: dict[str, tuple[str, ...]] = {}
-    for channel in campaign.channels:
-        try:
-            written = write(templates, campaign, channel, values)
-        except UnwrittenError as error:
-            parts.append(_HELD.format(channel="SMS" if channel == "sms" else "E-mail", reason=str(error)))
-            continue
-        used[channel] = written.tokens
-        parts.append(_shown(written, channel))
+    for variant in campaign.variants or (Variant("usual"),):
+        if len(campaign.variants) > 1:
+            parts.append(_VARIANT.format(name=variant.name))
+        offered = {**values, "event": {**values.get("event", {}), **variant.offer}}
+        for channel in campaign.channels:
+            try:
+                written = write(templates, campaign, channel, offered, variant.content)
+            except UnwrittenError as error:
+                parts.append(_HELD.format(channel="SMS" if channel == "sms" else "E-mail", reason=str(error)))
+                continue
+            used[channel] = tuple({*used.get(channel, ()), *written.tokens})
+            parts.append(_shown(written, channel))
     parts.append(_data(templates, campaign, used))
     about = f"{campaign.purpose}, by {' or '.join(campaign.channels)}; written to {whom}"
     return str(_PAGE.format(title=campaign.name, style=_STYLE, about=about, parts=Markup("").join(parts)))

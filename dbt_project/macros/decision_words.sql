@@ -15,6 +15,9 @@
             )
         when is_unreachable
             then 'no ' || case channel when 'sms' then 'telephone number' else 'e-mail address' end || ' of this person alone is known'
+        when is_review_overdue
+            then campaign || ' is switched off since ' || cast(off_on as varchar) || ': its review was due on ' || cast(review_on as varchar)
+            || ' (decisions.reviews_due)'
         when is_ordered_since
             then 'ordered on ' || {{ minute_of('last_order_at') }} || ', after what it is about (' || {{ minute_of('occurred_at') }} || ')'
         when is_returned_since

@@ -17,6 +17,7 @@ campaigns as (
         {{ literal_of(about.get(fact)) }} as {{ fact }},
         {%- endfor %}
         cast({{ literal_of(about.get('review_on')) }} as date) as review_on,
+        {{ 'true' if about.get('asks', {}).get('purpose') == 'marketing' else 'false' }} as is_marketing,
         cast({{ holdout_pct(name) }} as double) as holdout_pct,
         {{ literal_of(tokens_of(name) | join(', ')) }} as tokens,
         '{{ rule_version(name) }}' as rule_version
@@ -26,7 +27,7 @@ campaigns as (
     {%- if not places %}
     {{ nothing_of({
         'campaign': 'varchar', 'kind': 'varchar', 'priority': 'integer', 'scenario': 'varchar', 'owner': 'varchar',
-        'purpose': 'varchar', 'hypothesis': 'varchar', 'metric': 'varchar', 'review_on': 'date', 'holdout_pct': 'double', 'tokens': 'varchar',
+        'purpose': 'varchar', 'hypothesis': 'varchar', 'metric': 'varchar', 'review_on': 'date', 'is_marketing': 'boolean', 'holdout_pct': 'double', 'tokens': 'varchar',
         'rule_version': 'varchar'
     }) }}
     {%- endif %}
@@ -47,6 +48,7 @@ select
     hypothesis,
     metric,
     review_on,
+    case when is_marketing then cast({{ plus_days('review_on', var('review').off_after_days) }} as date) end as off_on,
     holdout_pct,
     tokens,
     rule_version

@@ -56,6 +56,8 @@ facts as (
     select
         candidates.*,
         campaigns.rule_version,
+        campaigns.review_on,
+        campaigns.off_on,
         coalesce(campaigns.holdout_pct, {{ var('holdout_campaign_pct') }}) as holdout_pct,
         doubted.campaign is not null as reads_doubted_score,
         doubted.doubted_models,
@@ -127,6 +129,8 @@ ruled as (
         is_channel_suppressed as is_suppressed,
         not has_consent as has_no_consent,
         address is null as is_unreachable,
+        -- of a list nobody is taken off by it: decisions.memberships keeps it as it is
+        is_limited and coalesce(off_on <= cast({{ as_of() }} as date), false) as is_review_overdue,
         is_void_after_order and coalesce(last_order_at >= occurred_at, false) as is_ordered_since,
         is_void_after_return and coalesce(last_refund_at >= occurred_at, false) as is_returned_since,
         is_limited and is_sold_out as is_out_of_stock,
@@ -166,7 +170,7 @@ at_work as (
     where
         kind = 'message'
         and not (
-            is_suppressed or has_no_consent or is_unreachable
+            is_suppressed or has_no_consent or is_unreachable or is_review_overdue
             or is_ordered_since or is_returned_since or is_out_of_stock or is_waiting_for_service
         )
     union all
@@ -206,7 +210,7 @@ competing as (
         case
             when
                 ruled.is_limited and stronger.profile_id is null and not (
-                    ruled.is_suppressed or ruled.has_no_consent or ruled.is_unreachable
+                    ruled.is_suppressed or ruled.has_no_consent or ruled.is_unreachable or ruled.is_review_overdue
                     or ruled.is_ordered_since or ruled.is_returned_since or ruled.is_out_of_stock
                     or ruled.is_waiting_for_service or ruled.is_prediction_in_doubt
                     or ruled.is_cooling_down or ruled.is_over_cap
@@ -256,7 +260,7 @@ going as (
         and place_with_person = 1
         and place_at_address = 1
         and not (
-            is_suppressed or has_no_consent or is_unreachable
+            is_suppressed or has_no_consent or is_unreachable or is_review_overdue
             or is_ordered_since or is_returned_since or is_out_of_stock or is_waiting_for_service
             or is_in_stronger_scenario or is_prediction_in_doubt or is_cooling_down or is_over_cap
         )
@@ -300,6 +304,7 @@ select
     is_suppressed,
     has_no_consent,
     is_unreachable,
+    is_review_overdue,
     is_ordered_since,
     is_returned_since,
     is_out_of_stock,
@@ -320,6 +325,7 @@ select
         when is_suppressed then 'suppressed'
         when has_no_consent then 'no_consent'
         when is_unreachable then 'unreachable'
+        when is_review_overdue then 'review_overdue'
         when is_ordered_since then 'ordered_since'
         when is_returned_since then 'returned_since'
         when is_out_of_stock then 'out_of_stock'

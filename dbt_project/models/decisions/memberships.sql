@@ -1,10 +1,24 @@
 with
 
--- a list that would change far more than ever stays as it was until somebody approves
+-- a list that would change far more than ever stays as it was until somebody approves, one that nobody looks after until
+-- somebody does
 held as (
     select campaign as audience
     from {{ ref('spikes') }}
     where kind = 'membership'
+    union
+    select campaign as audience
+    from {{ ref('reviews_due') }}
+    where kind = 'membership' and is_off
+),
+
+-- whoever may not be written to any more is taken off also there
+refused as (
+    select
+        campaign as audience,
+        profile_id
+    from {{ ref('decisions') }}
+    where kind = 'membership' and reason in ('suppressed', 'no_consent')
 ),
 
 members as (
@@ -19,6 +33,8 @@ members as (
         known.profile_id
     from {{ ref('int_members_known') }} as known
     inner join held on known.audience = held.audience
+    left join refused on known.audience = refused.audience and known.profile_id = refused.profile_id
+    where refused.profile_id is null
 ),
 
 -- what the last run told of a person, whichever list it was for
