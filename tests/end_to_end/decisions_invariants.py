@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
-from decisions_reference import has_consent, is_quiet, local_hour, percent
+from decisions_draws import campaign_pct, percent
+from decisions_reference import has_consent, is_quiet, local_hour
 from decisions_world import Person, Policy, Request, World
 
 Row = dict[str, Any]
@@ -13,6 +14,7 @@ RULES = {
     "is_suppressed": "suppressed",
     "has_no_consent": "no_consent",
     "is_unreachable": "unreachable",
+    "is_review_overdue": "review_overdue",
     "is_ordered_since": "ordered_since",
     "is_returned_since": "returned_since",
     "is_out_of_stock": "out_of_stock",
@@ -52,7 +54,7 @@ def nothing_goes_to_whom_it_must_not(rows: list[Row], world: World, policy: Poli
         assert channel not in person.suppressed and has_consent(person, channel, row["purpose"])
         if marketing:
             assert person.bucket >= policy["holdout_global_pct"]
-            assert all(percent(f"{row['campaign']}:{key}") >= policy["holdout_campaign_pct"] for key in person.ids)
+            assert all(percent(f"{row['campaign']}:{key}") >= campaign_pct(row["campaign"], world, policy) for key in person.ids)
             assert not person.complains or policy["hold_while_open"] == "nothing"
         if is_limited(row):
             assert not is_quiet(local_hour(now, person.zone), policy)

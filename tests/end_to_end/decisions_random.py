@@ -1,9 +1,13 @@
-"""Random worlds for the decisions: full of the policy's borders to the second, shared addresses, merged people and half-hour zones."""
+"""Random worlds for the decisions: full of the policy's borders to the second, shared addresses, merged people and half-hour zones.
+
+One file, a little long: what one draw says the next may contradict.
+"""
 
 import hashlib
 from datetime import datetime, timedelta
 from random import Random
 
+from decisions_draws import Arm, Experiment
 from decisions_reads import names_a_product
 from decisions_world import CHANNELS, PURPOSES, Delivery, Person, Policy, Request, World
 
@@ -30,6 +34,7 @@ class Drawn:
         world = World(persons, [request for person in persons for request in self.requests(person)], stock=dict(PRODUCTS))
         world.doubted = {"purchase_30d"} if r.random() < 0.7 else set()
         world.rooms = {campaign: r.choice([0, 1, 1_000_000]) for campaign in self.triggers if r.random() < 0.2}
+        self.try_on(world)
         for person in persons:
             for number in range(r.choice([0, 0, 0, 0, 0, 1, 1, 2, 5])):
                 campaign = r.choice([*self.triggers, "spring_sale"])
@@ -39,6 +44,27 @@ class Drawn:
             if request.occurred_at and r.random() < 0.12:
                 self.try_once(world, request)
         return world
+
+    def try_on(self, world: World) -> None:
+        """Experiments on some campaigns, control groups of another size, and campaigns that nobody looks after."""
+        r = self.random
+        for campaign in self.triggers:
+            if r.random() < 0.6:
+                world.experiments[campaign] = self.experiment(campaign)
+        world.holdouts = {name: r.choice([0, 0.5, 12.5, 40]) for name in [*self.triggers, *self.audiences] if r.random() < 0.3}
+        world.overdue = {name for name in [*self.triggers, *self.audiences] if r.random() < 0.1}
+
+    def experiment(self, campaign: str) -> Experiment:
+        r = self.random
+        varies, shares = (
+            r.choice(["content", "channel", "send_time"]),
+            r.choice([(0.5, 0.5), (0.1, 0.9), (0.25, 0.0, 0.75), (0.2, 0.3, 0.5)]),
+        )
+        arms = [Arm("usual", shares[0])]
+        for place, share in enumerate(shares[1:]):
+            told = {"content": {"content": "other"}, "channel": {"channel": CHANNELS[place]}, "send_time": {"send_hour": r.randrange(24)}}
+            arms.append(Arm(f"other{place}", share, **told[varies]))
+        return Experiment(campaign, varies, arms, r.choice(["test", "watch"]))
 
     def try_once(self, world: World, request: Request) -> None:
         """Its message went out under one of the person's ids, or two; at times also by the other channel."""

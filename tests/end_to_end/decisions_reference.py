@@ -1,12 +1,12 @@
 """The decision-maker as the policy is told, row by row and slowly: what models/decisions must agree with. One file, read downwards."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from decisions_draws import Arm, campaign_pct, own_number
 from decisions_reads import scores_read_by
 from decisions_world import CHANNELS, Delivery, Person, Policy, Request, World
 
@@ -21,6 +21,10 @@ class Verdict:
     channel: str
     channel_because: str
     reason: str | None = None
+    arm: Arm | None = None
+    is_of_channels: bool = False
+    is_too_much: bool = False
+    is_control: bool = False
 
     @property
     def person(self) -> Person:
@@ -38,12 +42,6 @@ class Verdict:
     def is_limited(self) -> bool:
         """Marketing messages alone are counted, compete and wait."""
         return self.is_message and self.request.purpose == "marketing"
-
-
-def percent(text: str) -> float:
-    """The stable number from 0 to below 100 that control groups and variants are drawn by: a whole one, and what is left of the hash."""
-    digits = int(hashlib.md5(text.encode()).hexdigest()[:8], 16)
-    return digits % 100 + digits // 100 / 42949673
 
 
 def has_consent(person: Person, channel: str, purpose: str) -> bool:
@@ -83,6 +81,17 @@ def chosen_channel(request: Request) -> tuple[str, str]:
     return ("sms", "urgent") if request.is_urgent else ("email", "not urgent")
 
 
+def drawn(request: Request, world: World) -> tuple[Arm | None, bool]:
+    """The arm that the person is in, and whether channels are tried; whoever cannot be reached by all of them is in none."""
+    tried = world.experiments.get(request.campaign)
+    if tried is None or not request.occurred_at:
+        return None, False
+    if not all(may_use(request.person, channel, request.purpose) for channel in tried.needed(request.channel)):
+        return None, False
+    is_of_channels = tried.varies == "channel" and any(arm.channel and arm.share > 0 for arm in tried.arms)
+    return tried.arm_of(request.person, world.log), is_of_channels
+
+
 def candidate(request: Request, world: World) -> Verdict | None:
     """What is asked for now: the message itself; its second by the other channel, where the first came back; or nothing any more."""
     tries: list[Delivery] = []
@@ -93,14 +102,17 @@ def candidate(request: Request, world: World) -> Verdict | None:
             if delivery and delivery.status != "pending" and (occasion == request.occasion or request.channel == "best"):
                 tries.append(delivery)
                 has_second |= occasion == request.second_occasion
+    arm, is_of_channels = drawn(request, world)
     if not tries:
-        return Verdict(request, request.name(), request.occasion, *chosen_channel(request))
+        by = (arm.channel, "tried on the person") if arm and arm.channel else chosen_channel(request)
+        return Verdict(request, request.name(), request.occasion, *by, arm=arm, is_of_channels=is_of_channels)
     channels = {delivery.channel for delivery in tries}
     came_back = all(delivery.status == "rejected" or delivery.has_bounced for delivery in tries)
     if request.channel != "best" or has_second or not came_back or len(channels) > 1:
         return None
     other = "sms" if channels == {"email"} else "email"
-    return Verdict(request, request.name(occasion=request.second_occasion), request.second_occasion, other, "the first one bounced")
+    second = request.second_occasion
+    return Verdict(request, request.name(occasion=second), second, other, "the first one bounced", None, arm, is_of_channels)
 
 
 def objection_of_the_world(verdict: Verdict, world: World, policy: Policy) -> str | None:
@@ -112,6 +124,8 @@ def objection_of_the_world(verdict: Verdict, world: World, policy: Policy) -> st
         return "no_consent"
     if verdict.address is None:
         return "unreachable"
+    if verdict.is_limited and request.campaign in world.overdue:
+        return "review_overdue"
     since = request.occurred_at
     if "order" in request.voided_by and since and any(is_paid and at >= since for at, is_paid, _ in person.orders):
         return "ordered_since"
@@ -149,7 +163,7 @@ def objection_of_the_past(
         return "prediction_in_doubt"
     if verdict.is_limited and within(policy["cooldown_hours"] * verdict.person.tired, is_of({scenario})):
         return "cooling_down"
-    for name in ("all", verdict.channel):
+    for name in ("all", *(CHANNELS if verdict.is_of_channels else (verdict.channel,))):
         for span, most in (policy["caps"].get(name) or {}).items():
             if verdict.is_limited and within({"day": 24, "week": 168}[span], lambda sent, name=name: name in ("all", sent.channel)) >= most:
                 return "over_cap"
@@ -163,23 +177,21 @@ def delay(verdict: Verdict, policy: Policy, now: datetime) -> str | None:
     hour, send_time = local_hour(now, verdict.person.zone), policy["send_time"]
     if is_quiet(hour, policy):
         return "quiet_hours"
-    if (
-        verdict.request.is_urgent
-        or verdict.person.send_hour is None
-        or now >= verdict.request.occurred_at + timedelta(hours=send_time["wait_hours"])
-    ):
+    tried = verdict.arm.send_hour if verdict.arm else None
+    usual = (
+        None if verdict.person.send_hour is None else min(max(verdict.person.send_hour, send_time["from_hour"]), send_time["until_hour"])
+    )
+    best = usual if tried is None else tried
+    if verdict.request.is_urgent or best is None or now >= verdict.request.occurred_at + timedelta(hours=send_time["wait_hours"]):
         return None
-    best = min(max(verdict.person.send_hour, send_time["from_hour"]), send_time["until_hour"])
     return None if hour == best else "send_time"
 
 
-def control(verdict: Verdict, policy: Policy) -> str | None:
-    """The control groups of the whole programme and of the campaign, by the smallest bucket of all ids that the person ever had."""
-    if verdict.request.purpose != "marketing":
-        return None
-    own = min(percent(f"{verdict.request.campaign}:{key}") for key in verdict.person.ids)
-    is_in = verdict.person.bucket < policy["holdout_global_pct"] or own < policy["holdout_campaign_pct"]
-    return "holdout" if is_in else None
+def is_control(verdict: Verdict, world: World, policy: Policy) -> bool:
+    """The control groups of the whole programme and of the campaign."""
+    is_in = verdict.person.bucket < policy["holdout_global_pct"]
+    is_in = is_in or own_number(verdict) < campaign_pct(verdict.request.campaign, world, policy)
+    return verdict.request.purpose == "marketing" and is_in
 
 
 def decide(world: World, policy: Policy, now: datetime) -> dict[str, Verdict]:
@@ -205,7 +217,8 @@ def decide(world: World, policy: Policy, now: datetime) -> dict[str, Verdict]:
     asked = Counter(verdict.request.campaign for verdict in found if verdict.reason is None and verdict.is_message)
     for verdict in found:
         campaign = verdict.request.campaign
-        is_too_much = verdict.is_message and asked[campaign] > world.rooms.get(campaign, asked[campaign])
-        wait = delay(verdict, policy, now) or ("awaiting_approval" if is_too_much else None)
-        verdict.reason = verdict.reason or wait or control(verdict, policy)
+        verdict.is_too_much = verdict.is_message and asked[campaign] > world.rooms.get(campaign, asked[campaign])
+        verdict.is_control = is_control(verdict, world, policy)
+        wait = delay(verdict, policy, now) or ("awaiting_approval" if verdict.is_too_much else None)
+        verdict.reason = verdict.reason or wait or ("holdout" if verdict.is_control else None)
     return {verdict.message_id: verdict for verdict in found}

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from decisions_tables import VIEWS, campaign_view, insert
+from decisions_tables import AFTERWARDS, VIEWS, campaign_view, insert
 from decisions_world import Policy, World
 from warehouse_kit import _settings, parsed
 
@@ -92,6 +92,8 @@ class Decider:
                 self.connection.execute(f"insert into decisions.{name} by name {made}")
             elif name != "first":
                 self.connection.execute(f"create or replace table decisions.{name} as {made}")
+            for statement in AFTERWARDS.get(name, ()):
+                self.connection.execute(statement)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """The answer to a query, as plain Python values."""

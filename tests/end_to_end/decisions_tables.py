@@ -1,4 +1,7 @@
-"""A world as the tables that the models of the decisions read: a table for each kind of row, and views under the parents' names."""
+"""A world as the tables that the models of the decisions read: a table for each kind of row, and views under the parents' names.
+
+One file, a little long: tables, views and rows are read side by side.
+"""
 
 import duckdb
 import pyarrow as pa
@@ -37,7 +40,22 @@ SCHEMAS = {
     "doubted": {"model": TEXT},
     "tired": {"profile_id": TEXT, "cooldown_factor": pa.float64()},
     "rooms": {"campaign": TEXT, "room_count": COUNT},
-    "verdicts": {"experiment": TEXT, "phase": TEXT, "decision": TEXT, "winner": TEXT, "next_phase": TEXT, "decided_at": TIME},
+    "holdouts": {"campaign": TEXT, "pct": SHARE},
+    "overdue": {"campaign": TEXT},
+    "arms": {
+        "experiment": TEXT,
+        "kind": TEXT,
+        "campaign": TEXT,
+        "varies": TEXT,
+        "phase": TEXT,
+        "status": TEXT,
+        "arm": TEXT,
+        "place": COUNT,
+        "share": SHARE,
+        "content": TEXT,
+        "channel": TEXT,
+        "send_hour": COUNT,
+    },
     "requests": {
         "campaign": TEXT,
         "profile_id": TEXT,
@@ -70,11 +88,31 @@ VIEWS = [
     "create view decisions.fatigue as select *, 'silence' as because from made.tired",
     "create view decisions.campaign_limits as from made.rooms",
     "create view decisions.spikes as select '' as campaign, '' as kind limit 0",
-    "create view staging.stg_experiments__verdicts as from made.verdicts",
+    "create view staging.stg_experiments__verdicts as select '' as experiment, '' as phase, '' as decision, '' as winner, "
+    "'' as next_phase, cast(null as timestamp) as decided_at limit 0",
     "create view scores.predictions as select profile_id, send_hour from made.people",
     "create view scores.served_versions as select model, 'v1' as model_version, cast(null as timestamp) as scored_at from made.doubted",
     "create view scores.drift as select model, true as is_alarmed from made.doubted",
 ]
+
+
+#: What no file of a campaign says here: who reviews it, its own control group, and what is tried on its people.
+AFTERWARDS = {
+    "campaigns": [
+        "update decisions.campaigns as c set off_on = date '2000-01-01' from made.overdue as o where c.campaign = o.campaign",
+        "update decisions.campaigns as c set holdout_pct = o.pct from made.holdouts as o where c.campaign = o.campaign",
+    ],
+    "experiments": [
+        "update decisions.experiments as e set to_bucket = o.pct / 100, status = case when o.pct > 0 then 'running' else 'stopped' end "
+        "from made.holdouts as o where e.kind = 'campaign' and e.campaign = o.campaign and e.is_control",
+        "update decisions.experiments as e set from_bucket = o.pct / 100, status = case when o.pct > 0 then 'running' else 'stopped' end "
+        "from made.holdouts as o where e.kind = 'campaign' and e.campaign = o.campaign and not e.is_control",
+        "insert into decisions.experiments by name select * exclude (place), place = 0 as is_control, "
+        "coalesce(round(sum(share) over earlier, 12), 0) as from_bucket, "
+        "round(coalesce(sum(share) over earlier, 0) + share, 12) as to_bucket "
+        "from made.arms window earlier as (partition by experiment order by place rows between unbounded preceding and 1 preceding)",
+    ],
+}
 
 
 def campaign_view(stage: str, name: str, described: list[str]) -> str:
@@ -109,7 +147,16 @@ def insert(connection: duckdb.DuckDBPyConnection, world: World) -> None:
         "doubted": [(model,) for model in sorted(world.doubted)],
         "tired": [(person.profile_id, person.tired) for person in people if person.tired > 1],
         "rooms": list(world.rooms.items()),
-        "verdicts": world.verdicts,
+        "holdouts": list(world.holdouts.items()),
+        "overdue": [(campaign,) for campaign in sorted(world.overdue)],
+        "arms": [
+            (
+                *(one.name, "variants", one.campaign, one.varies, one.phase, {"test": "running", "watch": "watching"}[one.phase]),
+                *(arm.name, place, arm.share, arm.content, arm.channel, arm.send_hour),
+            )
+            for one in world.experiments.values()
+            for place, arm in enumerate(one.arms)
+        ],
         "requests": [
             (
                 *(r.campaign, r.person.profile_id, r.channel, r.purpose, r.is_urgent),

@@ -1,10 +1,14 @@
-"""Weeks in the life of a shop, run after run: people act, messages go out as decided, come back, are lost; and what must never happen."""
+"""Weeks in the life of a shop, run after run: people act, messages go out as decided, come back, are lost; and what must never happen.
+
+One file, a little long.
+"""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from decisions_draws import write_down
 from decisions_invariants import check, is_limited
 from decisions_random import Drawn
 from decisions_reference import decide
@@ -33,6 +37,8 @@ class Weeks:
         self.world = World([drawn.person(number) for number in range(people)], [], stock={"sold_out": 0, "many": 90})
         for person in self.world.people:
             person.orders = []
+        drawn.try_on(self.world)
+        decider.forget()
         self.sent: list[Sent] = []
         self.runs = 0
         self.outcomes: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
@@ -53,6 +59,11 @@ class Weeks:
             if r.random() < 0.02:
                 person.olds.append(person.profile_id)
                 person.profile_id = f"elder{self.runs}_{person.profile_id}"
+        for experiment in self.world.experiments.values():
+            if experiment.phase == "test" and r.random() < 0.05:  # the last arm won: the first keeps a tenth of the people
+                experiment.phase = "watch"
+                for arm in experiment.arms:
+                    arm.share = {experiment.arms[0].name: 0.1, experiment.arms[-1].name: 0.9}.get(arm.name, 0.0)
         for message in self.sent[-5:]:
             if r.random() < 0.1:
                 message.told_back = self.world.deliveries[message.row["message_id"]].has_bounced = True
@@ -62,10 +73,11 @@ class Weeks:
         now, world = self.drawn.now, self.world
         self.decider.decide(world, now)
         rows = self.decider.rows("from decisions.decisions")
-        assert {row["message_id"]: row["reason"] for row in rows} == {
-            key: one.reason for key, one in decide(world, self.policy, now).items()
-        }
+        expected = decide(world, self.policy, now)
+        assert {row["message_id"]: row["reason"] for row in rows} == {key: one.reason for key, one in expected.items()}
         check(rows, world, self.policy, now)
+        write_down(expected, world, self.policy, now)
+        self.all_is_assigned(rows)
         people = {person.profile_id: person for person in world.people}
         going = [row for row in rows if row["reason"] is None and row["kind"] == "message"]
         for row in going:
@@ -79,6 +91,24 @@ class Weeks:
         self.never_too_much(going)
         self.runs += 1
         return rows
+
+    def all_is_assigned(self, rows: list[Row]) -> None:
+        """The log is the policy's; whoever is sent marketing is in it, with the arm that they get, and nobody is in two arms of a phase."""
+        found = {
+            (row["experiment"], row["phase"], row["profile_id"]): row["arm"] for row in self.decider.rows("from decisions.assignments")
+        }
+        assert found == {key: arm for key, (_, _, arm) in self.world.log.rows.items()}
+        ids = {person.profile_id: person.ids for person in self.world.people}
+        for row in rows:
+            if row["reason"] is None and row["purpose"] == "marketing":
+                own = {(experiment, phase): arm for (experiment, phase, key), arm in found.items() if key in ids[row["profile_id"]]}
+                assert own.get(("holdout", "test")) != "control" or self.policy["holdout_global_pct"] == 0
+                tried = self.world.experiments.get(row["campaign"])
+                if row["variant"] is not None:
+                    assert tried and self.world.log.arm_of(tried.name, tried.phase, self.person_of(row)) == row["variant"]
+
+    def person_of(self, row: Row) -> Person:
+        return next(person for person in self.world.people if person.profile_id == row["profile_id"])
 
     def never_too_much(self, going: list[Row]) -> None:
         """Whatever goes now leaves person and address below every cap in the 24 hours and 7 days before, and is not too soon."""

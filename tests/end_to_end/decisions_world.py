@@ -1,4 +1,7 @@
-"""What decisions are made of, as plain Python: people, what is asked for, what went out, and the policy. All times are naive UTC."""
+"""What decisions are made of, as plain Python: people, what is asked for, what went out, and the policy. All times are naive UTC.
+
+One file, a little long.
+"""
 
 import hashlib
 from collections import defaultdict
@@ -9,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
+from decisions_draws import Experiment, Log
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 CHANNELS = ("email", "sms")
@@ -118,7 +122,8 @@ class Delivery:
 @dataclass
 class World:
     """One shop at one instant. stock: how many of each product there are; doubted: the models of scores that are in doubt;
-    rooms: how many messages a campaign may send unasked; verdicts: (experiment, phase, decision, winner, next phase, when)."""
+    rooms: how many messages a campaign may send unasked; experiments: what is tried, by campaign; holdouts: campaigns' own
+    control groups, in percent; overdue: campaigns that are switched off; log: who was assigned to what."""
 
     people: list[Person]
     requests: list[Request]
@@ -126,7 +131,10 @@ class World:
     stock: dict[str, int | None] = field(default_factory=dict)
     doubted: set[str] = field(default_factory=set)
     rooms: dict[str, int] = field(default_factory=dict)
-    verdicts: list[tuple[str, str, str, str | None, str | None, datetime]] = field(default_factory=list)
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    holdouts: dict[str, float] = field(default_factory=dict)
+    overdue: set[str] = field(default_factory=set)
+    log: Log = field(default_factory=Log)
 
     def deliver(self, deliveries: Iterable[Delivery]) -> None:
         self.deliveries |= {delivery.message_id: delivery for delivery in deliveries}

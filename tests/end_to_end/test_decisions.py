@@ -19,8 +19,12 @@ NOW = moment(2026, 10, 25, 6, 30)
 
 def same(expected: dict[str, Verdict], rows: list[dict[str, Any]]) -> None:
     """Fails with the first few that differ."""
-    found = {row["message_id"]: (row["reason"], row["channel"], row["channel_because"], row["address"], row["occasion"]) for row in rows}
-    told = {key: (one.reason, one.channel, one.channel_because, one.address, one.occasion) for key, one in expected.items()}
+    found = {
+        row["message_id"]: (row["reason"], row["channel"], row["channel_because"], row["address"], row["occasion"], row["variant"])
+        for row in rows
+    }
+    arms = {key: one.arm.name if one.arm and not one.is_control else None for key, one in expected.items()}
+    told = {key: (one.reason, one.channel, one.channel_because, one.address, one.occasion, arms[key]) for key, one in expected.items()}
     wrong = [(told.get(key), found.get(key), expected.get(key)) for key in told.keys() | found.keys() if told.get(key) != found.get(key)]
     assert not wrong, f"{len(wrong)} differ, (told, found, candidate): {wrong[:3]}"
 

@@ -1,6 +1,6 @@
 with
 
--- a list that would change far more than ever stays as it was until somebody approves, one that nobody looks after until
+-- a list that would change far more than ever stays as it was until somebody approves; one that nobody reviews, until
 -- somebody does
 held as (
     select campaign as audience

@@ -11,7 +11,9 @@ select
         when off_on <= {{ today }}
             then 'switched off since ' || cast(off_on as varchar) || ', for nobody looked at it since its review on '
         when review_on < {{ today }} and off_on is not null
-            then 'will be switched off on ' || cast(off_on as varchar) || ', unless somebody looks at it; its review was due on '
+            then
+                'will be switched off on ' || cast(off_on as varchar)
+                || ', unless somebody looks at it; its review was due on '
         when review_on < {{ today }} then 'its review was due on '
         else 'its review is due on '
     end || cast(review_on as varchar) || coalesce('; ask ' || owner, '') as words
