@@ -83,6 +83,8 @@ def own_number(verdict: "Verdict") -> float:
 
 def write_down(verdicts: dict[str, "Verdict"], world: "World", policy: "Policy", now: datetime) -> None:
     """Adds to the world's log whoever nothing but the draw stands against for the first time."""
+    from decisions_reads import is_marketing
+
     whole = policy["holdout_global_pct"]
     for verdict in verdicts.values():
         if verdict.request.purpose != "marketing":
@@ -91,7 +93,7 @@ def write_down(verdicts: dict[str, "Verdict"], world: "World", policy: "Policy",
         pct, own, is_everybodys = campaign_pct(campaign, world, policy), own_number(verdict), person.bucket < whole
         if is_last and whole:
             _add(world.log, "holdout", "test", person, now, person.bucket / 100, "control" if is_everybodys else "treated")
-        if is_last and pct and not is_everybodys:
+        if is_last and pct and not is_everybodys and is_marketing(campaign):
             _add(world.log, f"holdout:{campaign}", "test", person, now, own / 100, "control" if own < pct else "treated")
         tried = world.experiments.get(campaign)
         waits = tried is not None and tried.varies == "send_time" and verdict.reason == "send_time" and not verdict.is_too_much

@@ -26,3 +26,10 @@ def scores_read_by(model: str) -> frozenset[str]:
 def names_a_product(trigger: str) -> bool:
     """Whether the trigger tells which product it is about: its .yml describes the column."""
     return "- name: product_id" in (PROJECT / "models" / "triggers" / f"{trigger}.yml").read_text()
+
+
+@functools.cache
+def is_marketing(campaign: str) -> bool:
+    """Whether the campaign itself, whatever a made-up request says, asks for marketing."""
+    (path,) = [path for stage in ("audiences", "triggers") for path in (PROJECT / "models" / stage).rglob(f"{campaign}.sql")]
+    return "purpose='marketing'" in path.read_text()
