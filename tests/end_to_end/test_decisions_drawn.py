@@ -48,6 +48,7 @@ def manifest() -> Iterator[Any]:
     yield found
     for key, meta in before.items():
         found.nodes[key].config.meta = meta
+    found.build_flat_graph()
 
 
 GOOD = {
@@ -81,6 +82,7 @@ def declared(manifest: Any, folder: Path, **said: dict[str, Any]) -> Any:
     for campaign, meta in said.items():
         node = manifest.nodes[f"model.regulars.{campaign}"]
         node.config.meta = {key: value for key, value in node.config.meta.items() if key != "experiment"} | meta
+    manifest.build_flat_graph()  # what macros see of the manifest
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGULARS_DATA", str(folder))
         patch.setenv("REGULARS_AS_OF", "2026-06-30 09:00:00")
