@@ -89,14 +89,16 @@ def declared(manifest: Any, folder: Path, **said: dict[str, Any]) -> Any:
         return dbtRunner(manifest=manifest).invoke(["run-operation", "experiments", *_settings(json.dumps({"matching": False}), folder)])
 
 
-def test_what_is_declared_wrongly_stops_the_build_with_the_file_and_what_to_do(manifest: Any, tmp_path: Path) -> None:
+def test_what_is_declared_wrongly_stops_the_build_with_the_file_and_what_to_do(
+    manifest: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {campaign: copy.deepcopy(manifest.nodes[f"model.regulars.{campaign}"].config.meta) for campaign, _, _ in BAD}
     for campaign, said, words in BAD:
         ended = declared(manifest, tmp_path, **{campaign: said})
-        told = str(ended.exception or [result.message for result in ended.result.results])
+        told = capsys.readouterr().out
         assert not ended.success and f"/{campaign}.yml" in told and words in told, (campaign, said, told)
         manifest.nodes[f"model.regulars.{campaign}"].config.meta = copy.deepcopy(before[campaign])
     ended = declared(manifest, tmp_path, cart_abandoned={"experiment": GOOD}, win_back={"experiment": GOOD})
-    told = str(ended.exception or [result.message for result in ended.result.results])
+    told = capsys.readouterr().out
     assert not ended.success and "win_back.yml" in told and "give it another name" in told
     assert declared(manifest, tmp_path, win_back={"experiment": GOOD | {"name": "other"}}).success
