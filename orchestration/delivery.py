@@ -53,7 +53,18 @@ def deliver_outbox(
     destinations = message_destinations(policy_of(), outside, folders)
     outbox = read_outbox(warehouse)
     hold = policy("hold_while_open")
-    look = LastLook(warehouse, outbox, outside, folders.landing, now, folders.data / "dbt", DBT_PROJECT.manifest_path, hold, destinations)
+    look = LastLook(
+        warehouse,
+        outbox,
+        outside,
+        folders.landing,
+        now,
+        folders.data / "dbt",
+        DBT_PROJECT.manifest_path,
+        hold,
+        destinations,
+        folders.collected_webhooks,
+    )
     ledger = Ledger(outside.ledger_url)
     try:
         report = deliver(read_messages([outbox]), destinations, ledger, lambda: as_of, progress, objections=look)

@@ -14,7 +14,7 @@ from orchestration.landing.quarantine import QUARANTINE
 from orchestration.landing.rest import land_rest
 from orchestration.landing.result import Landed
 from orchestration.landing.rows import land_rows, land_sql
-from orchestration.landing.webhooks import land_webhooks
+from orchestration.landing.webhooks import land_webhooks, waiting_webhooks
 from orchestration.landing.zone import Landing
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "quarantine_frame",
     "scores_frame",
     "shift_frame",
+    "waiting_webhooks",
 ]

@@ -28,6 +28,7 @@ from orchestration.landing.spooled import spooled
 from orchestration.landing.unread import alone
 from orchestration.landing.zone import Landing, connect, naive
 from orchestration.sources.engagement import WEBHOOK_EVENTS
+from orchestration.sources.errors import SourceError
 from orchestration.sources.table import Progress, Row, silent
 
 
@@ -51,6 +52,18 @@ def land_webhooks(spool: Path, readers: Mapping[str, Vendor], landing: Landing, 
     too, and stays. readers: by vendor. as_of: aware. A crash at any point loses and doubles nothing."""
     with landing.alone(WEBHOOK_EVENTS):
         return _land(spool, readers, landing, as_of, progress)
+
+
+def waiting_webhooks(spool: Path, readers: Mapping[str, Vendor]) -> Iterator[Row]:
+    """What was told and waits to be landed, for whoever cannot wait; changes nothing. Raises SourceError for a file that cannot be read."""
+    for path in sorted(spool.glob("*.jsonl")):
+        try:
+            yield from _rows(path, readers, [])
+        except FileNotFoundError:
+            continue  # it was landed in this moment
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            remedy = "The landing tries it again on the next run."
+            raise SourceError("webhooks", path.name, f"it cannot be read ({type(error).__name__}).", remedy) from None
 
 
 def _land(spool: Path, readers: Mapping[str, Vendor], landing: Landing, as_of: datetime, progress: Progress) -> Landed:

@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
+from pathlib import Path
 
 import pyarrow as pa
 
+from activations.webhooks.registry import VENDORS as READERS
 from orchestration import feedback
-from orchestration.landing import Landing
+from orchestration.landing import Landing, waiting_webhooks
 from orchestration.landing.rows import BATCH_ROWS, batches
 from orchestration.landing.rules import judge
 from orchestration.landing.zone import connect
 from orchestration.resources import Outside
 from orchestration.sources import rest
 from orchestration.sources.catalogue import VENDORS
-from orchestration.sources.engagement import ENGAGEMENT
+from orchestration.sources.engagement import ENGAGEMENT, WEBHOOK_EVENTS
 from orchestration.sources.errors import TableMissingError
 from orchestration.sources.open import opened
 from orchestration.sources.table import Table
 
 
-def changed(table: Table, outside: Outside, landing: Landing, now: datetime) -> pa.Table:
-    """The good rows that changed since the last landing, and those of its overlap, typed and stamped as landed ones. Raises SourceError."""
+def changed(table: Table, outside: Outside, landing: Landing, webhooks: Path, now: datetime) -> pa.Table:
+    """The good rows that changed since the last landing, and those of its overlap, typed and stamped as landed ones. webhooks: where the
+    receiver keeps what it was told. Raises SourceError."""
     parts: list[pa.Table] = []
     with connect() as connection:
-        for rows in _read(table, outside, landing):
+        for rows in _read(table, outside, landing, webhooks):
             connection.register("batch", rows)
             stamps = "cast($now as timestamp) as _landed_at, false as _is_backfill, false as _is_deleted"
             names = ", ".join(f'"{name}"' for name in table.column_names)
@@ -36,11 +39,13 @@ def changed(table: Table, outside: Outside, landing: Landing, now: datetime) -> 
         return pa.concat_tables([connection.sql("from nothing").to_arrow_table(), *parts], promote_options="permissive")
 
 
-def _read(table: Table, outside: Outside, landing: Landing) -> Iterator[pa.Table]:
+def _read(table: Table, outside: Outside, landing: Landing, webhooks: Path) -> Iterator[pa.Table]:
     landing.declare(table)
     since = landing.since(table)
     if table is ENGAGEMENT:
         yield from batches(feedback.engagement(outside, landing, _briefly), table.column_names)
+    elif table is WEBHOOK_EVENTS:
+        yield from batches(waiting_webhooks(webhooks, READERS), table.column_names)
     elif table.source in VENDORS:
         vendor = VENDORS[table.source]
         with vendor.api(outside.url_of(vendor.name, vendor.url), outside.token_of(vendor.name)) as api:

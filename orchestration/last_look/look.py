@@ -39,7 +39,7 @@ class LastLook:
 
     outbox: decisions.outbox. now: the time of day, aware. compiled, manifest: dbt's target folder, and the project's manifest.
     hold_while_open: the policy's word on open tickets. destinations: those that carry messages, whose own lists are asked too.
-    unread: what could not be asked, in words, once each.
+    webhooks: where the receiver keeps what it was told. unread: what could not be asked, in words, once each.
     looks, seconds: how often the sources were read, and how long all of it took.
     """
 
@@ -54,8 +54,10 @@ class LastLook:
         manifest: Path,
         hold_while_open: str,
         destinations: Mapping[str, Destination],
+        webhooks: Path,
     ) -> None:
         self._warehouse, self._outside, self._landing, self._now = warehouse, outside, landing, now
+        self._webhooks = webhooks
         self._staging = Staging(compiled, manifest)
         self._hold_while_open = hold_while_open
         self._lists = Lists(destinations, landing, outbox["address"].to_pylist(), now, time.monotonic)
@@ -105,7 +107,7 @@ class LastLook:
         for name in self._staging.raw_tables:
             table = BY_NAME[name]
             try:
-                self._rows[name] = changed(table, self._outside, self._landing, self._now())
+                self._rows[name] = changed(table, self._outside, self._landing, self._webhooks, self._now())
             except SourceError as error:
                 self._missing.append(name)
                 self._rows[name] = self._rows.get(name) or _nothing(name)

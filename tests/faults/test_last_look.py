@@ -28,9 +28,11 @@ from activations.messages.engine import deliver
 from activations.messages.report import DeliveryReport
 from activations.model import Message, Outcome, Unreachable
 from activations.transport.http import NoAnswer
+from activations.webhooks.event import Post
 from demo.provider.options import Options
 from demo.provider.server import Running, running
 from orchestration.assets.warehouse import manifest
+from orchestration.collector.kept import line_of
 from orchestration.feedback import suppressed
 from orchestration.landing import Landing, land_rows, land_sql
 from orchestration.last_look import LastLook
@@ -45,7 +47,7 @@ NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 CART = NOW - timedelta(minutes=40)
 SINCE_AT = NOW - timedelta(minutes=5)
 BEFORE, SINCE = f"{NOW - timedelta(days=3):%Y-%m-%d %H:%M:%S}", f"{NOW + timedelta(minutes=2):%Y-%m-%d %H:%M:%S}"
-PEOPLE = ("quiet", "buyer", "passer", "returner", "leaver", "talker", "noted", "second", "silent")
+PEOPLE = ("quiet", "buyer", "passer", "returner", "leaver", "talker", "noted", "second", "silent", "reporter")
 
 
 def put(folder: Path, table: Table, *rows: dict[str, object]) -> None:
@@ -128,7 +130,18 @@ def look_of(world: tuple[Warehouse, Running], outbox: pa.Table, *destinations: S
     outside = Outside(**{**url, "ga4_folder": "", "events_folder": "", "ledger_url": ""})
     reader = Reader(data=str(warehouse.folder))
     asked = {one.name: one for one in destinations}
-    return LastLook(reader, outbox, outside, warehouse.landing, lambda: NOW, warehouse.folder / "target", manifest(), "complaint", asked)
+    return LastLook(
+        reader,
+        outbox,
+        outside,
+        warehouse.landing,
+        lambda: NOW,
+        warehouse.folder / "target",
+        manifest(),
+        "complaint",
+        asked,
+        warehouse.folder / "webhooks",
+    )
 
 
 def sent(
@@ -144,7 +157,8 @@ def sent(
 def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
     world: tuple[Warehouse, Running], outbox: pa.Table, tmp_path: Path
 ) -> None:
-    """People buy, as customers and as guests, return, opt out by the CRM and by the provider, complain: theirs stay, the others' go."""
+    """People buy, as customers and as guests, return, opt out by the CRM, by the provider's list and by a webhook that waits to be landed,
+    complain: theirs stay, the others' go."""
     warehouse, provider = world
     folder = warehouse.folder
     before = look_of(world, outbox)
@@ -160,6 +174,11 @@ def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
     klaviyo.send(Request(Work.MESSAGE, [klaviyo.encode(Work.MESSAGE, told)]))
     provider.state.react(provider.state.messages()[0].message_id, "unsubscribed", NOW + timedelta(minutes=1))
 
+    spam = {"event": "spamreport", "sg_event_id": "s1", "email": "Reporter@shop.test", "timestamp": int(NOW.timestamp()) + 60}
+    (folder / "webhooks").mkdir()
+    told_us = Post(json.dumps([spam]).encode(), "application/json", "", NOW + timedelta(minutes=1))
+    (folder / "webhooks" / "1.jsonl").write_bytes(line_of("sendgrid", told_us))
+
     shelf, look = Shelf(rows=4), look_of(world, outbox)
     report = sent(world, outbox, tmp_path / "ledger.db", shelf, look)
     withheld = report.destinations["mail"].withheld_ids
@@ -171,6 +190,8 @@ def test_what_happens_after_the_decision_is_seen_before_the_batch_is_sent(
         "talker_marketing": "waiting_for_service",
         "noted_marketing": "suppressed",
         "noted_transactional": "suppressed",
+        "reporter_marketing": "suppressed",
+        "reporter_transactional": "suppressed",
     }
     assert sorted(shelf.inbox) == sorted(set(outbox["message_id"].to_pylist()) - set(withheld))
     assert (look.looks, look.unread) == (1, []), "one look serves the batches of a moment"
