@@ -1,83 +1,103 @@
-"""A bounce, a complaint and an unsubscribe come in by webhook: one reactive run later nobody writes to these people, and a forged one does
-nothing."""
+"""A bounce, a complaint, an unsubscribe and a STOP come in over HTTP: with the next landing and build nobody writes to these people.
+What is forged, and what may pass, suppresses nobody."""
 
 import json
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
-import duckdb
 import pytest
-import requests
 import webhook_kit
-from command import REGULARS, environment, regulars
+from warehouse_kit import Warehouse, md5, moment
 from webhook_kit import SENDGRID_KEY, public_text
+from webhook_receiver import event, receiving
+
+from activations.webhooks.registry import VENDORS
+from orchestration.landing import land_webhooks
+from orchestration.sources import crm, ledger
+from orchestration.sources.engagement import WEBHOOK_EVENTS
 
 pytestmark = pytest.mark.slow
-AT = datetime(2026, 6, 30, 8, 30, tzinfo=UTC)
-REACHABLE = """
-    select email, profile_id from profiles.profiles where is_email_reachable and profile_id in
-        (select profile_id from profiles.addresses where channel = 'email' group by all having count(*) = 1)
-    order by profile_id limit 4
-"""
-MESSAGE = """
-    select message_id, profiles.profile_id from staging.stg_feedback__deliveries as deliveries
-    inner join identity.profile_ids as ids using (profile_id)
-    inner join profiles.profiles as profiles on ids.current_profile_id = profiles.profile_id
-    where deliveries.channel = 'email' and is_email_reachable and profiles.profile_id not in ({others}) order by message_id limit 1
-"""
+NOW = moment(2026, 6, 30, 9)
+LONG_AGO = NOW - timedelta(days=90)
+SID = "SM" + "0" * 32
 
 
-@contextmanager
-def collecting(data: Path) -> Iterator[str]:
-    """`regulars collect`, which takes SendGrid's webhooks and nothing else; its address."""
-    secret = {"SENDGRID_WEBHOOK_SECRET": public_text(SENDGRID_KEY), "COLLECTOR_TOKEN": ""}
-    command = [str(REGULARS), "collect", "--port", "0"]
-    process = subprocess.Popen(command, env=environment(data, **secret), stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr is not None
-        said = next(line for line in process.stderr if "/webhooks/sendgrid" in line)
-        yield said.split("POST ")[1].strip()
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+def person(number: int) -> str:
+    return "p_" + md5(f"crm_id:c{number}")[:20]
 
 
-def rows(data: Path, sql: str) -> list[tuple[str, ...]]:
-    with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as connection:
-        return connection.sql(sql).fetchall()
+def a_shop(warehouse: Warehouse) -> None:
+    """Eight people who agreed to everything; number 3 and 7 were sent a message."""
+    people = range(8)
+    warehouse.land(
+        crm.CONTACTS,
+        [
+            {
+                "contact_id": f"c{n}",
+                "email": f"ann{n}@example.com",
+                "phone": f"+4915100000{n:03}",
+                "created_at": LONG_AGO,
+                "updated_at": LONG_AGO,
+            }
+            for n in people
+        ],
+        LONG_AGO,
+    )
+    said: dict[str, Any] = {"purpose": "marketing", "status": "granted", "recorded_at": LONG_AGO, "updated_at": LONG_AGO}
+    consents = [{"consent_id": f"{n}{c}", "contact_id": f"c{n}", "channel": c, **said} for n in people for c in ("email", "sms")]
+    warehouse.land(crm.CONSENTS, consents, LONG_AGO)
+    sent = {"campaign": "welcome", "status": "accepted", "attempts": 1, "claimed_at": NOW - timedelta(hours=3), "updated_at": NOW}
+    mail = {**sent, "message_id": "m3", "profile_id": person(3), "channel": "email", "destination": "sendgrid", "provider_ref": "ref3"}
+    text = {
+        **sent,
+        "message_id": "m7",
+        "profile_id": person(7),
+        "channel": "sms",
+        "destination": "twilio",
+        "provider_ref": SID,
+    }
+    warehouse.land(ledger.DELIVERIES, [mail, text], NOW)
 
 
-def test_what_providers_say_holds_within_one_reactive_run(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    done = regulars(data, "run", "--customers", "400")
-    assert done.returncode == 0, done.stderr[-3000:]
-    (bounced, complained, unsubscribed, other) = rows(data, REACHABLE)
-    ((message_id, by_message),) = rows(data, MESSAGE.format(others=", ".join(f"'{one}'" for _, one in rows(data, REACHABLE))))
-    common = {"timestamp": int(AT.timestamp()), "sg_message_id": "m.recvd-0"}
+def test_what_providers_tell_keeps_from_writing_with_the_next_build(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    a_shop(warehouse)
+    at = int((NOW - timedelta(hours=1) - moment(1970, 1, 1)).total_seconds())
     told = [
-        {**common, "event": "bounce", "type": "bounce", "email": bounced[0], "sg_event_id": "1", "reason": "550 5.1.1"},
-        {**common, "event": "spamreport", "email": complained[0], "sg_event_id": "2"},
-        {**common, "event": "unsubscribe", "email": unsubscribed[0], "sg_event_id": "3"},
-        {**common, "event": "unsubscribe", "message_key": message_id, "email": "relay@example.net", "sg_event_id": "4"},
-        {**common, "event": "bounce", "type": "blocked", "email": other[0], "sg_event_id": "5"},
+        event(0, timestamp=at),
+        event(1, timestamp=at, event="spamreport", message_key=None),
+        event(2, timestamp=at, event="unsubscribe", message_key=None, email=" ANN2@Example.com"),
+        event(3, timestamp=at, event="bounce", message_key=None, sg_message_id="ref3.recvd-0", email="relay@example.net"),
+        event(4, timestamp=at, type="blocked"),
+        event(4, timestamp=at, event="deferred", sg_event_id="e40"),
     ]
-    with collecting(data) as url:
-        body, headers = webhook_kit.sendgrid("", time.time(), "", json.dumps(told).encode())
+    with receiving(tmp_path / "collected", {"sendgrid": public_text(SENDGRID_KEY)}, tokens={"twilio": "token"}) as receiver:
         for _ in range(2):
-            assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 200
-        forged = json.dumps([{**common, "event": "unsubscribe", "email": other[0], "sg_event_id": "6"}])
-        assert requests.post(url, data=forged, headers=headers, timeout=30).status_code == 401
-    ran = regulars(data, "run", "--job", "reactive")
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    people = (bounced[1], complained[1], unsubscribed[1], by_message)
-    listed = ", ".join(f"'{one}'" for one in people)
-    found = rows(data, f"select profile_id, reason from profiles.suppressions where channel = 'email' and profile_id in ({listed})")
-    assert set(zip(people, ("bounced", "complained", "unsubscribed", "unsubscribed"), strict=True)) <= set(found)
-    assert rows(data, f"select count(*) from profiles.profiles where profile_id in ({listed}) and is_email_reachable") == [(0,)]
-    assert rows(data, f"select is_email_reachable from profiles.profiles where profile_id = '{other[1]}'") == [(True,)]
-    assert rows(data, f"select count(*) from decisions.outbox where channel = 'email' and profile_id in ({listed})") == [(0,)]
-    assert not list((data / "collected" / "webhooks").iterdir())
+            assert receiver.sendgrid(*reversed(told)).status_code == 200
+        forged, headers = webhook_kit.sendgrid("", time.time(), "", json.dumps([event(5, event="unsubscribe", timestamp=at)]).encode())
+        assert receiver.post("sendgrid", forged + b" ", headers).status_code == 401
+        assert receiver.sendgrid(event(6, event="unsubscribe", timestamp=at), seconds=-3_600).status_code == 401
+        form = {
+            "MessageSid": SID,
+            "SmsSid": SID,
+            "MessageStatus": "undelivered",
+            "ErrorCode": "21610",
+            "To": "+4915100000007",
+            "AccountSid": "AC1",
+        }
+        url = f"{receiver.url}/webhooks/twilio"
+        body, headers = webhook_kit.twilio("token", 0, url, urlencode(form).encode())
+        assert receiver.post("twilio", body, headers).status_code == 200
+    landed = land_webhooks(receiver.spool, VENDORS, warehouse.landing, NOW.replace(tzinfo=UTC))
+    assert (landed.rows, dict(landed.quarantined)) == (7, {})
+    warehouse.build(NOW, "*", only="seed")
+    warehouse.build(NOW, "+profiles", only="run")
+    rows = {row["profile_id"]: row for row in warehouse.rows("from profiles.profiles")}
+    email = [rows[person(number)]["is_email_suppressed"] for number in range(8)]
+    assert email == [True, True, True, True, False, False, False, False]
+    assert [rows[person(number)]["is_email_reachable"] for number in range(8)] == [not one for one in email]
+    assert [rows[person(number)]["is_sms_suppressed"] for number in range(8)] == [False] * 7 + [True]
+    assert warehouse.landing.count(WEBHOOK_EVENTS) == 7
