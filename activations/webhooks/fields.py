@@ -20,7 +20,7 @@ _LONGEST = 2_000
 _ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_KEY = re.compile(r"[\x21-\x7e]{1,500}")
 
 Word = TypeVar("Word")
 
@@ -78,7 +78,7 @@ class Fields:
         return value
 
     def key(self, name: str) -> str | None:
-        """An identifier: 1 to 200 visible ASCII characters, a whole number as such; <…> around it goes. None where missing."""
+        """An identifier: 1 to 500 visible ASCII characters, a whole number as such; <…> around it goes. None where missing."""
         value = self.raw.get(name)
         if isinstance(value, float):
             raise self.fault(name, "is no identifier")

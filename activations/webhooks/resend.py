@@ -61,7 +61,11 @@ def _bounced(bounce: Fields) -> Status:
 
 
 def _our_id(data: Fields) -> str | None:
-    if isinstance(data.raw.get("tags"), dict) and (key := data.inner("tags").key("message_key")):
+    """Tags are an object, or a list of names and values."""
+    tags = data.raw.get("tags")
+    listed = [Fields(one, data.received_at, "data.tags") for one in tags] if isinstance(tags, list) else []
+    tagged = next((one.key("value") for one in listed if one.text("name") == "message_key"), None)
+    if key := tagged or (data.inner("tags").key("message_key") if isinstance(tags, dict) else None):
         return key
     headers = data.items("headers") if data.has("headers") else []
     named = [Fields(one, data.received_at, "data.headers") for one in headers]

@@ -38,7 +38,7 @@ def _read(event: Fields, _: Post) -> Iterator[Event]:
     status: Status = event.word("type", _BOUNCES) if said == "bounced" and event.has("type") else said
     at, their_id = event.seconds("timestamp"), event.key("sg_message_id")
     ref = _AFTER_THE_ID.split(their_id)[0] if their_id else None
-    message_id, address = event.key("message_key") or ours(event.key("smtp-id")), event.email("email")
+    message_id, address = event.key("message_key") or ours(event.text("smtp-id")), event.email("email")
     yield Event(
         event_id=event.key("sg_event_id") or hashed_id("sendgrid", status, at, message_id, ref, address),
         channel="email",

@@ -47,6 +47,11 @@ def mailjet(event: str, **more: Any) -> dict[str, Any]:
     return {"event": event, "time": AT, "MessageID": 18014403435678901, "email": "ann@example.com", **more}
 
 
+def resend(**more: Any) -> dict[str, Any]:
+    data = {"email_id": "e", "to": ["ann@example.com"], **more}
+    return {"type": "email.opened", "created_at": "2026-01-01 00:00:00.1234+00", "data": data}
+
+
 def brevo_text(**more: Any) -> dict[str, Any]:
     return {"id": 26570, "to": "4915112345678", "messageId": 123, "date": "2026-01-01 01:00:00", "tag": f"message-{OURS}", **more}
 
@@ -200,6 +205,9 @@ def test_opens_by_machines_are_marked(vendor: str, payload: Any) -> None:
         ("brevo", {"event": "opened", "ts_epoch": AT, "X-Mailin-custom": f'{{"message_key":"{OURS}"}}'}, OURS, None),
         ("brevo", brevo_text(msg_status="sent"), OURS, "123"),
         ("mailchimp_transactional", [{"event": "open", "_id": "a", "ts": AT, "msg": {"metadata": {"message_key": OURS}}}], OURS, "a"),
+        ("resend", resend(tags={"message_key": OURS}), OURS, "e"),
+        ("resend", resend(tags=[{"name": "message_key", "value": OURS}]), OURS, "e"),
+        ("resend", resend(headers=[{"name": "Message-ID", "value": f"<{OURS}@shop.example>"}]), OURS, "e"),
         ("klaviyo", klaviyo("opened_email", message_key=OURS), OURS, None),
         ("customer_io", customer_io("email", "opened"), None, "01BX5ZZKBKACTAV9WEVGEMMVRZ"),
         ("hubspot", hubspot("hs_email_optout", "true"), None, "123"),
@@ -253,7 +261,7 @@ def test_told_again_it_has_the_same_id_however_the_batch_is_cut() -> None:
         (sendgrid(event="open", timestamp=AT * 2), "timestamp is a time that cannot be"),
         (sendgrid(event="open", timestamp=True), "timestamp is no time that can be read"),
         (sendgrid(event="open", email=["ann@example.com"]), "email is no text"),
-        (sendgrid(event="open", sg_event_id="x" * 300), "sg_event_id is no identifier"),
+        (sendgrid(event="open", sg_event_id="x" * 600), "sg_event_id is no identifier"),
         (sendgrid(event="open", email="not an address", sg_message_id=None), "the event names neither a message nor an address"),
         (["open"], "the event is no object"),
     ],
