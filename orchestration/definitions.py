@@ -9,6 +9,7 @@ from orchestration.assets.audiences import audiences
 from orchestration.assets.campaign_reports import campaigns
 from orchestration.assets.delivery import messages
 from orchestration.assets.feedback import FEEDBACK
+from orchestration.assets.proof import proof
 from orchestration.assets.quarantine import quarantine
 from orchestration.assets.raw import RAW
 from orchestration.assets.reports import overview
@@ -58,6 +59,7 @@ defs = dg.Definitions(
         *SCORES,
         *TASTE,
         decisions,
+        proof,
         messages,
         incidents,
         audiences,

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES
+from orchestration.assets.proof import EFFECTS_KEY, VERDICTS_KEY
 from orchestration.assets.report_frames import decided, read
 from orchestration.assets.reports import written
 from orchestration.assets.warehouse import decisions
@@ -18,7 +19,7 @@ CAMPAIGNS = {"campaigns.html": "What the campaigns brought"}
 _REVIEWS = 8
 READ = {dg.AssetKey(table.split(".")) for asked in CAMPAIGN_FRAMES.values() for table in asked.needs}
 #: What is judged after the warehouse has counted.
-JUDGED: list[dg.AssetKey] = []
+JUDGED = [EFFECTS_KEY, VERDICTS_KEY]
 UPSTREAM = [*sorted(READ & {*decisions.keys}), *JUDGED, dg.AssetKey(["delivery", "messages"])]
 
 
