@@ -7,9 +7,9 @@ from typing import Any
 
 
 def number(value: Any) -> float:
-    """NaN for what is not known: None, NaN, NaT."""
+    """NaN for what is not known: None, NaN, NaT, and what has no end."""
     try:
-        return float(value)
+        return float(value) if math.isfinite(float(value)) else math.nan
     except (TypeError, ValueError):
         return math.nan
 

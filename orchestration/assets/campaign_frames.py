@@ -12,6 +12,13 @@ _EFFECTS = (
     " effect_low effect_high lift lift_low lift_high always_low always_high is_primary look looks information is_look_due"
     " minimum_effect needed_count is_ratio_alarm"
 )
+_CLAIMS = "campaign last_click_people_count last_click_revenue_amount last_touch_people_count last_touch_revenue_amount"
+_EXPERIMENTS = (
+    "experiment kind campaign phase status arm is_control share metric outcome_days plan looks minimum_effect hypothesis varies owner"
+)
+_STEPS = (
+    "scenario step campaign next_campaign people_count sent_count ordered_count left_count gone_on_count waiting_count median_days_to_next"
+)
 _VERDICTS = "experiment look decided_at decision winner reason decided_by"
 _CAMPAIGNS = "campaign kind priority scenario owner purpose hypothesis metric review_on"
 _COUNTS = (
@@ -47,6 +54,45 @@ CAMPAIGN_FRAMES: dict[str, Asked] = {
     ),
     "results": results_between("cast($as_of as date) - 90", "$as_of"),
     "campaigns": Asked(f"select {_columns(_CAMPAIGNS)} from decisions.campaigns", {"decisions.campaigns": _CAMPAIGNS}),
+    # of the people whose days are over, beside what attribution would claim of the same
+    "claims": Asked(
+        """
+        select 'last_click' as model, last_click_people_count as people_count,
+            cast(last_click_revenue_amount as double) as revenue_amount
+        from proof.campaign_results where campaign = 'all'
+        union all
+        select 'last_touch', last_touch_people_count, cast(last_touch_revenue_amount as double)
+        from proof.campaign_results where campaign = 'all'
+        """,
+        {"proof.campaign_results": _CLAIMS},
+    ),
+    "campaign_results": Asked(
+        f"select {_columns(_CLAIMS)} from proof.campaign_results where campaign <> 'all'", {"proof.campaign_results": _CLAIMS}
+    ),
+    "experiments": Asked(f"select {_columns(_EXPERIMENTS)} from decisions.experiments", {"decisions.experiments": _EXPERIMENTS}),
+    "arms": Asked(
+        """
+        select experiment, phase, arm, max(assigned_count) as assigned_count, max(people_count) as people_count,
+            max(contaminated_count) as contaminated_count, date_diff('hour', min(first_assigned_at), $as_of) / 24.0 as days_open
+        from proof.arms where segment_type = 'all' group by experiment, phase, arm
+        """,
+        {"proof.arms": "experiment phase arm assigned_count people_count contaminated_count first_assigned_at segment_type"},
+    ),
+    "contamination": Asked(
+        """
+        select experiment, contaminated_because as because, count(*) as people_count
+        from proof.subjects where is_contaminated group by experiment, contaminated_because
+        """,
+        {"proof.subjects": "experiment contaminated_because is_contaminated"},
+    ),
+    "steps": Asked(f"select {_columns(_STEPS)} from proof.scenario_steps", {"proof.scenario_steps": _STEPS}),
+    "alerts": Asked(
+        """
+        select case when dimension = 'campaign' then name end as campaign, opened_at, step, severity, cause, what_next, sentence
+        from proof.alerts where opened_at <= $as_of and (closed_at is null or closed_at > $as_of)
+        """,
+        {"proof.alerts": "dimension name opened_at closed_at step severity cause what_next sentence"},
+    ),
     # the last word on each message, whatever was said of it before
     "held_back": Asked(
         """

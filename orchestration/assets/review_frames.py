@@ -20,7 +20,7 @@ REVIEW_FRAMES: dict[str, Asked] = {
         ),
         CAMPAIGN_FRAMES["effects"].needs,
     ),
-    "campaigns": CAMPAIGN_FRAMES["campaigns"],
+    **{name: CAMPAIGN_FRAMES[name] for name in ("campaigns", "claims", "experiments", "alerts")},
     "results": results_between("$start", "$end"),
     "reached": Asked(
         f"""

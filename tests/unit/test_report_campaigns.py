@@ -1,5 +1,6 @@
 """The page of the campaigns: what a lift may be called, what is told of few people, and that every frame may be missing or empty."""
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -28,6 +29,7 @@ def page(found: dict) -> str:
         ({"always_low": -0.001}, "open"),
         ({"always_high": -0.001}, "worse"),
         ({"always_low": None, "always_high": None}, "unknown"),
+        ({"always_low": -math.inf, "always_high": math.inf}, "unknown"),
         # broken groups prove nothing
         ({"always_low": 0.001, "is_ratio_alarm": True}, "open"),
         # of opt-outs fewer is better
