@@ -96,6 +96,16 @@ class Facts:
         return [] if frame is None else [{str(column): value for column, value in row.items()} for row in frame.to_dict("records")]
 
 
+def unread(facts: Facts, frame: str) -> str:
+    """What to say of a frame that is not there, which is another thing than one without rows; nothing where it is."""
+    found = facts.frames.get(frame)
+    return (
+        "Not known: the warehouse was built before this was counted. The next run counts it."
+        if found is None or not len(found.columns)
+        else ""
+    )
+
+
 def unknown(key: str, title: str, sentence: str) -> Section:
     """A section about which nothing is known yet."""
     return Section(key, title, sentence)

@@ -11,9 +11,8 @@ def section(facts: Facts) -> Section:
     """The alerts that are open, those that matter most first."""
     rows = facts.rows("alerts")
     if not rows:
-        return unknown(
-            "alerts", "Alerts", "Nothing is far from usual: sends, arrivals, opens, clicks, opt-outs and orders are as on such days."
-        )
+        nothing = "Nothing is far from usual: sends, arrivals, opens, clicks, opt-outs and orders are as on such days."
+        return unknown("alerts", "Alerts", unread(facts, "alerts") or nothing)
     bad = sorted((row for row in rows if said(row["severity"]) != "info"), key=lambda row: (said(row["severity"]), said(row["sentence"])))
     good = len(rows) - len(bad)
     told = f"{count(len(bad))} {'thing is' if len(bad) == 1 else 'things are'} worse than usual" if bad else "Nothing is worse than usual"

@@ -10,7 +10,7 @@ from reports.cells import said, whole
 from reports.charts import bars, stacked
 from reports.effects import LEAST_PEOPLE
 from reports.ink import ink
-from reports.page import Chart, Facts, Section, Table, unknown
+from reports.page import Chart, Facts, Section, Table, unknown, unread
 from reports.sections.verdicts import experiment
 from reports.words import count, named, share, titled
 
@@ -49,7 +49,7 @@ def section(facts: Facts) -> Section:
     rows = facts.rows("held_back")
     title = "Who was held back, and why"
     if not rows:
-        return unknown("held_back", title, "No message was asked for in the last 90 days.")
+        return unknown("held_back", title, unread(facts, "held_back") or "No message was asked for in the last 90 days.")
     reasons, went = _reasons(rows, "messages_90"), sum(whole(row["messages_90"]) for row in rows if row["outcome"] == _WENT)
     held = sum(reasons.values())
     told = f"Of {count(went + held)} messages asked for in the last 90 days {count(went)} could go, {count(held)} were held back"

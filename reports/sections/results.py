@@ -9,7 +9,7 @@ from typing import Any
 from reports.cells import number, said
 from reports.charts import squares
 from reports.effects import LEAST_PEOPLE
-from reports.page import Chart, Facts, Section, Table, unknown
+from reports.page import Chart, Facts, Section, Table, unknown, unread
 from reports.words import BLANK, Figure, count, money, named, share, titled
 
 DAYS = 90
@@ -36,7 +36,7 @@ def section(facts: Facts) -> Section:
     rows = [row for row in facts.rows("results") if number(row["sent_count"]) > 0]
     title = "From sent to ordered"
     if not rows:
-        return unknown("results", title, f"No message was sent in the last {DAYS} days.")
+        return unknown("results", title, unread(facts, "results") or f"No message was sent in the last {DAYS} days.")
     by_campaign = summed(rows, ("campaign",))
     whole = summed(rows, ())[()]
     told = f"{count(whole['sent_count'])} messages were sent in the last {DAYS} days: {rates_said(whole)}."

@@ -9,7 +9,7 @@ from reports.cells import number, said, whole
 from reports.charts import bars
 from reports.effects import LEAST_PEOPLE
 from reports.ink import ink
-from reports.page import Chart, Facts, Section, Table, unknown
+from reports.page import Chart, Facts, Section, Table, unknown, unread
 from reports.words import BLANK, Figure, count, listed, named, share, titled
 
 
@@ -22,7 +22,7 @@ def section(facts: Facts) -> Section:
     charts = [_chart(name, sorted(rows, key=lambda row: whole(row["step"]))) for name, rows in reached.items()]
     title = "Scenarios, step by step"
     if not charts:
-        return unknown("steps", title, "No scenario of several messages has reached anybody yet.")
+        return unknown("steps", title, unread(facts, "steps") or "No scenario of several messages has reached anybody yet.")
     told = f"{listed([titled(name) for name in reached])}: how many come as far as each step."
     note = "Who does not come to the next step has bought meanwhile, was held back, or the time for it has not come."
     return Section("steps", title, told, charts=charts, note=note)

@@ -101,6 +101,9 @@ def test_any_frame_may_be_missing_and_every_page_names_nobody() -> None:
         shown = re.sub(r"<style>.*?</style>", "", text, flags=re.S)
         assert not re.search(r"\b(nan|NaN|NaT|None|undefined)\b|#fe00", shown), name
     nothing = page({})
+    assert nothing.count("Not known: the warehouse was built before this was counted.") == 4
+    quiet = page({name: frame.iloc[:0] for name, frame in whole.items()})
+    assert "Nothing is far from usual" in quiet and "built before" not in quiet
     assert nothing.count("<section") == len(SECTIONS) and "No experiment runs yet" in nothing and 'href="overview.html"' in nothing
 
 
