@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.cells import said
-from reports.page import Facts, Section, Table, unknown
+from reports.page import Facts, Section, Table, unknown, unread
 from reports.words import count, day, named, titled
 
 
