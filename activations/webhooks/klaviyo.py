@@ -52,7 +52,7 @@ def _read(record: Fields, _: Post) -> Iterator[Event]:
     event = payload.inner("data") if payload.has("data") else payload
     attributes = event.inner("attributes")
     properties, person = attributes.maybe_inner("event_properties"), _person(payload)
-    is_soft = said == "bounced" and (properties.text("Bounce Type") or "").lower() == "soft"
+    is_soft = said == "bounced" and (properties.text("Bounce Type") or "").lower().startswith("soft")
     yield Event(
         event_id=event.key("id") or record.needed_key("external_id"),
         channel=channel,

@@ -64,7 +64,7 @@ def _events(api: Api, metric_id: str, status: str, since: datetime | None) -> It
 def _row(event: dict[str, Any], status: str, emails: dict[str, str | None]) -> Engagement:
     attributes = event.get("attributes", {})
     properties = attributes.get("event_properties") or {}
-    if status == "bounced" and str(properties.get("Bounce Type")).lower() == "soft":
+    if status == "bounced" and str(properties.get("Bounce Type")).lower().startswith("soft"):
         status = "failed"
     profile = ((event.get("relationships") or {}).get("profile") or {}).get("data") or {}
     return {
