@@ -11,13 +11,15 @@ people as (
     where component_key is not null
 ),
 
+-- as it was allowed last: a message that waited may have been drawn anew
 varied as (
     select
         message_id,
-        cast(null as varchar) as experiment,
-        cast(null as varchar) as variant
-    from messages
-    where 1 = 0
+        {{ latest_value('experiment', 'decided_at') }} as experiment,
+        {{ latest_value('variant', 'decided_at') }} as variant
+    from {{ ref('decision_history') }}
+    where outcome = 'allowed' and variant is not null and decided_at <= {{ as_of() }}
+    group by message_id
 ),
 
 segments as (
