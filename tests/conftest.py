@@ -63,6 +63,7 @@ def environment() -> Iterator[None]:
                     "GA4_",
                     "SERVICE_",
                     "LEDGER_",
+                    "ALERT_",
                     *(f"{vendor.upper()}_" for vendor in VENDORS),
                     "DAGSTER_HOME",
                 )
