@@ -135,6 +135,18 @@ def of_waiting(waiting: Sequence[tuple[str, int, str]], known: Evidence) -> list
     return found
 
 
+def links_of(judged: pd.DataFrame) -> tuple[str, ...]:
+    """Hosts whose links are followed no more as they were."""
+    if judged.empty:
+        return ()
+    rows = judged[(judged["dimension"] == "link") & judged["is_odd"]].sort_values("p_value").drop_duplicates("name")
+    shown = zip(rows["name"], rows["value"].astype(float), rows["usual"].astype(float), strict=True)
+    return tuple(
+        f"links to {host} are followed by {100 * value:.1f} % of the readers, usually by {100 * usual:.1f} %"
+        for host, value, usual in shown
+    )
+
+
 def silent_of(judged: pd.DataFrame) -> dict[str, str]:
     """Destinations of which deliveries or opens were told on all days before, and none are now."""
     if judged.empty:

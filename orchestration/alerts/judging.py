@@ -19,6 +19,7 @@ from orchestration.alerts.book import Book
 from orchestration.alerts.gathering import (
     MEASURES,
     late_of,
+    links_of,
     of_delivery,
     of_waiting,
     providers_of,
@@ -72,6 +73,7 @@ def judge_run(
         rules=rules,
         waiting={campaign: f"{campaign} {words}" for campaign, _, words in waiting},
         silent=silent_of(judged),
+        links=links_of(judged),
         answers=_as_usual(judged),
     )
     found = [finding_of(row, known) for row in odd.itertuples()]

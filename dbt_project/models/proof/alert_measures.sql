@@ -75,6 +75,31 @@ messages as {{ one_by_one() }} (
     left join orders on deliveries.message_id = orders.message_id
 ),
 
+-- where providers tell which link was followed: by its host, those that enough people ever followed
+links as (
+    select
+        engagements.message_id,
+        {{ regex_found('lower(engagements.link)', '^[a-z]+://([^/?#:]+)') }} as host,
+        messages.opened_at
+    from {{ ref('stg_feedback__engagements') }} as engagements
+    inner join messages on engagements.message_id = messages.message_id
+    where
+        engagements.status = 'clicked'
+        and not engagements.is_machine
+        and engagements.link is not null
+        and engagements.occurred_at <= {{ plus_hours('messages.opened_at', 1) }}
+        and messages.opened_at <= {{ plus_hours(as_of(), -1) }}
+    group by engagements.message_id, host, messages.opened_at
+),
+
+hosts as (
+    select host
+    from links
+    where host is not null
+    group by host
+    having count(*) >= {{ var('alerts').least_count }}
+),
+
 -- each request when it was first decided on, with what was decided then
 requests as {{ one_by_one() }} (
     select
@@ -125,6 +150,15 @@ marked as (
     where {{ share.at }} <= {{ end }}
     group by campaign, destination, {{ days_between(share.at, end) }}
     {% endfor %}
+),
+
+marked_links as (
+    {% set end = plus_hours(as_of(), -1) -%}
+    select
+        host,
+        {{ in_windows('opened_at', end, 'true') }}
+    from links
+    group by host, {{ days_between('opened_at', end) }}
 ),
 
 windows as (
@@ -185,6 +219,28 @@ outcomes as (
     from requested
 ),
 
+readers as (
+    select
+        window_hours,
+        day_lag,
+        sum(cases) as cases
+    from windows
+    where step = 'clicked'
+    group by window_hours, day_lag
+),
+
+followed as (
+    select
+        hosts.host as name,
+        readers.window_hours,
+        readers.day_lag,
+        readers.cases,
+        coalesce(case readers.window_hours when 24 then marked_links.hits_24 else marked_links.hits_6 end, 0) as hits
+    from readers
+    cross join hosts
+    left join marked_links on readers.day_lag = marked_links.day_lag and hosts.host = marked_links.host
+),
+
 measures as (
     {% for dimension in ['all', 'destination', 'campaign'] -%}
     select
@@ -208,6 +264,16 @@ measures as (
         cases,
         hits
     from outcomes
+    union all
+    select
+        'clicked' as step,
+        'link' as dimension,
+        name,
+        window_hours,
+        day_lag,
+        cases,
+        hits
+    from followed
 )
 
 select
