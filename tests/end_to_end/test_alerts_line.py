@@ -84,12 +84,11 @@ def calm(deployment: Deployment) -> Iterator[tuple[Deployment, str]]:
         for day in range(1, 59):
             plant(deployment, MORNING - timedelta(days=day), MORNING)
         with duckdb.connect(str(deployment.data / "warehouse.duckdb")) as warehouse:
+            # every day before was like this one
             warehouse.execute(
-                "insert into decisions.decision_history (message_id, kind, campaign, profile_id, channel, outcome, decided_at,"
-                " rule_version) select 'asked-' || day || '-' || number, 'message', ?, 'p', 'email', 'allowed', ? - interval 1 day * day,"
-                " (select rule_version from decisions.campaigns where campaign = ?)"
-                " from range(1, 58) as days (day), range(15) as numbers (number)",
-                [CAMPAIGN, (MORNING + timedelta(hours=12)).replace(tzinfo=None), CAMPAIGN],
+                "insert into decisions.decision_history by name select * replace (message_id || '-' || day as message_id,"
+                " decided_at - interval 1 day * day as decided_at) exclude (day)"
+                " from decisions.decision_history cross join range(1, 58) as days (day) where kind = 'message'"
             )
         yield deployment, provider.url
 
