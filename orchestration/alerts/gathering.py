@@ -1,4 +1,4 @@
-"""What else is known when something is odd, in one file: late sources, rows that gates refused, what providers answered, rules that changed."""
+"""What else is known when something is odd, in one file: late sources, refused rows, what providers answered, rules that changed."""
 
 from __future__ import annotations
 

@@ -86,8 +86,8 @@ def calm(deployment: Deployment) -> Iterator[tuple[Deployment, str]]:
         with duckdb.connect(str(deployment.data / "warehouse.duckdb")) as warehouse:
             # every day before was like this one
             warehouse.execute(
-                "insert into decisions.decision_history by name select * replace (message_id || '-' || day as message_id,"
-                " decided_at - interval 1 day * day as decided_at) exclude (day)"
+                "insert into decisions.decision_history by name select * exclude (day) replace (message_id || '-' || day as message_id,"
+                " decided_at - interval 1 day * day as decided_at)"
                 " from decisions.decision_history cross join range(1, 58) as days (day) where kind = 'message'"
             )
         yield deployment, provider.url
