@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
@@ -24,28 +26,36 @@ def alone(post: Post, unread: Unread, reader: Vendor) -> Post:
 
 def _cut(body: bytes, place: int) -> Iterator[bytes]:
     """A list with one of its items; an object, or a form, with one item of one of its lists."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        yield from _cut_form(body, place)
-        return
+    document, form = _opened(body)
     if isinstance(document, list) and len(document) > place:
         yield orjson.dumps([document[place]])
     if isinstance(document, dict):
         for name, value in document.items():
             if isinstance(value, list) and len(value) > place:
                 yield orjson.dumps({**document, name: [value[place]]})
+    for name in form:
+        items = _items(form[name])
+        if items is not None and len(items) > place:
+            yield urlencode({**form, name: json.dumps([items[place]])}).encode()
 
 
-def _cut_form(body: bytes, place: int) -> Iterator[bytes]:
+@functools.lru_cache(maxsize=1)
+def _opened(body: bytes) -> tuple[Any, dict[str, str]]:
+    """The JSON document, else the form. The last one is kept: each strange event of a body asks for it."""
     try:
-        fields = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=1_000))
+        return orjson.loads(body), {}
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return None, dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=1_000))
     except ValueError:
-        return
-    for name, value in fields.items():
-        try:
-            items = json.loads(value)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(items, list) and len(items) > place:
-            yield urlencode({**fields, name: json.dumps([items[place]])}).encode()
+        return None, {}
+
+
+@functools.lru_cache(maxsize=1)
+def _items(value: str) -> list[Any] | None:
+    try:
+        items = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return items if isinstance(items, list) else None

@@ -60,6 +60,7 @@ def test_reactive_goes_from_events_to_messages_past_what_takes_its_time() -> Non
         "raw/feedback_deliveries",
         "raw/feedback_engagement",
         "raw/feedback_suppressions",
+        "raw/feedback_webhook_events",
         "raw/operator_approvals",
         "decisions/campaign_limits",
         "decisions/spikes",
