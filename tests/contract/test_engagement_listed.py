@@ -11,7 +11,10 @@ import pytest
 from api_kit import Asked, Reply, serving
 
 from activations.webhooks.event import Event
+from orchestration import feedback
+from orchestration.delivery_policy import DeliveryPolicy
 from orchestration.landing import Landing, land_rows
+from orchestration.resources import Outside
 from orchestration.sources import brevo, customer_io, hubspot_mails, mailchimp
 from orchestration.sources.engagement import ENGAGEMENT, Engagement
 from orchestration.sources.errors import SourceError
@@ -181,3 +184,22 @@ def test_an_event_that_cannot_be_read_is_kept_for_a_person_and_holds_up_no_other
     with serving(lambda asked: Reply({"events": page(events, asked, "limit")} if "smtp" in asked.path else {})) as server:
         landed = land_rows(ENGAGEMENT, brevo.engagement(f"{server.url}/v3", "key", SINCE, NOW), Landing(tmp_path), NOW)
     assert landed.rows == 1 and sum(landed.quarantined.values()) == 2
+
+
+def test_only_who_is_wanted_is_asked_and_by_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedback, "policy_of", lambda: DeliveryPolicy({"email": "hubspot_uk", "sms": "brevo"}, ()))
+    outside = Outside(shop_url="", crm_url="", ga4_folder="", events_folder="", ledger_url="")
+    landing = Landing(tmp_path)
+    landing.declare(ENGAGEMENT)
+    with serving(lambda asked: hubspot_s(Asked(**vars(asked) | {"params": {"startTimestamp": "1782691200000", **asked.params}}))) as server:
+        for name, value in {
+            "HUBSPOT_UK_URL": server.url,
+            "HUBSPOT_UK_TOKEN": "token",
+            "BREVO_URL": server.url,
+            "BREVO_API_KEY": "k",
+        }.items():
+            monkeypatch.setenv(name, value)
+        assert not list(feedback.engagement(outside, landing, as_of=NOW)) and not server.asked
+        monkeypatch.setenv("HUBSPOT_UK_POLL", "true")
+        assert not list(feedback.engagement(outside, landing))  # a last look has no time for it
+        assert {row["destination"] for row in feedback.engagement(outside, landing, as_of=NOW)} == {"hubspot_uk"}
