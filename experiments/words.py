@@ -33,7 +33,8 @@ def figures(found: Finding, *, is_share: bool = False) -> str:
     arms = (
         f"{value} of {found.people_count:,} with {found.arm} against {control} of {found.control_people_count:,} with {found.control_arm}"
     )
-    return f"{found.metric} {arms}: {difference(found)}"
+    adjusted = ", adjusted by what they did before" if found.is_adjusted else ""
+    return f"{found.metric} {arms}: {difference(found)}{adjusted}"
 
 
 def sees(found: Finding) -> str:
