@@ -46,6 +46,8 @@ def _running(found: Finding, trial: Trial) -> tuple[str, str]:
 
 
 def _difference(found: Finding, is_share: bool) -> tuple[str, str]:
+    if not (found.people_count and found.control_people_count):
+        return EARLY, "nobody's time is over yet in one of the arms"
     less_is_better = found.metric in HARMS
     if found.effect_low is not None and found.effect_low > 0:
         state = DOES_HARM if less_is_better else HELPS

@@ -42,7 +42,7 @@ def test_a_control_group_without_anybody_whose_time_is_over_is_told_and_breaks_n
         for metric in ("ordered", "revenue")
     ]
     result = Shop(tmp_path).run(3, nobody)
-    assert "no difference seen yet; sees nothing yet" in metadata(result, "experiments/effects")["experiments"]
+    assert "nobody's time is over yet" in metadata(result, "experiments/effects")["experiments"]
     assert metadata(result, "experiments/verdicts")["verdicts"] == "none yet"
 
 
