@@ -61,7 +61,7 @@ def _one(row: Row, effect: Effect | None, facts: Facts) -> Reviewed:
     )
     evidence = Evidence(
         is_transactional=said(_of(facts, "purposes", campaign).get("purpose")) == "transactional",
-        is_measured=effect is not None or any(said(one["campaign"]) == campaign for one in facts.rows("experiments")),
+        is_measured=effect is not None or held > 0 or any(said(one["campaign"]) == campaign for one in facts.rows("experiments")),
         verdict=effect.verdict if effect else "unknown",
         found=f"{effect.words} in {metric_words(effect.metric)}" if effect else "",
         detectable=effect.detectable if effect else math.nan,

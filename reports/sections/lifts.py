@@ -21,12 +21,15 @@ def section(facts: Facts) -> Section:
     own = of_campaigns(effects(facts.rows("effects")))
     if not own:
         return unknown("lifts", "What each campaign brought", "Not known yet: no campaign has a control group whose days are over.")
+    if all(one.verdict == "unknown" for one in own):
+        told = f"{count(len(own))} campaigns and lists hold people out; nobody's days are over yet, so nothing can be said."
+        return unknown("lifts", "What each campaign brought", told)
     verdicts = {verdict: [one for one in own if one.verdict == verdict] for verdict in _VERDICTS}
     parts = [f"{len(some):,} {'helps' if len(some) == 1 else 'help'}" for some in (verdicts["better"],) if some]
     parts += [f"{len(some):,} {'does' if len(some) == 1 else 'do'} harm" for some in (verdicts["worse"],) if some]
     waiting = len(verdicts["open"]) + len(verdicts["unknown"])
     parts += [f"about {waiting:,} nothing can be said yet"] if waiting else []
-    told = f"Of {count(len(own))} campaigns {listed(parts)}." if len(own) > 1 else f"{titled(own[0].campaign)} {own[0].sentence}."
+    told = f"Of {count(len(own))} campaigns and lists {listed(parts)}." if len(own) > 1 else f"{titled(own[0].campaign)} {own[0].sentence}."
     harm = [f"{titled(one.campaign)} {one.sentence}." for one in verdicts["worse"]]
     harm += [f"{titled(one.campaign)}: {one.sentence}." for one in own if one.is_ratio_alarm]
     segments = _segments(facts, own)
@@ -52,17 +55,19 @@ def _forest(own: list[Effect]) -> Chart:
     for one in own:
         name = names[one.experiment, one.arm, one.metric]
         colour = _COLOURS.get(one.verdict, "soft")
-        shown.append(
-            {
-                "label": name,
-                "value": one.lift,
-                "low": one.lift_low,
-                "high": one.lift_high,
-                "text": one.words,
-                "colour": ink(colour),
-                "words": f"{name}: {one.sentence}",
-            }
-        )
+        # without an interval there is nothing to draw; the table has it
+        if one.verdict != "unknown":
+            shown.append(
+                {
+                    "label": name,
+                    "value": one.lift,
+                    "low": one.lift_low,
+                    "high": one.lift_high,
+                    "text": one.words,
+                    "colour": ink(colour),
+                    "words": f"{name}: {one.sentence}",
+                }
+            )
         bounds = [BLANK if math.isnan(cell) else Figure(signed(cell, "share"), cell) for cell in (one.lift, one.lift_low, one.lift_high)]
         sees = BLANK if math.isnan(one.detectable) else Figure(signed(one.detectable, "share"), one.detectable)
         people = [count(one.people), count(one.control_people), _value(one.value, one.metric), _value(one.control_value, one.metric)]

@@ -28,7 +28,7 @@ def section(facts: Facts) -> Section:
     found = effects(facts.rows("effects"))
     sums = {metric: one for metric in _SUMS if (one := _of_sum(found, metric))}
     claims = facts.rows("claims")
-    if not sums:
+    if all(one.verdict == "unknown" for one in sums.values()):
         told = "Not known yet: there is no control group whose days are over."
         return unknown("programme", "What the programme brought", told)
     told = _headline(sums, facts.currency)
@@ -122,7 +122,9 @@ def _chart(metric: str, one: Effect, claims: list[dict[str, Any]], currency: str
         figures = [BLANK if math.isnan(cell) else _figure(cell, unit, currency) for cell in (middle, least, most)]
         rows.append([label, *figures, what])
     words = f"Of {count(one.people)} people who may get messages, beside {count(one.control_people)} who get none"
-    words += f" and of whom {share(one.control_value)} order anyway." if one.metric == "ordered" else "."
+    words += (
+        f" and of whom {share(one.control_value)} order anyway." if one.metric == "ordered" and not math.isnan(one.control_value) else "."
+    )
     table = Table(
         f"programme_{metric}", f"{name.capitalize()} by how they are counted", ["counted", name, "at least", "at most", "which is"], rows
     )

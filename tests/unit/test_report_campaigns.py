@@ -75,6 +75,14 @@ def test_the_campaigns_are_sorted_by_what_is_proven() -> None:
     assert {row[2] for row in segments.rows} == {"At risk"}, "three champions are not told apart"
 
 
+def test_before_anybodys_days_are_over_nothing_is_drawn() -> None:
+    closed = dict.fromkeys(("value", "control_value", "effect", "always_low", "always_high", "lift", "minimum_effect"))
+    rows = [effect(name, metric, **closed) for name in ("holdout", "holdout:welcome") for metric in ("ordered", "revenue")]
+    claims = frames(1)["claims"].assign(people_count=0, revenue_amount=0.0)
+    text = page({"effects": type(claims)(rows), "claims": claims})
+    assert "nan" not in text and "<svg" not in text and "nobody's days are over yet" in text.replace("&#39;", "'")
+
+
 def test_few_people_are_not_told_apart() -> None:
     rows = frames(1)["held_back"]
     rows.loc[rows["outcome"] == "suppressed", "people_90"] = 4
