@@ -29,7 +29,7 @@ class Evidence:
     late: sources whose newest row is older than promised, by raw table; gates: checks that do not pass and what they hold up; providers:
     what went wrong at a destination, by its name; rules: campaigns whose rules changed since the last comparable days; waiting: campaigns
     that wait for a person; silent: destinations of which no answer at all comes any more; links: clicks by link's host that are odd;
-    answers: what is usual still at a step, by step.
+    answers: shares that are as usual, in figures, by step.
     """
 
     late: Mapping[str, str] = field(default_factory=dict)
@@ -80,10 +80,10 @@ def _speaking(step: str, dimension: str, name: str, is_drop: bool, known: Eviden
         case "opened":
             return silent + providers + of_campaign or [("content", "deliveries are as usual, and fewer or more of them are read")]
         case "clicked" if is_drop:
-            said = known.answers.get("opened") or "opens go on"
+            said = f" ({known.answers['opened']})" if "opened" in known.answers else ""
             return (
                 silent
-                + [("link", why) for why in (*known.links, f"{said}, and clicks do not: a link, or what counts them, is broken")]
+                + [("link", why) for why in (*known.links, f"opens go on{said}, and clicks do not: a link, or what counts them, is broken")]
                 + rules
             )
         case "clicked":

@@ -13,12 +13,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
+from alerts.causes import Evidence
+from alerts.incidents import Incident, moved_on
 from alerts.judging import judged
+from alerts.naming import named
 from alerts.policy import Policy
+from alerts.words import finding_of
 
 CAMPAIGNS = 26
 DAY = 24
@@ -34,6 +39,7 @@ RATES = {
     "complained": ("sent", 0.0005, 24),
 }
 WINDOWS = (24, 6)
+BEGUN = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Shop:
@@ -107,17 +113,18 @@ def false_alarms(years: int, every: int) -> None:
     started = time.perf_counter()
     for seed in range(years):
         shop = Shop(seed, HISTORY + 365)
-        open_now: dict[tuple, int] = {}
+        open_now: list[Incident] = []
         for hour in range(HISTORY * DAY, (HISTORY + 365) * DAY, every):
             found = judged(shop.measures(hour), policy)
             runs += 1
             series = max(series, len(found))
-            odd = found[found["is_odd"]]
-            for row in odd.itertuples():
-                key = (row.step, row.name, row.direction)
-                if hour - open_now.get(key, -1000) > 2 * DAY:
-                    incidents[row.step] += 1
-                open_now[key] = hour
+            findings = [finding_of(row, Evidence()) for row in named(found).itertuples()]
+            keys = {(row.step, row.dimension, row.name, row.direction): row.p_still for row in found.itertuples()}
+            lasting = {key for key, p_value in keys.items() if p_value <= 0.01}
+            changed = moved_on(open_now, findings, lasting, {one.finding.key for one in open_now}, BEGUN + timedelta(hours=hour))
+            known = {one.alert_id: one for one in open_now}
+            incidents.update(one.finding.step for one in changed if one.alert_id not in known)
+            open_now = [one for one in (known | {one.alert_id: one for one in changed}).values() if one.closed_at is None]
     seconds = time.perf_counter() - started
     print(f"{years} years, {runs:,} runs, up to {series} series a run, {1000 * seconds / runs:.0f} ms a run")
     a_month = incidents.total() / years / 12

@@ -143,7 +143,7 @@ def _as_usual(judged: pd.DataFrame) -> dict[str, str]:
         return {}
     rows = judged[(judged["dimension"] == "all") & judged["is_share"] & ~judged["is_odd"] & (judged["window_hours"] == 24)]
     return {
-        str(row.step): f"{row.step} are {100 * float(row.value):.1f} %, usually {100 * float(row.usual):.1f} %"  # type: ignore[arg-type]
+        str(row.step): f"{100 * float(row.value):.1f} %, usually {100 * float(row.usual):.1f} %"  # type: ignore[arg-type]
         for row in rows.itertuples()
     }
 
