@@ -26,6 +26,12 @@ _STATE = """
 select email, phone, holdout_bucket, has_open_complaint, open_tickets_count, is_email_reachable, is_sms_reachable
 from profiles.profiles where profile_id = $person
 """
+_DRAWN = """
+select assigned.experiment, assigned.phase, assigned.arm, assigned.assigned_at
+from decisions.assignments as assigned inner join identity.profile_ids as profile_ids on assigned.profile_id = profile_ids.profile_id
+where profile_ids.current_profile_id = $person and (assigned.is_control or not starts_with(assigned.experiment, 'holdout'))
+order by assigned.assigned_at, assigned.experiment
+"""
 _TIMELINE = """
 select happened_at, happening, outcome, campaign, channel, because, rule_version, model_versions
 from decisions.explanations where profile_id = $person
@@ -73,6 +79,8 @@ def _present(connection: duckdb.DuckDBPyConnection, person: str) -> list[str]:
         lines.append(f"  cooldown: {policy('cooldown_hours') * float(row['cooldown_factor']):g} hours ({row['because']})")
     is_control = state["holdout_bucket"] < policy("holdout_global_pct") / 100
     lines.append(f"  control group of the whole programme: {'yes, gets no marketing' if is_control else 'no'}")
+    for row in _rows(connection, _DRAWN, person):
+        lines.append(f"  {row['experiment']} ({row['phase']}): {row['arm']} since {row['assigned_at']:%Y-%m-%d %H:%M}")
     if state["open_tickets_count"]:
         lines.append(f"  open tickets: {state['open_tickets_count']}{', a complaint' if state['has_open_complaint'] else ''}")
     return lines

@@ -36,6 +36,9 @@ create table decisions.explanations as select 'p_now' as profile_id, * from (val
     (timestamp '2026-06-29 09:00', 'decided', 'allowed', 'cart_abandoned', 'email', null, 'r1', 'churn v3'),
     (timestamp '2026-06-29 10:00', 'answered', 'opened', 'cart_abandoned', 'email', null, null, null))
     as t(happened_at, happening, outcome, campaign, channel, because, rule_version, model_versions);
+create table decisions.assignments as select *, timestamp '2026-06-28 09:00' as assigned_at from (values
+    ('cart_abandoned:subject', 'test', 'p_old', 'short', false), ('holdout:champions', 'test', 'p_now', 'control', true),
+    ('holdout:welcome', 'test', 'p_now', 'treated', false)) as t(experiment, phase, profile_id, arm, is_control);
 create table decisions.spikes as select 'sale' as campaign, 'message' as kind, 1001 as held_count, 'would send 1001 messages' as words,
     timestamp '2026-06-30 09:00' as decided_at;
 """
@@ -57,6 +60,7 @@ def test_a_person_is_found_by_every_name_and_told_of_in_order_without_an_address
     for fact in ("consent to marketing by sms: refused or withdrawn", "suppressed on sms since 2026-06-01 10:00: unsubscribed",
         "cap over all channels: 1 of 1 in 24 hours", "cap over all channels: 2 of 3 in 7 days",
         "cooldown: 72 hours (the last 5 unanswered)",
+        "cart_abandoned:subject (test): short since 2026-06-28 09:00", "holdout:champions (test): control since 2026-06-28 09:00",
         "control group of the whole programme: yes, gets no marketing", "open tickets: 1, a complaint"):  # fmt: skip
         assert f"  {fact}" in lines, fact
     happenings = [line.split(": ", 1)[1] for line in lines if line.startswith("2026-")]
