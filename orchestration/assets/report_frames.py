@@ -174,7 +174,11 @@ def read(
             continue
         parameters = {key: value for key, value in values.items() if f"${key}" in asked.query}
         # in one order, so that the same warehouse makes the same page
-        frames[name] = connection.execute(f"select * from ({asked.query}) order by all", parameters or None).df()
+        try:
+            frames[name] = connection.execute(f"select * from ({asked.query}) order by all", parameters or None).df()
+        except duckdb.IOException:  # a view on landed files, which somebody took away
+            missing.append(f"{name}: the landed files that it is read from are gone")
+            frames[name] = pd.DataFrame()
     return frames, missing
 
 

@@ -3,13 +3,14 @@
 import math
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
 from campaign_rows import AS_OF, NAMES, effect, frames, lifted
 
 from orchestration.assets.campaign_frames import CAMPAIGN_FRAMES
-from orchestration.assets.report_frames import read
+from orchestration.assets.report_frames import Asked, read
 from reports import effects as told
 from reports.campaigns import SECTIONS, campaigns
 from reports.page import Facts
@@ -129,6 +130,16 @@ def test_tables_without_rows_make_a_page_and_what_is_missing_is_named() -> None:
         found, missing = read(connection, {"campaigns": CAMPAIGN_FRAMES["campaigns"]}, {})
     assert not missing and found["campaigns"].columns[0] == "campaign"
     assert page(found)
+
+
+def test_landed_files_that_are_gone_are_told_and_leave_a_page(tmp_path: Path) -> None:
+    file = tmp_path / "one.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select 1 as n) to '{file}' (format parquet)")
+        connection.execute(f"create schema proof; create view proof.effects as select * from read_parquet('{tmp_path}/*.parquet')")
+        file.unlink()
+        found, missing = read(connection, {"effects": Asked("select n from proof.effects", {"proof.effects": "n"})}, {})
+    assert missing == ["effects: the landed files that it is read from are gone"] and found["effects"].empty
 
 
 def _only(row: dict) -> dict:
