@@ -22,6 +22,8 @@ EMPTY = {
     "staging.stg_feedback__engagements": "message_id varchar, status varchar",
     "staging.stg_feedback__deliveries": "message_id varchar, profile_id varchar, campaign varchar, channel varchar, status varchar, "
     "claimed_at timestamp, finished_at timestamp",
+    "staging.stg_experiments__verdicts": "experiment varchar, phase varchar, decision varchar, winner varchar, next_phase varchar, "
+    "decided_at timestamp",
     "staging.stg_operator__approvals": "approval_id varchar, campaign varchar, approved_count bigint, approved_at timestamp, "
     "expires_at timestamp",
 }
