@@ -19,7 +19,7 @@ EMPTY = {
     "scores.drift": "model varchar, is_alarmed boolean",
     "scores.predictions": "profile_id varchar, send_hour bigint",
     "staging.stg_all__products": "product_id varchar, stock_quantity bigint",
-    "staging.stg_feedback__engagements": "message_id varchar, status varchar",
+    "staging.stg_feedback__engagements": "message_id varchar, status varchar, occurred_at timestamp",
     "staging.stg_feedback__deliveries": "message_id varchar, profile_id varchar, campaign varchar, channel varchar, status varchar, "
     "claimed_at timestamp, finished_at timestamp",
     "staging.stg_experiments__verdicts": "experiment varchar, phase varchar, decision varchar, winner varchar, next_phase varchar, "

@@ -138,7 +138,7 @@ class Shop:
             "finished_at timestamp",
             [],
         )
-        put("staging.stg_feedback__engagements", "message_id varchar, status varchar", [])
+        put("staging.stg_feedback__engagements", "message_id varchar, status varchar, occurred_at timestamp", [])
         put("staging.stg_all__products", "product_id varchar, stock_quantity bigint", [])
         put("profiles.golden_records", "profile_id varchar, preferred_channel varchar", [])
         put("marts.customer_engagement", "profile_id varchar, channel varchar, clicked_90d bigint, sent_90d bigint", [])
