@@ -91,7 +91,7 @@ class _Comparison:
             information=share if share is not None else people / HORIZON,
         )
         is_drawn = is_everybody and is_current and all(arm.share is not None for arm in trial.arms)
-        counts = {name: row.assigned_count for name, row in arms.items()}
+        counts = {name: row.drawn for name, row in arms.items()}
         wanted = aim(trial, written) if written else {}
         return [
             replace(

@@ -85,6 +85,7 @@ class Tally:
     """What was counted of one arm: sums over the people whose time is over. A row of `proof.arms`, whose columns these are.
 
     value_*: of the metric x; covariate_*: of the same metric y in as many days before; value_covariate: of x times y.
+    drawn_alone_count: people of one id (None: all are), by whom sizes of arms are judged: of several ids the smallest number counts.
     """
 
     experiment: str
@@ -103,6 +104,12 @@ class Tally:
     value_covariate: float
     first_assigned_at: datetime | None
     contaminated_count: int = 0
+    drawn_alone_count: int | None = None
+
+    @property
+    def drawn(self) -> int:
+        """People whose arm was drawn with the chance that its share says."""
+        return self.assigned_count if self.drawn_alone_count is None else self.drawn_alone_count
 
     @property
     def is_share(self) -> bool:

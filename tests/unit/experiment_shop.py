@@ -28,7 +28,8 @@ DECLARED = """
             ('holdout', 'global', 'control', true, 0.05, 30, null), ('holdout', 'global', 'treated', false, 0.95, 30, null)
         ) as declared (experiment, kind, arm, is_control, share, days, effect);
     create table proof.arms (experiment varchar, phase varchar, segment_type varchar, segment varchar, arm varchar, is_control boolean,
-        metric varchar, people_count bigint, assigned_count bigint, contaminated_count bigint, value_sum double, value_squares double,
+        metric varchar, people_count bigint, assigned_count bigint, drawn_alone_count bigint, contaminated_count bigint,
+        value_sum double, value_squares double,
         covariate_sum double, covariate_squares double, value_covariate double, first_assigned_at timestamp, last_assigned_at timestamp,
         days_open bigint);
 """

@@ -46,6 +46,19 @@ def test_a_control_group_without_anybody_whose_time_is_over_is_told_and_breaks_n
     assert metadata(result, "experiments/verdicts")["verdicts"] == "none yet"
 
 
+def test_people_of_several_ids_ring_no_alarm_and_a_loss_of_people_does(tmp_path: Path) -> None:
+    """Of several numbers the smallest counts: such people are in the control group more often than its share, by right."""
+    for name, alone, is_heard in (("several", (5_000, 95_000), False), ("lost", (5_000, 90_000), True)):
+        counted = [
+            Tally(
+                "holdout", "test", "all", "all", arm, arm == "control", "ordered", *[people] * 2, 9e2, 9e2, 0.0, 0.0, 0.0, START, 0, drawn
+            )
+            for arm, people, drawn in (("control", 5_500, alone[0]), ("treated", 99_500, alone[1]))
+        ]
+        told = metadata(Shop(tmp_path / name).run(40, counted), "experiments/effects")["experiments"]
+        assert ("sample ratio off" in told) == is_heard, told
+
+
 def test_an_import_is_judged_beside_them_by_what_its_file_says(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     rows = "".join(f"{'ab'[n % 2]},{int(n % 10 < (1 if n % 2 else 4))},{n % 3}\n" for n in range(3_000))

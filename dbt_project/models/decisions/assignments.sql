@@ -103,6 +103,15 @@ placed as (
                 when wanted.arm is not null then wanted.arm = experiments.arm
                 else wanted.bucket >= experiments.from_bucket and wanted.bucket < experiments.to_bucket
             end
+),
+
+-- of several numbers the smallest is drawn, so that who has several ids is likelier to be in the first arm
+counted as (
+    select
+        current_profile_id,
+        count(*) as ids_count
+    from {{ ref('profile_ids') }}
+    group by current_profile_id
 )
 
 select
@@ -115,8 +124,10 @@ select
     {{ as_of() }} as assigned_at,
     placed.campaign,
     placed.channel,
-    placed.message_id
+    placed.message_id,
+    coalesce(counted.ids_count, 1) as ids_count
 from placed
+left join counted on placed.profile_id = counted.current_profile_id
 -- once for each person, by whatever id
 left join {{ ref('int_assignments_known') }} as known
     on

@@ -19,6 +19,7 @@ measured as (
         asked.metric,
         cells.people_count,
         cells.assigned_count,
+        cells.drawn_alone_count,
         cells.contaminated_count,
         {%- for name in arm_sums('', '') %}
         case asked.metric
@@ -83,6 +84,7 @@ parts as (
         metric,
         people_count,
         assigned_count,
+        drawn_alone_count,
         contaminated_count,
         {%- for name in arm_sums('', '') %}
         {{ name }},
@@ -104,6 +106,7 @@ parts as (
         metric,
         count(*) as people_count,
         count(*) as assigned_count,
+        count(*) as drawn_alone_count,
         count(case when is_contaminated then 1 end) as contaminated_count,
         {%- for name, sum in arm_sums('value', 'covariate').items() %}
         {{ sum }} as {{ name }},
@@ -126,6 +129,7 @@ select
     metric,
     cast(sum(people_count) as bigint) as people_count,
     cast(sum(assigned_count) as bigint) as assigned_count,
+    cast(sum(drawn_alone_count) as bigint) as drawn_alone_count,
     cast(sum(contaminated_count) as bigint) as contaminated_count,
     {%- for name in arm_sums('', '') %}
     cast(coalesce(sum({{ name }}), 0) as double) as {{ name }},

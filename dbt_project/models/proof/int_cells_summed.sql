@@ -22,6 +22,7 @@ measured as (
         date_trunc('quarter', subjects.assigned_at) as quarter,
         subjects.is_closed,
         subjects.is_contaminated,
+        subjects.is_drawn_alone,
         subjects.assigned_at
     from subjects
     left join {{ ref('int_outcomes_measured') }} as outcomes
@@ -48,6 +49,7 @@ select
     {%- endfor %}
     {%- endfor %}
     count(*) as assigned_count,
+    count(case when is_drawn_alone then 1 end) as drawn_alone_count,
     count(case when is_contaminated then 1 end) as contaminated_count,
     count(case when is_closed then 1 end) as people_count,
     min(assigned_at) as first_assigned_at,

@@ -35,6 +35,7 @@ assigned as (
         assignments.assigned_at,
         assignments.campaign,
         assignments.channel,
+        coalesce(assignments.ids_count, 1) = 1 as is_drawn_alone,
         several.current_profile_id is not null as is_several
     from {{ ref('assignments') }} as assignments
     inner join people on assignments.profile_id = people.profile_id
@@ -66,6 +67,7 @@ own as (
         assigned_at,
         campaign,
         channel,
+        is_drawn_alone,
         false as is_merged
     from assigned
     where not is_several
@@ -79,6 +81,7 @@ own as (
         assigned_at,
         campaign,
         channel,
+        is_drawn_alone,
         is_merged
     from placed
     where place = 1
@@ -97,6 +100,7 @@ select
     coalesce(own.channel, 'none') as channel,
     cast(null as varchar) as imported_segment,
     false as is_told,
+    own.is_drawn_alone,
     own.is_merged,
     cast(coalesce(declared.outcome_days, {{ var('experiments').measure.days }}) as bigint) as outcome_days
 from own
@@ -116,6 +120,7 @@ select
     cast(null as varchar) as channel,
     segment as imported_segment,
     is_told,
+    true as is_drawn_alone,
     is_merged,
     cast(coalesce(outcome_days, {{ var('experiments').measure.days }}) as bigint) as outcome_days
 from {{ ref('int_past_units_matched') }}

@@ -39,6 +39,7 @@ select
     -- of a unit of the past that matches nobody there is only what its file says
     drawn.is_told or (drawn.closes_at <= {{ as_of() }} and drawn.profile_id is not null) as is_closed,
     drawn.is_told,
+    drawn.is_drawn_alone,
     drawn.is_merged or reached.subject_id is not null as is_contaminated,
     case when drawn.is_merged then 'merged_arms' else reached.because end as contaminated_because,
     drawn.imported_segment,
