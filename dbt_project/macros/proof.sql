@@ -107,7 +107,7 @@ messages as (
     select
         count(*) as sent,
         count(clicked_at) as clicked
-    from {{ ref('messages_sent') }}
+    from {{ ref('message_results') }}
 ),
 
 orders as (

@@ -20,7 +20,7 @@ HISTORY = ["regulars.decisions.decision_history"]
 #: What the log of the draws is before anybody is drawn.
 ASSIGNMENTS = (
     "experiment varchar, phase varchar, profile_id varchar, arm varchar, is_control boolean, bucket double, assigned_at timestamp, "
-    "campaign varchar, channel varchar, message_id varchar"
+    "campaign varchar, channel varchar, message_id varchar, ids_count bigint"
 )
 #: Views over a world, not built: see decisions_tables.
 BY_HAND = ("fatigue", "campaign_limits", "spikes")
@@ -38,7 +38,9 @@ def compiled(variables: str) -> dict[str, str]:
         patch.setenv("REGULARS_DATA", folder)
         patch.setenv("REGULARS_AS_OF", SOME_DAY)
         with duckdb.connect(str(Path(folder) / "warehouse.duckdb")) as connection:
-            connection.execute("create schema decisions; create table decisions.decision_history (message_id varchar)")
+            connection.execute(
+                "create schema decisions; create table decisions.decision_history (message_id varchar, occasion varchar, variant varchar)"
+            )
             connection.execute(f"create table decisions.assignments ({ASSIGNMENTS})")
         arguments = ["compile", *_settings(variables, Path(folder)), "--select"]
         for name, selected in (("first", [*HISTORY, "--full-refresh"]), ("", ["regulars.decisions,resource_type:model", *HISTORY])):

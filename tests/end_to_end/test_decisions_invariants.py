@@ -108,12 +108,15 @@ def test_the_history_grows_by_what_changed_and_ends_with_the_last_outcomes(decid
     weeks = Weeks(decider, Drawn(Random(seed), decider.policy, now, calm=0.7), people=20)
     weeks.live()
     told: dict[str, list[str]] = defaultdict(list)
+    variants: dict[str, str] = {}
     for _ in range(8):
         rows = {row["message_id"]: row for row in weeks.run()}
         for key, row in rows.items():
             outcome = row["reason"] or "allowed"
-            if told[key][-1:] != [outcome]:
+            variant = row["variant"] or variants.get(key, "")  # drawn anew, it is told anew
+            if (told[key][-1:], variants.get(key, "")) != ([outcome], variant):
                 told[key].append(outcome)
+            variants[key] = variant
         history = decider.rows("from decisions.decision_history order by decided_at, message_id")
         found: dict[str, list[str]] = defaultdict(list)
         for row in history:

@@ -7,7 +7,7 @@ import pytest
 from warehouse_kit import PROJECT, Warehouse, moment
 
 NOW = moment(2026, 6, 30, 9)
-DECLARED = "campaign varchar, channel varchar, purpose varchar, columns varchar, reads varchar"
+DECLARED = "campaign varchar, channel varchar, purpose varchar, columns varchar, reads varchar, variants varchar"
 TOKENED = (
     "message_id varchar, campaign varchar, channel varchar, person_first_name varchar, person_last_name varchar, "
     "person_country_code varchar, person_orders_count bigint, product_id varchar, product_name varchar, product_category varchar, "
@@ -41,7 +41,7 @@ def folder(tmp_path_factory):
 def warehouse(tmp_path_factory, folder):
     made = Warehouse(tmp_path_factory.mktemp("written"), messages_folder=str(folder), shop_name="Tea & Co", shop_address="1 Way")
     columns = "profile_id,occurred_at,occasion,product_id,price_amount,previous_price_amount,currency"
-    made.put("decisions.int_messages_declared", DECLARED, [("price_dropped", "best", "marketing", columns, "interests")])
+    made.put("decisions.int_messages_declared", DECLARED, [("price_dropped", "best", "marketing", columns, "interests", None)])
     made.put(
         "decisions.int_messages_tokened",
         TOKENED,
