@@ -71,12 +71,13 @@ TABLES = {
         select case when j = 0 then 'holdout' else 'holdout:c' || campaign end as experiment, 'test' as phase,
             case when j % 2 = 0 and i % 50 = 0 then 'p_old' else 'p_' end || i as profile_id,
             case when bucket < 0.05 then 'control' else 'treated' end as arm, bucket < 0.05 as is_control, bucket,
-            {NOW} - interval 1 second * (hash(i, j) % (86400 * 365))::bigint as assigned_at, 'c' || campaign as campaign, 'email' as channel
+            {NOW} - interval 1 second * (hash(i, j) % (86400 * 365))::bigint as assigned_at,
+            'c' || campaign as campaign, 'email' as channel, 1 as ids_count
         from (select i, j, (i + j * 7) % {CAMPAIGNS} as campaign, (hash(i, j, 5) % 10000) / 10000.0 as bucket
             from range({{people}}) as people (i), range({ASSIGNMENTS}) as numbers (j))
         union all
         select 'c0:words', 'test', 'p_' || i, case when hash(i) % 2 = 0 then 'usual' else 'short' end, hash(i) % 2 = 0, 0.5,
-            {NOW} - {_BACK.format(seed=9, days=100)}, 'c0', 'email'
+            {NOW} - {_BACK.format(seed=9, days=100)}, 'c0', 'email', 1
         from range({{people}} // 2) as numbers (i)""",
     "marts.rfm_history": f"""
         select 'p_' || i as profile_id, (date_trunc('month', {NOW}) - interval 1 month * j)::date as month,

@@ -57,7 +57,8 @@ class World:
                     campaign = "welcome" if experiment == "welcome:words" else campaign
                     self.assignments.append({"experiment": experiment, "phase": "test", "profile_id": one, "arm": arm,
                                              "is_control": arm == arms[0], "bucket": r.random(), "assigned_at": self.at(60),
-                                             "campaign": campaign, "channel": r.choice(["email", None])})  # fmt: skip
+                                             "campaign": campaign, "channel": r.choice(["email", None]),
+                                             "ids_count": 1 + len(self.assignments) % 3 // 2})  # fmt: skip
 
     def at(self, days: int) -> datetime:
         """An instant of the last so many days, on the grid."""
@@ -115,7 +116,7 @@ def warehouse(world: World, tmp_path_factory: pytest.TempPathFactory) -> Warehou
                "guardrails": "unsubscribed" if days == 7 else None} for name, days in DAYS.items()]  # fmt: skip
     table(made, "decisions.experiments", declared, trials)
     drawn = {"experiment": text, "phase": text, "profile_id": text, "arm": text, "is_control": flag, "bucket": "double", "assigned_at": at}
-    table(made, "decisions.assignments", drawn | {"campaign": text, "channel": text}, world.assignments)
+    table(made, "decisions.assignments", drawn | {"campaign": text, "channel": text, "ids_count": "bigint"}, world.assignments)
     table(made, "marts.rfm_history", {"profile_id": text, "month": "date", "segment": text}, [
         {"profile_id": one, "month": moment(2026, month, 1).date(), "segment": f"s{n % 3}"}
         for n, one in enumerate(world.known) for month in (4, 5)
@@ -191,12 +192,13 @@ def outcome(world: World, metric: str, experiment: str, who: str, opens: datetim
 
 
 def test_arms_are_the_sums_over_the_people_whose_time_is_over(warehouse, world):
-    expected: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0] * 7)
+    expected: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0] * 8)
     for (experiment, who), row in subjects(world).items():
         days = timedelta(days=DAYS[experiment])
         for metric in ("ordered", "revenue", *(("clicked", "unsubscribed") if experiment == "welcome:words" else ())):
             sums = expected[experiment, row["arm"], metric]
             sums[0] += 1
+            sums[7] += row["ids_count"] == 1
             if row["assigned_at"] + days > NOW:
                 continue
             x = outcome(world, metric, experiment, who, row["assigned_at"], row["assigned_at"] + days, row)
@@ -204,6 +206,7 @@ def test_arms_are_the_sums_over_the_people_whose_time_is_over(warehouse, world):
             for place, value in enumerate((1, x, x * x, y, y * y, x * y), start=1):
                 sums[place] += value
     names = ["assigned_count", "people_count", "value_sum", "value_squares", "covariate_sum", "covariate_squares", "value_covariate"]
+    names.append("drawn_alone_count")
     found = warehouse.rows("select * from proof.arms where segment_type = 'all'")
     assert {(row["experiment"], row["arm"], row["metric"]): [float(row[name]) for name in names] for row in found} == dict(expected)
     parts = warehouse.rows(f"""
