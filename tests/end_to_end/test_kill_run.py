@@ -7,12 +7,16 @@ import time
 from collections import Counter
 
 import dagster as dg
+import pytest
 import sqlalchemy as sa
 from command import REGULARS, environment, regulars, run_summary
 
 from activations.ledger.tables import deliveries
 from demo import shop
 from demo.provider.server import running
+
+#: Two whole runs; the default run kills deliveries and syncs by themselves (tests/faults).
+pytestmark = pytest.mark.slow
 
 
 def test_a_run_that_is_killed_while_sending_is_made_good_by_the_next(tmp_path):

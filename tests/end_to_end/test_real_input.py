@@ -8,9 +8,13 @@ from command import regulars
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT.parent / "shared" / "data").is_dir(), reason="the real data sets (Online Retail, GA4 export, CRM records) are not here"
-)
+#: Two whole runs; the default run has these data sets table by table (test_marts_online_retail, test_demo_real).
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (ROOT.parent / "shared" / "data").is_dir(), reason="the real data sets (Online Retail, GA4 export, CRM records) are not here"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
