@@ -33,7 +33,7 @@ def make(folder: Path, requests: int) -> None:
     """The warehouse with the made-up programme, and nothing decided."""
     Landing(folder / "landing").declare(*LANDED.values())
     dbt(folder, "seed", as_of=AS_OF)
-    dbt(folder, "run", "--exclude", "decisions", "--vars", "matching: false", as_of=AS_OF)
+    dbt(folder, "run", "--exclude", "decisions", "proof", "--vars", "matching: false", as_of=AS_OF)
     with duckdb.connect(str(folder / "warehouse.duckdb"), config=SETTINGS) as connection:
         made_up_programme.make(connection, requests)
 
