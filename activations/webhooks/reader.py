@@ -47,14 +47,6 @@ def one_object(post: Post) -> list[object]:
     return [document]
 
 
-def a_list(post: Post) -> list[object]:
-    """A JSON array of events."""
-    document = document_of(post.body)
-    if not isinstance(document, list):
-        raise BodyError("the body is no JSON array")
-    return document
-
-
 def one_or_many(post: Post) -> list[object]:
     """A JSON array of events, or one event alone: for vendors where it is a setting."""
     document = document_of(post.body)
