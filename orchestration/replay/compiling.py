@@ -56,7 +56,7 @@ def compiled(project: Path, folder: Path, variables: str = "{}", manifest: Any =
     code = {result.node.unique_id: result.node.compiled_code for result in results}
     landed = {f"{one.schema}.{one.identifier}": one.meta["landing"] for one in manifest.sources.values() if "landing" in one.meta}
     holdouts = holdouts_of(manifest, [name for names in listed.values() for name in names], policy)
-    return Project(dict(_models(manifest, code)), landed, _reasons(manifest), policy, listed, folder, holdouts)
+    return Project(dict(_models(manifest, code, project)), landed, _reasons(manifest), policy, listed, folder, holdouts)
 
 
 def _listed(policy: Mapping[str, Any], stage: str, manifest: Any) -> list[str]:
@@ -101,11 +101,12 @@ def _is_settled(node: Any) -> bool:
     return bool(node.fqn[1] == "identity" and node.name not in FOLLOWING)
 
 
-def _models(manifest: Any, code: Mapping[str, str]) -> Iterator[tuple[str, Model]]:
+def _models(manifest: Any, code: Mapping[str, str], project: Path) -> Iterator[tuple[str, Model]]:
     nodes = {key: node for key, node in manifest.nodes.items() if node.resource_type in ("model", "seed")}
     names = {str(node.relation_name).replace('"', "").split(".", 1)[1]: node.name for node in nodes.values() if node.relation_name}
     for key, node in nodes.items():
-        sql = code.get(key) if getattr(node, "language", "sql") == "sql" and node.resource_type == "model" else None
+        is_python = getattr(node, "language", "sql") == "python"
+        sql = code.get(key) if not is_python and node.resource_type == "model" else None
         # what a comment names orders dbt's work, and is not read
         found = {".".join(parts) for parts in re.findall(r'"\w+"\."(\w+)"\."(\w+)"', re.sub(r"--[^\n]*", "", sql or ""))}
         yield (
@@ -119,6 +120,8 @@ def _models(manifest: Any, code: Mapping[str, str]) -> Iterator[tuple[str, Model
                 reads=frozenset(names[table] for table in found & names.keys()) - {node.name},
                 raw=frozenset(found - names.keys()),
                 scores=frozenset(_scores(manifest, node)) if node.resource_type == "model" else frozenset(),
+                python=project / node.original_file_path if is_python else None,
+                settings=dict(node.config.extra) if is_python else {},
             ),
         )
 

@@ -16,7 +16,8 @@ CAMPAIGNS = {"triggers": "message", "audiences": "membership"}
 @dataclass(frozen=True)
 class Model:
     """A model or a seed. name, stage: `cart_abandoned`, `triggers`. sql: None for what is no SQL. reads, raw: the tables in its SQL, by
-    name: of the project, and views over landed files. scores: the tables of scores that it is held by (macro scores_read_by)."""
+    name: of the project, and views over landed files. scores: the tables of scores that it is held by (macro scores_read_by). python,
+    settings: of a model in Python its file, and what its .yml says to it."""
 
     name: str
     stage: str
@@ -26,6 +27,8 @@ class Model:
     reads: frozenset[str] = frozenset()
     raw: frozenset[str] = frozenset()
     scores: frozenset[str] = frozenset()
+    python: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> str:
