@@ -6,8 +6,8 @@ Reads the environment, like resources.py and cli.py, and nothing else does.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,14 +71,22 @@ def webhook_settings() -> tuple[str, str]:
     return os.environ.get("WEBHOOKS_URL", ""), os.environ.get("WEBHOOKS_TOLERANCE", "")
 
 
+def dagster_home(home: Path) -> Path:
+    """Makes the folder where Dagster keeps what happened, with its settings; returns it."""
+    home.mkdir(parents=True, exist_ok=True)
+    settings = Path(__file__).with_name("dagster.yaml").read_text().replace("$HOME_OF_DAGSTER", json.dumps(str(home)))
+    unfinished = home / f".dagster.yaml.{os.getpid()}"  # another process may be reading it
+    unfinished.write_text(settings)
+    unfinished.replace(home / "dagster.yaml")
+    return home
+
+
 def prepare(data: Path | None = None) -> Path | None:
     """Sets what the resources read. Returns the demo's folder, or None where there is a real shop: SHOP_URL (in the
     environment or .env) names it, or the list of systems says that it is another one than a database."""
     load_dotenv(ROOT / ".env")
     place = (data or Path(os.environ.get("REGULARS_DATA") or ROOT / "data")).resolve()
-    home = place / "dagster_home"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home / "dagster.yaml")
+    home = dagster_home(place / "dagster_home")
     os.environ["REGULARS_DATA"] = str(place)
     for name, value in {
         "DAGSTER_HOME": str(home),

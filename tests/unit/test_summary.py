@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -15,8 +14,8 @@ import duckdb
 import pytest
 from shell_kit import Deployment
 
-import orchestration
 from orchestration import definitions
+from orchestration.environment import dagster_home
 from orchestration.runs import Ran, run_job
 from orchestration.sources import shop
 from orchestration.summary import Summary, lines, summarise, write
@@ -97,9 +96,7 @@ def test_the_file_is_written_whole_or_not_at_all(data: Path) -> None:
 @pytest.fixture
 def home(deployment: Deployment, tmp_path: Path) -> Iterator[None]:
     """The deployment's settings in the environment, and an instance on disk as the command line has it."""
-    (tmp_path / "home").mkdir()
-    shutil.copy(Path(orchestration.__file__).with_name("dagster.yaml"), tmp_path / "home")
-    with mock.patch.dict(os.environ, {**deployment.settings, "DAGSTER_HOME": str(tmp_path / "home")}):
+    with mock.patch.dict(os.environ, {**deployment.settings, "DAGSTER_HOME": str(dagster_home(tmp_path / "home"))}):
         yield
 
 
