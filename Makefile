@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run tomorrow report dev test real lint clean lock
+.PHONY: help setup run tomorrow report dev test real lint bench clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ lint: $(STAMP) ## format, lint, types, SQL lint, import rules
 
 test: lint ## the whole check: lint, unit, contract, fault and end-to-end tests, dbt tests
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
+bench: $(STAMP) ## measure speed and scale beside other ways: SIZE=S, M or L, ONLY=delivery,audiences, AGAINST=last
+	@$(BIN)/python -m benchmarks --size $(or $(SIZE),S) $(if $(ONLY),--only $(ONLY)) $(if $(AGAINST),--against $(AGAINST))
 
 clean: ## forget the demo shop, the warehouse and everything else in data/
 	rm -rf data dbt_project/target

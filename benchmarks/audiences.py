@@ -2,8 +2,8 @@
 
 Makes the tables that audiences read for so many made-up customers (what marts and scores would say of them), and beside the shipped
 audiences variations of them, each with a condition more, until there are as many as asked for. Then runs all of them, full, as a dbt
-process, and in turn a dbt process that builds nothing; told are the medians, the difference, and what the slowest models took. How many
-threads dbt has is the profile's to say; `--threads` tries another number.
+process, and in turn a dbt process that builds nothing; told are the medians, the difference, what the slowest models took, and twenty of
+them written by hand. How many threads dbt has is the profile's to say; `--threads` tries another number. One file, a little long.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import argparse
 import os
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import duckdb
 
 from benchmarks.dbt_runs import PROJECT, dbt
+from benchmarks.house.figures import Figure, as_json
 from orchestration.assets.landed import LANDED
 from orchestration.landing import Landing
 
@@ -115,6 +118,7 @@ def main() -> None:
     options.add_argument("--times", type=int, default=3)
     options.add_argument("--threads", type=int, help="of dbt; default: the profile's")
     options.add_argument("--folder", type=Path, help="keep the warehouse here; default: a temporary folder")
+    options.add_argument("--json", action="store_true")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = (given.folder or Path(scratch)).resolve()
@@ -133,6 +137,8 @@ def main() -> None:
         with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
             names = [path.stem for path in (project / "models" / "audiences").rglob("*.sql")]
             members = sum(connection.execute(f"select count(*) from audiences.{name}").fetchall()[0][0] for name in names)
+        command = [sys.executable, "-m", "benchmarks.audiences_by_hand", str(folder)]
+        by_hand, by_hand_cpu = map(float, subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split())
     start, whole = (statistics.median(one.whole_seconds for one in runs) for runs in (started, ran))
     at_start, in_all = (statistics.median(one.cpu_seconds for one in runs) for runs in (started, ran))
     print(f"{len(names)} audiences over {given.people:,} customers, {members:,} memberships, {os.cpu_count()} processors")
@@ -144,6 +150,15 @@ def main() -> None:
     )
     slowest = sorted(ran[-1].by_model.items(), key=lambda item: -item[1])[:10]
     print("  slowest: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
+    print(f"  twenty of them by hand    {by_hand:6.2f} s, with the same people")
+    if given.json:
+        twenty = "20 of them by hand, the same people"
+        print(as_json([
+            Figure(f"{len(names)} audiences without dbt's start", whole - start, "s", twenty, by_hand),
+            Figure("dbt that builds nothing", start, "s"),
+            Figure("processor time of the audiences", in_all - at_start, "CPU s", twenty, by_hand_cpu),
+            Figure("peak memory", max(one.peak_gib for one in ran), "GiB"),
+        ]))  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from activations.model import Accepted, Message, Outcome
 from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
 from benchmarks import delivery_drt
+from benchmarks.house.figures import Figure, as_json
 
 if TYPE_CHECKING:
     from activations.destination import Destination
@@ -127,8 +128,8 @@ def provider(folder: Path) -> Iterator[str]:
         server.wait()
 
 
-def timed(label: str, command: list[str], url: str, rows: int, **options: Any) -> str:
-    """Runs a contender and says what it took; returns its last line."""
+def timed(label: str, command: list[str], url: str, rows: int, **options: Any) -> tuple[str, dict[str, float]]:
+    """Runs a contender and says what it took; returns its last line, and the figures a row or a million."""
     before, used = calls(url), resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     told = subprocess.run(command, capture_output=True, text=True, **options)
@@ -139,7 +140,7 @@ def timed(label: str, command: list[str], url: str, rows: int, **options: Any) -
     asked = (calls(url) - before) / rows * 1e6
     figures = f"{rows:>9,} rows in {seconds:7.2f} s {rows / seconds:>10,.0f} rows/s {cpu / rows * 1e6:>8.1f} us CPU a row"
     print(f"{label:58}{figures} {asked:>12,.0f} calls a million", flush=True)
-    return told.stdout.strip().rpartition("\n")[2]
+    return told.stdout.strip().rpartition("\n")[2], {"rows/s": rows / seconds, "CPU us a row": cpu / rows * 1e6, "calls a million": asked}
 
 
 def calls(url: str) -> int:
@@ -152,6 +153,7 @@ def main() -> None:
     """Make the rows, then each contender in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -177,10 +179,13 @@ def main() -> None:
             "messages_engine": ("the engine alone, messages (ledger and all)", given.rows),
             "members_engine": ("the engine alone, audience", given.rows),
         }
+        found: dict[str, dict[str, float]] = {}
         for name, (label, rows) in ours.items():
             with tempfile.TemporaryDirectory() as away, provider(Path(away)) as url:
                 command = [sys.executable, "-m", "benchmarks.delivery", "--only", name, "--folder", place, "--url", url]
-                said = json.loads(timed(label, command, url, rows))
+                last, found[name] = timed(label, command, url, rows)
+            said = json.loads(last)
+            found[name] |= said
             assert said["rows"] == rows, f"{label}: {said['rows']} of {rows} were accepted"
             print(f"{'':58}from the first row to the last {said['engine_us']:.1f} us CPU a row; peak {said['peak_gib']:.2f} GiB")
         drt = delivery_drt.install(folder)
@@ -188,7 +193,24 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as away, provider(Path(away)) as url:
                 home = delivery_drt.project(folder, url, given.rows, SLOW_ROWS)
                 rows = SLOW_ROWS if name in ("event", "sms") else given.rows
-                timed(label, command, url, rows, cwd=home, env={"HOME": str(home), "DO_NOT_TRACK": "1"})
+                _, found[f"drt {name}"] = timed(label, command, url, rows, cwd=home, env={"HOME": str(home), "DO_NOT_TRACK": "1"})
+    if given.json:
+        print(as_json(figures(found)))
+
+
+def figures(found: dict[str, dict[str, float]]) -> list[Figure]:
+    """What the house wants to know: ours beside the same sync by drt-core, where it could be had."""
+    beside = {"messages": "drt events", "members": "drt imports", "sms": "drt sms"}
+    labels = {"messages": "messages to Klaviyo", "members": "audience to Klaviyo", "sms": "SMS, one a call"}
+    given = []
+    for unit in ("rows/s", "calls a million", "CPU us a row"):
+        for name, label in labels.items():
+            other = found.get(beside[name])
+            anchor = (f"drt-core {delivery_drt.VERSION}", other[unit]) if other else (f"drt-core {delivery_drt.VERSION} could not be had",)
+            given.append(Figure(f"{label}: {unit}", found[name][unit], unit, *anchor))
+    for name, label in (("messages_engine", "engine alone, messages and ledger"), ("members_engine", "engine alone, audience")):
+        given.append(Figure(label, found[name]["engine_us"], "CPU us a row"))
+    return [*given, Figure("peak memory", max(one.get("peak_gib", 0) for one in found.values()), "GiB")]
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import duckdb
 
 from benchmarks import identity_people
 from benchmarks.dbt_runs import dbt, told
+from benchmarks.house.figures import Figure, as_json
 from benchmarks.identity_scipy import components_by_scipy
 from orchestration.assets.landed import LANDED
 from orchestration.landing import Landing
@@ -57,6 +58,7 @@ def main() -> None:
     options.add_argument("--share", type=float, default=0.01, help="new people of the incremental day")
     options.add_argument("--folder", type=Path, help="keep the warehouse here; default: a temporary folder")
     options.add_argument("--check", action="store_true", help="after the day, rebuild and compare")
+    options.add_argument("--json", action="store_true", help="the figures as JSON at the end, and no chains")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = (given.folder or Path(scratch)).resolve()
@@ -70,7 +72,7 @@ def main() -> None:
         full = dbt(folder, "run", *select, "--full-refresh", as_of=DAYS[0])
         told(f"all of {(answer(folder) or [0])[0]:,} identifiers", full)
         print(*re.findall(r"identity: .*", full.printed), sep="\n")
-        components_by_scipy(folder / "warehouse.duckdb", full.by_model["int_components_settled"])
+        by_scipy, by_scipy_cpu = components_by_scipy(folder / "warehouse.duckdb", full.by_model["int_components_settled"])
         with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
             identity_people.pass_a_day(connection, count, given.share, DAYS[1])
         day = dbt(folder, "run", *select, as_of=DAYS[1])
@@ -80,6 +82,18 @@ def main() -> None:
             before = answer(folder)
             dbt(folder, "run", *select, "--full-refresh", as_of=DAYS[1])
             print(f"  the same answer as a rebuild: {before == answer(folder)}")
+        if given.json:
+            settled = full.by_model["int_components_settled"]
+            rows = f"{(answer(folder) or [0])[0]:,} identifiers after the day"
+            print(as_json([
+                Figure("all identifiers to people", full.seconds, "s", note=rows),
+                Figure("processor time, with dbt's start", full.cpu_seconds, "CPU s"),
+                Figure("who belongs together, of it", settled, "s", "scipy on the same links, from keys to keys", by_scipy),
+                Figure("scipy on the same links, processor time", by_scipy_cpu, "CPU s"),
+                Figure("one more day, 1 % new", day.seconds, "s", "all of them", full.seconds),
+                Figure("peak memory", full.peak_gib, "GiB"),
+            ]))  # fmt: skip
+            return
         chains(folder, 64, 1_000, 100_000, 1_000_000)
 
 

@@ -1,6 +1,6 @@
 """Lands a big PostgreSQL table, side by side with what a data engineer would write first: chunks of pandas.read_sql into Parquet.
 
-    python benchmarks/landing_postgres.py [--rows 2000000]
+    python -m benchmarks.landing_postgres [--rows 2000000]
 
 Starts a PostgreSQL of its own in a temporary folder, fills `orders` of a shop with made-up rows, and reads it three ways, each in a
 process of its own: by pandas, by the landing as it is used (ADBC record batches, judged by the rules), and by the landing's portable path.
@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+
+from benchmarks.house.figures import Figure, as_json
 
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 CHUNK_ROWS = 50_000
@@ -87,6 +89,7 @@ def main() -> None:
     """Fills the table, measures the ways one after the other, prints them side by side."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -102,19 +105,28 @@ def main() -> None:
             with sa.create_engine(url).begin() as connection:
                 connection.execute(sa.text(FILL), {"rows": arguments.rows})
             address = url.render_as_string(hide_password=False)
-            slowest = None
+            slowest, speeds = None, {}
             sys.stdout.write(f"{arguments.rows:,} orders\n{'':26}{'rows/s':>10}{'ratio':>8}{'seconds':>9}{'CPU s':>7}{'peak MB':>9}\n")
             for way in WAYS:
-                command = [sys.executable, __file__, "--way", way, "--url", address]
+                command = [sys.executable, "-m", "benchmarks.landing_postgres", "--way", way, "--url", address]
                 found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
                 assert found["rows"] == arguments.rows, f"{way} read {found['rows']} rows"
                 speed = found["rows"] / found["seconds"]
-                slowest = slowest or speed
+                slowest, speeds[way] = slowest or speed, (speed, found["cpu"], found["peak"] / 1024)
                 sys.stdout.write(f"{way:26}{speed:10,.0f}{speed / slowest:8.1f}{found['seconds']:9.1f}")
                 sys.stdout.write(f"{found['cpu']:7.1f}{found['peak']:9.0f}\n")
                 sys.stdout.flush()
         finally:
             server.cleanup()
+    if arguments.json:
+        plain, *ours = WAYS
+        kinds = (("rows/s", "orders by {}"), ("CPU s", "processor time of {}"), ("GiB", "peak memory of {}"))
+        rows = f"{arguments.rows:,} orders"
+        print(as_json([
+            Figure(name.format(way), speeds[way][place], unit, plain, speeds[plain][place], note=rows if place == 0 else "")
+            for way in ours
+            for place, (unit, name) in enumerate(kinds)
+        ]))  # fmt: skip
 
 
 if __name__ == "__main__":
