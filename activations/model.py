@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+SEPARATOR = "; "
+"""Between the ids of a list in one text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -28,10 +31,26 @@ class Message:
     occasion: str
     html_body: str | None = field(default=None, repr=False)
     """The text as HTML; None for an SMS."""
+    reader_ids: str | None = None
+    """Other ids of the person, and those of whoever is behind the same address, with SEPARATOR between: what one of them gets counts for
+    all."""
+    counted_ids: str | None = None
+    """The messages to these that its decision took into account, with SEPARATOR between. None: whoever decided did not say, and what
+    else was sent is not looked at."""
 
     def __post_init__(self) -> None:
         if self.occurred_at.tzinfo is None:
             raise ValueError(f"message {self.message_id}: occurred_at has no time zone; pass an aware datetime")
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether caps, cooldowns and ranks hold for it. Who ordered gets their confirmation whatever else they got."""
+        return self.purpose == "marketing"
+
+    @property
+    def readers(self) -> list[str]:
+        """The ids of all who read it."""
+        return [self.profile_id, *(self.reader_ids or "").split(SEPARATOR)] if self.reader_ids else [self.profile_id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ run twice, because the answer to its commit may be lost; each comes to the same 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from activations.ledger.database import among, given
 from activations.ledger.leases import Leases
 from activations.ledger.rows import TEXTS, UNCONFIRMED, Doubt, Hold, Holds, message_of, texts_of
-from activations.ledger.tables import attempts, deliveries
+from activations.ledger.tables import attempts, deliveries, readers
 from activations.model import Message
 
 _TABLE = deliveries.c
@@ -69,7 +69,16 @@ def claim(connection: sa.Connection, messages: Mapping[str, Message], leases: Le
         taken = sa.update(deliveries).where(_TABLE.message_id == new_values.c.message_id)
         columns = {name: new_values.c[name] for name in TEXTS} | {"fence": sa.cast(new_values.c.fence, sa.BigInteger)}
         connection.execute(taken.values({**columns, **times}))
+    _note_readers(connection, (messages[message_id] for message_id in holds))
     return holds
+
+
+def _note_readers(connection: sa.Connection, messages: Iterable[Message]) -> None:
+    """Writes down who else reads these messages; most have one reader under one id, and nothing is written of them."""
+    rows = [[reader, message.message_id] for message in messages for reader in message.readers[1:]]
+    if rows:
+        names = ["profile_id", "message_id"]
+        connection.execute(insert_new(connection, readers).from_select(names, given(connection, names, rows)))
 
 
 def start(connection: sa.Connection, holds: Holds, leases: Leases, at: datetime) -> set[str]:
@@ -102,6 +111,8 @@ def sweep(connection: sa.Connection, leases: Leases) -> None:
 
 def _forget(connection: sa.Connection, rows: sa.ColumnElement[bool]) -> None:
     claimed = rows & (_TABLE.status == "pending")
+    never_tried = sa.select(_TABLE.message_id).where(claimed, _TABLE.attempts == 0)
+    connection.execute(sa.delete(readers).where(readers.c.message_id.in_(never_tried)))
     connection.execute(sa.delete(deliveries).where(claimed, _TABLE.attempts == 0))  # as if it had never been
     connection.execute(sa.update(deliveries).where(claimed).values(owner=None, lease_until=None, payload=None))
 

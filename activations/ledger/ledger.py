@@ -1,14 +1,11 @@
-"""The ledger: what was claimed, sent and answered, one row per message, so that nothing is sent twice and nothing is
-forgotten.
+"""The ledger: what was claimed, sent and answered, a row per message, so that nothing is sent twice and nothing is forgotten.
 
-A row's life: claimed (`pending` with an owner) -> `sending` -> `accepted` | `rejected` | `unknown` | `pending`, each step
-committed before the next begins. A claim has a lease that its worker renews and a fence number that grows with each
-claim; every later step asks for both, so that a worker that was paused or cut off cannot act on a row that another
-has. When a lease ends, a row that was only claimed is free again; one in `sending` is in doubt, and whoever takes it
-over repeats it only where that is harmless.
+A row's life: claimed (`pending` with an owner) -> `sending` -> `accepted` | `rejected` | `unknown` | `pending`, each step committed before
+the next begins. A claim has a lease that its worker renews and a fence number that grows with each claim; every later step asks for both,
+so that a worker that was paused or cut off cannot act on a row that another has. When a lease ends, a row that was only claimed is free
+again; one in `sending` is in doubt, and whoever takes it over repeats it only where that is harmless.
 
-PostgreSQL: any number of workers share the work. SQLite: one delivery at a time (`exclusive`), so that a row of another
-worker is a dead one's at once.
+PostgreSQL: any number of workers share the work. SQLite: one delivery at a time (`exclusive`), so that another's row is a dead worker's.
 """
 
 import time
@@ -19,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from activations.ledger import claims, outcomes
+from activations.ledger import beside, claims, outcomes
 from activations.ledger.database import Database, among
 from activations.ledger.exclusive import exclusive
 from activations.ledger.leases import Leases
@@ -85,6 +82,10 @@ class Ledger:
         """Takes those of the messages that are nobody's and have not been dealt with, for this worker to send or release."""
         by_id, leases, tried = {message.message_id: message for message in messages}, self.leases, dict[str, int]()
         return self.database.write(lambda connection: claims.claim(connection, by_id, leases, at, tried)) if by_id else {}
+
+    def uncounted(self, messages: Sequence[Message], at: datetime) -> set[str]:
+        """Those of these claimed messages whose readers got, or are about to get, what their decision did not count."""
+        return self.database.read(lambda connection: beside.uncounted(connection, messages, self.leases, at)) if messages else set()
 
     def start(self, holds: Holds, at: datetime) -> Holds:
         """Marks messages as being sent, committed before the request leaves. What is not in the answer may not be sent by this worker."""

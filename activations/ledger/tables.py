@@ -53,7 +53,17 @@ deliveries = sa.Table(
     sa.Index("deliveries_status_destination", "status", "destination"),
     sa.Index("deliveries_provider_ref", "destination", "provider_ref"),
     sa.Index("deliveries_updated_at", "updated_at"),
+    sa.Index("deliveries_profile_id", "profile_id"),
     sa.Index("deliveries_owner", "owner", sqlite_where=sa.text("owner is not null"), postgresql_where=sa.text("owner is not null")),
+)
+
+readers = sa.Table(
+    "readers",
+    metadata,
+    # Whose message it is beside the person it is addressed to: their other ids, and who else is behind the address.
+    sa.Column("profile_id", sa.String, primary_key=True),
+    sa.Column("message_id", sa.String, primary_key=True),
+    sa.Index("readers_message_id", "message_id"),
 )
 
 attempts = sa.Table(

@@ -21,6 +21,8 @@ Objections = Callable[[Sequence[Message]], Mapping[str, str]]
 """Asked about a batch in the moment before it is sent: the ids of messages that may not go now, each with the reason."""
 NOT_CHECKED = "not_checked"
 """The reason of an objection that says nothing of the message: it could not be looked at now. It is tried again."""
+MESSAGED_SINCE = "messaged_since"
+"""The reason of a message whose reader got another one, or is about to, that its decision did not count. The next decision counts it."""
 _CLOCKS_DIFFER_BY = timedelta(minutes=1)
 """A provider cuts its times to the second, and its clock is not ours."""
 

@@ -1,15 +1,16 @@
 """One destination's part of a delivery, in its order: what dead workers left in doubt, what the outbox wants, and what a
 worker that died meanwhile had taken.
 
-Group by group of requests: claim, ask for objections, start, send, record. Each step is committed before the next begins.
+Group by group of requests: claim, ask for objections and for what else went to the same people, start, send, record. Each step is
+committed before the next begins.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from activations.destination import Work
-from activations.messages.courier import Courier, first_of_each
+from activations.messages.courier import MESSAGED_SINCE, Courier, first_of_each
 from activations.messages.doubts import look_again, recover
 from activations.model import Message, Rejected, Unknown
 from activations.transport.at_once import Encoded
@@ -40,7 +41,7 @@ def deliver(courier: Courier, messages: Iterable[Message]) -> None:
             continue
         holds = ledger.claim(wanted, clock())
         tally.elsewhere += len({message.message_id for message in wanted} - holds.keys())
-        objections = courier.objections([message for message in wanted if message.message_id in holds]) if holds else {}
+        objections = _objections(courier, [message for message in wanted if message.message_id in holds])
         for message_id, reason in objections.items():
             tally.withheld[reason] += 1
             tally.withheld_ids[message_id] = reason
@@ -57,6 +58,13 @@ def deliver(courier: Courier, messages: Iterable[Message]) -> None:
                 courier.record({message: Unknown(missing)}, {message.message_id: hold})
         if lost_in_a_row >= _LOST_IN_A_ROW:
             tally.stopped = f"{lost_in_a_row} answers in a row were lost"
+
+
+def _objections(courier: Courier, claimed: Sequence[Message]) -> dict[str, str]:
+    """What stands against messages that this worker has claimed, so that whoever else has decided about the same people sees them."""
+    found = dict(courier.objections(claimed)) if claimed else {}
+    left = [message for message in claimed if message.message_id not in found]
+    return found | dict.fromkeys(courier.ledger.uncounted(left, courier.clock()), MESSAGED_SINCE)
 
 
 def _take_up_after_others(courier: Courier, outbox: Iterable[Message]) -> None:

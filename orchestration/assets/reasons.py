@@ -12,6 +12,7 @@ _OF_OURS = {
     "ordered_since": ("they ordered in the meantime", "not this one"),
     "returned_since": ("they sent something back in the meantime", "not this one"),
     "waiting_for_service": ("they wait for an answer of the service", "when their ticket is closed, if it still fits"),
+    "messaged_since": ("another message went out to them since this one was decided", "with the next decision, if it still fits"),
     "not_checked": ("a source could not be asked once more", "with the next run"),
     "row_too_large": ("the message is larger than the provider takes", "never; make its template smaller"),
     "duplicate_profile": (

@@ -19,14 +19,14 @@ OUTBOX = """
         message_id varchar, campaign varchar, profile_id varchar, channel varchar, destination varchar, address varchar, message varchar,
         purpose varchar, subject varchar, body varchar, first_name varchar, occurred_at timestamp, occasion varchar,
         decided_at timestamp, priority integer, html_body varchar,
-        is_void_after_order boolean, is_void_after_return boolean, is_void_while_ticket boolean
+        is_void_after_order boolean, is_void_after_return boolean, is_void_while_ticket boolean, reader_ids varchar, counted_ids varchar
     );
     insert into decisions.outbox select
         'm' || n, 'cart_abandoned', 'p' || n, if(n <= 3, 'email', 'sms'), if(n <= 3, 'klaviyo', 'twilio'),
         if(n <= 3, 'ann' || n || '@example.com', '+4917012345' || n), 'cart_abandoned', 'transactional', 'Your cart',
         'Your cart waits, ' || n,
         'Ann', timestamp '2026-06-30 08:00:00', 'c' || n, timestamp '2026-06-30 09:00:00', 1, if(n <= 3, '<p>Your cart waits</p>', null),
-        false, false, false
+        false, false, false, null, ''
         from range(1, 6) as rows (n);
     create table identity.profile_ids as select 'p' || n as profile_id, 'p' || n as current_profile_id from range(1, 6) as rows (n);
     create table profiles.profiles as

@@ -35,7 +35,7 @@ TABLES = """
         message_id varchar, campaign varchar, profile_id varchar, channel varchar, destination varchar, address varchar, message varchar,
         purpose varchar, subject varchar, body varchar, first_name varchar, occurred_at timestamp, occasion varchar,
         decided_at timestamp, priority integer, html_body varchar, variant varchar,
-        is_void_after_order boolean, is_void_after_return boolean, is_void_while_ticket boolean
+        is_void_after_order boolean, is_void_after_return boolean, is_void_while_ticket boolean, reader_ids varchar, counted_ids varchar
     );
     insert into decisions.outbox by name select 'm1' as message_id, 'cart_abandoned' as campaign, 'p1' as profile_id, 'email' as channel,
         'klaviyo' as destination, 'ann@example.com' as address, 'cart_abandoned' as message, 'transactional' as purpose, 'Cart' as subject,

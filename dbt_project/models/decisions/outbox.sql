@@ -29,7 +29,9 @@ select
     allowed.decided_at,
     allowed.is_void_after_order,
     allowed.is_void_after_return,
-    allowed.is_void_while_ticket
+    allowed.is_void_while_ticket,
+    beside.reader_ids,
+    beside.counted_ids
 from allowed
 inner join {{ ref('profiles') }} as profiles on allowed.profile_id = profiles.profile_id
 -- what could not be written waits in messages_unwritten
@@ -37,3 +39,4 @@ inner join {{ ref('int_messages_written') }} as written
     on
         allowed.message_id = written.message_id
         and written.unwritten_because is null
+inner join {{ ref('int_messages_beside') }} as beside on allowed.profile_id = beside.profile_id
