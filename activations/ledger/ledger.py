@@ -30,10 +30,9 @@ _TABLE = deliveries.c
 
 
 class Ledger:
-    """`url` is SQLAlchemy's, driver named: `sqlite:////…/ledger.db`, `postgresql+psycopg://…`. Makes or upgrades its
-    tables; raises LedgerNewerError. lease_seconds: how long a worker that says nothing keeps its rows. `sleep` waits
-    for a database that is away; `stopwatch` (seconds) goes on while the process is paused.
-    """
+    """`url` is SQLAlchemy's, driver named: `sqlite:////…/ledger.db`, `postgresql+psycopg://…`. Makes or upgrades its tables; raises
+    LedgerNewerError. lease_seconds: how long a worker that says nothing keeps its rows. `sleep` waits for a database that is away;
+    `stopwatch` (seconds) goes on while the process is paused."""
 
     def __init__(
         self, url: str, *, lease_seconds: float = 60.0, sleep: Callable[[float], None] = time.sleep, stopwatch: Stopwatch = time.monotonic
@@ -88,7 +87,7 @@ class Ledger:
         return self.database.read(lambda connection: beside.uncounted(connection, messages, self.leases, at)) if messages else set()
 
     def start(self, holds: Holds, at: datetime) -> Holds:
-        """Marks messages as being sent, committed before the request leaves. What is not in the answer may not be sent by this worker."""
+        """Marks messages as being sent, before the request leaves. What is not in the answer may not be sent by this worker."""
         leases, since = self.leases, self.leases.now()
         started = self.database.write(lambda connection: claims.start(connection, holds, leases, at))
         leases.keep(started, since)

@@ -15,7 +15,7 @@ from orchestration.replay.project import Project
 from orchestration.replay.scratch import DELIVERIES, Scratch
 from orchestration.warehouse import Warehouse
 
-TARGETS = ("decisions", "assignments", "int_messages_declared", "int_messages_tokened", WRITTEN)
+TARGETS = ("decisions", "assignments", "int_messages_declared", "int_messages_tokened", "int_messages_beside", WRITTEN)
 
 
 @dataclass(frozen=True)
