@@ -1,6 +1,8 @@
 """Two that decide about the same people at the same time, neither knowing of the other: in whatever order their steps fall, nobody gets
 more than one decision would have given them, and whoever got nothing for that gets it by the next decision.
-more than one decision would have given them, and whoever got nothing for that gets it by the next decision. One file: deciders, turns, rule.
+
+One file: those who decide, the order of their steps, and the rule.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
