@@ -5,7 +5,10 @@ is built anew by dbt (--full-refresh, without tests) in a process of its own, an
 another, into a warehouse of its own. Then each table by hand is compared with ours of that schema and name. Only what both have is
 timed: ours are the models of the tables by hand and the steps within their stage that these need.
 
-Given to both, because no SQL makes them: telephone numbers as parsed, matches by likeness, scores, and the seeds.
+Given to both, because no SQL makes them: telephone numbers as parsed, matches by likeness, scores, the seeds and what campaigns declare;
+and, because in a first build it is next to nothing, what was sent before with what follows from it. The hand makes what the shop, CRM, GA4
+and customer service give, by the policy as dbt_project.yml has it. Not made by hand, and so of neither side: the history of ids
+(identity.founders, changes, reviews), account_founders, and of the marts what nothing decides by (metrics, cohorts, alerts, reach …).
 """
 
 from __future__ import annotations
@@ -33,12 +36,15 @@ STAGES = {
     "profiles": "profiles",
     "marts": "marts",
     "features": "features",
-    "campaigns": "campaigns",
     "decisions": "decisions",
 }
-#: Not made by SQL.
-GIVEN = ["int_phones_listed", "int_phones_parsed", "matches"]
+#: Given to both: not made by SQL, or what was sent before (nothing, in a first build) and what follows from it.
+GIVEN = ["int_phones_listed", "int_phones_parsed", "matches", "campaigns", "campaign_limits", "fatigue", "experiments", "assignments"]
+GIVEN += ["int_requests_tried", "int_messages_counted", "int_messages_bounced", "int_scenarios_entered", "int_variants_drawn"]
+#: What of ours makes a stage's tables, beside the models of that stage itself.
+MADE_OF = {"decisions": ["path:models/triggers", "path:models/audiences"]}
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {"preserve_insertion_order": False, "force_compression": "uncompressed"}
+ALL_TABLES = "select table_schema || '.' || table_name from information_schema.tables order by 1"
 #: From so many rows on a table is compared by the sum of its rows' hashes alone.
 COMPARED_BY_ROW = 1_000_000
 
@@ -97,7 +103,9 @@ def by_hand(name: str, folder: Path, as_of: str, memory: str) -> Stage:
             raise RuntimeError(f"{name} by hand failed")
         output.seek(0)
         told = json.loads(output.read())
-    made = [table for table in tables(folder) if table not in before and not table.startswith("work.")]
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        known = {row[0] for row in connection.execute(ALL_TABLES).fetchall()}
+    made = [table for table in tables(folder) if table in known and table not in before]
     return Stage(name, Cost(told["wall"], told["cpu"], used.ru_maxrss / 2**20), made, told["took"])
 
 
@@ -106,8 +114,7 @@ def tables(folder: Path) -> list[str]:
     if not (folder / "floor.duckdb").exists():
         return []
     with duckdb.connect(str(folder / "floor.duckdb"), read_only=True) as connection:
-        found = connection.execute("select table_schema || '.' || table_name from information_schema.tables order by 1").fetchall()
-    return [row[0] for row in found]
+        return [row[0] for row in connection.execute(ALL_TABLES).fetchall()]
 
 
 def build(stage: Stage, folder: Path, as_of: str, start: float) -> Cost:
@@ -115,6 +122,7 @@ def build(stage: Stage, folder: Path, as_of: str, start: float) -> Cost:
     command that builds next to nothing, which is not counted."""
     folders = {table.split(".")[0] for table in stage.tables}
     selected = [f"+{table.split('.')[1]},path:models/{schema}" for table in stage.tables for schema in sorted(folders)]
+    selected += MADE_OF.get(stage.name, [])
     ran = dbt(folder, "run", "--full-refresh", "--select", *selected, "--exclude", *GIVEN, as_of=as_of)
     return Cost(ran.seconds, ran.cpu_seconds - start, ran.peak_gib)
 
@@ -190,7 +198,9 @@ def main() -> None:
             folder = Path(scratch)
         (folder / "floor.duckdb").unlink(missing_ok=True)
         stages = []
-        start = 0.0 if given.floor_only else dbt(folder, "run", "--select", "horizons", as_of=as_of).cpu_seconds
+        start = 0.0
+        for _ in range(0 if given.floor_only else 2):  # the first reads the whole project
+            start = dbt(folder, "run", "--select", "horizons", as_of=as_of).cpu_seconds
         for name in given.stages:
             stage = by_hand(name, folder, as_of, given.memory)
             stage.ours = None if given.floor_only else build(stage, folder, as_of, start)
