@@ -36,13 +36,13 @@ def chosen(names: str | None, measures: Sequence[Measure] = MEASURES) -> list[Me
     return [measure for measure in measures if not wanted or measure.name in wanted]
 
 
-def measured(measures: Sequence[Measure], size: str, folder: Path) -> tuple[Record, bool]:
+def measured(measures: Sequence[Measure], size: str, folder: Path, data: Path | None = None) -> tuple[Record, bool]:
     """The run, as far as it came, and whether it came to its end."""
     record = Record(time.strftime("%Y-%m-%dT%H:%M:%S"), machine.commit(), size, machine.facts())
     try:
         for place, measure in enumerate(measures, start=1):
             say(f"[{place}/{len(measures)}] {measure.name}: {measure.says}")
-            taken = take(measure, size, say)
+            taken = take(measure, size, say, data)
             record.taken.append(taken)
             record.write(folder)
             say(f"  {taken.failure or f'{len(taken.figures)} figures in {taken.seconds:.0f} s'}")
@@ -69,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--keep", type=Path, default=default_folder(), help="the folder of the runs; default: %(default)s")
     options.add_argument("--against", help="a run that was kept, to compare with; `last`: the last of this size")
     options.add_argument("--show", type=Path, help="print a run that was kept instead of measuring")
+    options.add_argument("--data", type=Path, help="a data folder of the large shop that has been run; else measures make their own")
+    options.add_argument("--markdown", action="store_true", help="with --show: the table of figures alone, for a page")
     options.add_argument("--list", action="store_true", help="list the measures")
     given = options.parse_args(arguments)
     try:
@@ -81,11 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.list:
         print("\n".join(table.rows_of([[one.name, "".join(one.sizes), one.says] for one in measures])))
         return 0
+    if record is not None and given.markdown:
+        print("\n".join(table.markdown(record.taken)))
+        return 0
     if record is not None:
         show(record, against)
         return 0
     signal.signal(signal.SIGTERM, _interrupted)
-    record, is_whole = measured(measures, given.size, given.keep)
+    record, is_whole = measured(measures, given.size, given.keep, given.data and given.data.resolve())
     show(record, against)
     print(f"\nkept as {record.write(given.keep)}")
     return 0 if is_whole else 130

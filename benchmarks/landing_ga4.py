@@ -31,7 +31,7 @@ KEYS = ("page_location", "page_title", "page_referrer", "source", "medium", "cam
 NUMBERS = ("ga_session_id", "ga_session_number", "engagement_time_msec", "batch_ordering_id", "entrances")
 
 
-def make(folder: Path, rows: int, days: int) -> None:
+def make(folder: Path, rows: int, days: int, kinds: tuple[str, ...] = ("parquet", "json")) -> None:
     """The same days as Parquet, as newline JSON with integers as text."""
     from orchestration.sources.ga4_schema import DEFINITION
 
@@ -52,13 +52,14 @@ def make(folder: Path, rows: int, days: int) -> None:
                     case when i % 8 = 0 then {items} else [] end as items, true as is_active_user
                 from range({rows // days}) as made (i)
             """)
-            for kind in ("parquet", "json"):
+            for kind in kinds:
                 (folder / kind).mkdir(exist_ok=True)
             connection.execute(f"copy day to '{folder}/parquet/events_{day}.parquet' (format parquet)")
             columns = (
                 "* replace (event_timestamp::varchar as event_timestamp, event_bundle_sequence_id::varchar as event_bundle_sequence_id)"
             )
-            connection.execute(f"copy (select {columns} from day) to '{folder}/json/events_{day}.jsonl' (format json)")
+            if "json" in kinds:
+                connection.execute(f"copy (select {columns} from day) to '{folder}/json/events_{day}.jsonl' (format json)")
 
 
 def serve(folder: Path, rows: int) -> None:

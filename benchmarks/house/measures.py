@@ -26,6 +26,7 @@ class Measure:
     goals: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    takes_data: bool = False
 
     def hindrance(self, size: str) -> str:
         """Why it cannot be taken, empty where nothing stands against it."""

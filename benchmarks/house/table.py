@@ -39,14 +39,21 @@ def _cells(name: str, figure: Figure) -> list[str]:
     return [name, figure.name, ours, beside, number(figure.ratio, "x") if figure.ratio else "", figure.goal, MET[figure.is_met]]
 
 
+def _remark(one: Taken, figure: Figure) -> str:
+    """What to know of a figure; of one that misses its goal, also how busy the machine was, and that nobody has said why."""
+    if figure.is_met is not False:
+        return figure.note
+    busy = f"others had {one.elsewhere_pct:.0f} % of the machine meanwhile" if one.elsewhere_pct > BUSY_PCT else ""
+    return "; ".join(part for part in (figure.note or "nobody has said why yet", busy) if part)
+
+
 def figures(taken: Sequence[Taken]) -> list[str]:
     """One line a figure, under it why it is not what it should be, or what else to know; one line for a measure without."""
     lines, remarks = [["measure", "figure", "ours", "beside it", "ratio", "goal", "met"]], [""]
     for one in taken:
         for figure in one.figures:
             lines.append(_cells(one.measure, figure))
-            unexplained = "" if figure.note or figure.is_met is not False else "nobody has said why yet"
-            remarks.append(figure.note or unexplained)
+            remarks.append(_remark(one, figure))
         if one.failure:
             lines.append([one.measure, "", "not taken", "", "", "", ""])
             remarks.append(one.failure)
@@ -54,6 +61,20 @@ def figures(taken: Sequence[Taken]) -> list[str]:
     for line, remark in zip(rows_of(lines, right=(2, 4)), remarks, strict=True):
         told += [line, *(f"    {part}" for part in wrap(remark, 130))]
     return told
+
+
+def markdown(taken: Sequence[Taken]) -> list[str]:
+    """The same for a page: busy measures are marked, remarks are the last column."""
+    lines = [
+        "| measure | figure | ours | beside it | ratio | goal | met | remarks |",
+        "| --- | --- | ---: | --- | ---: | --- | --- | --- |",
+    ]
+    for one in taken:
+        name = f"{one.measure} (busy)" if one.elsewhere_pct > BUSY_PCT else one.measure
+        lines += [f"| {' | '.join([*_cells(name, figure), figure.note])} |" for figure in one.figures]
+        if one.failure:
+            lines.append(f"| {name} | | not taken | | | | | {one.failure} |")
+    return lines
 
 
 def costs(taken: Sequence[Taken]) -> list[str]:

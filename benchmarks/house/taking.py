@@ -24,15 +24,23 @@ KEPT = 20_000  # characters of what it printed
 EVERY = 30.0  # seconds between lines of progress
 
 
-def take(measure: Measure, size: str, say: Callable[[str], None] = print) -> Taken:
-    """What came of it, whatever happens, but for an interruption: that ends the measure's processes and goes on to the caller."""
+def take(measure: Measure, size: str, say: Callable[[str], None] = print, data: Path | None = None) -> Taken:
+    """What came of it, whatever happens, but for an interruption: that ends the measure's processes and goes on to the caller.
+    data: a data folder that has been run, for measures that would make one."""
     if hindrance := measure.hindrance(size):
         return Taken(measure.name, failure=hindrance)
     taken, mark = Taken(measure.name), str(uuid4())
     with tempfile.TemporaryDirectory(prefix="regulars_bench_", ignore_cleanup_errors=True) as name:
         scratch = Path(name)
         environment = {**os.environ, "TMPDIR": name, MARK: mark, "PYTHONPATH": str(machine.ROOT), "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", measure.module, *measure.sizes[size], "--json"]
+        command = [
+            sys.executable,
+            "-m",
+            measure.module,
+            *measure.sizes[size],
+            *(["--data", str(data)] if data and measure.takes_data else []),
+            "--json",
+        ]
         before, started = machine.worked(), time.monotonic()
         with (scratch / "printed").open("wb") as printed, (scratch / "complaints").open("wb") as complaints:
             process = subprocess.Popen(

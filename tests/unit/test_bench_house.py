@@ -100,6 +100,14 @@ def test_a_measure_gets_its_arguments_and_a_folder_of_its_own_that_goes_with_it(
     assert not list(tmp_path.glob("regulars_bench_*"))
 
 
+def test_a_data_folder_is_handed_to_those_that_would_make_one(measure):
+    body = "import sys, json; print(json.dumps({'figures': [{'name': ' '.join(sys.argv[1:]), 'value': 1, 'unit': 's'}]}))"
+    told = [
+        take(measure(f"data_{takes}", body, takes_data=takes), "S", data=Path("/some/where")).figures[0].name for takes in (True, False)
+    ]
+    assert told == ["--rows 3 --data /some/where --json", "--rows 3 --json"]
+
+
 def test_one_that_fails_is_a_row_that_says_why_and_the_rest_goes_on(measure, tmp_path, monkeypatch, capsys):
     several = [
         measure("fine", printing(Figure("rows", 2, "s", "by hand", 1, "<= 1.5x"))),
@@ -140,6 +148,8 @@ def test_before_and_after_stand_side_by_side(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "10.0 s  4.00 s   0.40x         2.00x      1.00x" in told
     assert "only before: one/gone" in told and "only now: one/new" in told
+    assert house.main(["--show", str(before), "--markdown"]) == 0
+    assert "| one | a | 10.0 s | 5.00 s, b | 2.00x |  |  |  |" in capsys.readouterr().out.splitlines()
 
 
 def test_the_table_has_a_line_a_figure_and_its_remark_below():
@@ -151,6 +161,12 @@ def test_the_table_has_a_line_a_figure_and_its_remark_below():
     )
     assert lines[2] == "    a remark"
     assert "not taken" in lines[3] and lines[4] == "    none"
+
+
+def test_a_missed_goal_says_how_busy_the_machine_was():
+    missed = Figure("a", 3, "s", goal="<= 2 s", note="known")
+    told = [table.figures([Taken("one", [missed], elsewhere_pct=share)])[2].strip() for share in (3, 60)]
+    assert told == ["known", "known; others had 60 % of the machine meanwhile"]
 
 
 def test_only_some_by_name(capsys):
