@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 
-from orchestration.reactive.written import WRITTEN, write
+from orchestration.reactive.kept import kept_in, state_of, whole_second
+from orchestration.reactive.making import Making
+from orchestration.reactive.mirror import FLAT, NESTED, Mirror
+from orchestration.reactive.people import People
+from orchestration.reactive.settled import Plan, doubted, opened, take
 from orchestration.replay.project import Project
-from orchestration.replay.scratch import DELIVERIES, Scratch
+from orchestration.replay.scratch import BEFORE_ALL
 from orchestration.warehouse import Warehouse
 
-TARGETS = ("decisions", "assignments", "int_messages_declared", "int_messages_tokened", "int_messages_beside", WRITTEN)
+#: So many people at once; the others wait for the next tick.
+MOST = 2_000
+#: Who is only looked at for the sake of those concerned, behind the same address or device, gets nothing by this.
+ASKED = "profile_id in (select profile_id from concerned.asked)"
+COLLECTED = "raw.collector_events"
 
 
 @dataclass(frozen=True)
 class Decided:
     """outbox: of decisions.outbox; decisions: of decisions.decisions, messages alone; assignments: of decisions.assignments, what is new;
-    all for the people concerned. people: how many. unknown: new rows of whom identity does not know, left to the next full run.
+    all for the people concerned. people: how many. unknown: ids and devices in new rows that are nobody's yet, left to the next full run.
     waiting: people who are concerned too, and are taken with the next tick. seconds: by step."""
 
     outbox: pa.Table
@@ -37,42 +47,73 @@ class Tick:
     """Keeps what the last run left, and decides about whom something new is known. Close it in the end.
 
     project: compiled. live: the warehouse, read when nobody writes it; its data folder holds the landing zone, of which all is read that
-    landed until a tick.
+    landed until a tick. most: people at once. settings: of DuckDB, e.g. threads, memory_limit.
     """
 
-    def __init__(self, project: Project, live: Warehouse) -> None:
-        self._project, self._live = project, live
-        self._scratch: Scratch | None = None
+    def __init__(self, project: Project, live: Warehouse, most: int = MOST, settings: dict[str, str] | None = None) -> None:
+        self._project, self._data, self._most = project, Path(live.data), most
+        self._folder = tempfile.TemporaryDirectory(prefix="regulars_tick_")
+        self._connection = kept_in(Path(self._folder.name), project, settings or {"threads": "2"})
+        self._plan = Plan(project)
+        self._mirror = Mirror(self._connection, project, self._data / "landing", self._plan.raw)
+        self._people = People(self._connection)
+        self._making: Making | None = None
+        self._seen: tuple[int, ...] = ()
+        self._run_at = self._until = BEFORE_ALL
 
     def refresh(self) -> bool:
         """Takes the warehouse's state where it has changed and nobody writes it just now; never waits. Whether it was taken."""
-        self._scratch = Scratch(self._project, self._live, self._project.campaigns("message"), targets=TARGETS, reused=())
+        path = self._data / "warehouse.duckdb"
+        if not path.exists() or state_of(path) == self._seen:
+            return False
+        with opened(self._connection, self._data) as live:
+            if live is None:
+                return False
+            seen = state_of(path)
+            self._plan = Plan(self._project, doubted(self._connection, live))
+            self._run_at = take(self._connection, self._plan, live)
+            if NESTED in self._plan.raw:
+                self._mirror.give_days(live)
+        self._mirror.take(self._run_at)
+        self._making = Making(self._connection, self._plan, self._mirror, self._run_at)
+        self._seen = seen
         return True
 
     def decide(self, instant: datetime, ledger: pa.Table | None = None) -> Decided:
-        """What is decided at an instant (aware). ledger: what the ledger knows and did not land yet, as rows of raw.feedback_deliveries
-        (message_id, campaign, profile_id, channel, destination, status, provider_ref, claimed_at, finished_at, updated_at). Raises
-        LookupError before the first refresh."""
-        if self._scratch is None:
+        """What is decided at an instant (aware; up to a second later, for what landed in this second counts). ledger: what the ledger knows
+        and did not land yet, as rows of raw.feedback_deliveries (message_id, campaign, profile_id, channel, destination, status,
+        provider_ref, claimed_at, finished_at, updated_at). Raises LookupError before the first refresh."""
+        if self._making is None:
             raise LookupError("nothing was taken from the warehouse yet")
-        connection, at, seconds = self._scratch.connection, instant.astimezone(UTC).replace(tzinfo=None), dict[str, float]()
+        at, seconds = whole_second(instant), dict[str, float]()
+        with _timed("landed", seconds):
+            self._making.is_changed(self._mirror.take(self._run_at))
+        with _timed("people", seconds):
+            people, waiting, unknown = self._choose(at)
+        with _timed("rows", seconds):
+            self._making.narrow(ledger, at)
         with _timed("models", seconds):
-            if ledger is not None and ledger.num_rows:
-                connection.register("ledger_rows", ledger)
-                stamps = "$at as _landed_at, false as _is_backfill, false as _is_deleted"
-                connection.execute(f"insert into {DELIVERIES} by name select *, {stamps} from ledger_rows", {"at": at})
-            self._scratch.see(at)
-        with _timed("writing", seconds):
-            write(self._project, connection)
-            outbox = connection.sql(self._project.models["outbox"].at(at)).to_arrow_table()
-        decisions = connection.sql("from decisions.decisions where kind = 'message'").to_arrow_table()
-        people = len(decisions["profile_id"].unique())
-        return Decided(outbox, decisions, connection.sql("from decisions.assignments").to_arrow_table(), people, seconds=seconds)
+            self._making.decide(at)
+        with _timed("messages", seconds):
+            self._making.write(at)
+        outbox, decisions, assignments = (
+            self._connection.sql(f"from warehouse.decisions.{name} where {ASKED}").to_arrow_table()
+            for name in ("outbox", "decisions", "assignments")
+        )
+        return Decided(outbox, decisions, assignments, people, unknown, waiting, seconds)
+
+    def _choose(self, at: datetime) -> tuple[int, int, int]:
+        events = [(FLAT, "user_pseudo_id")] if NESTED in self._plan.raw else []
+        events += [(one, "anonymous_id") for one in self._plan.raw if one == COLLECTED]
+        orders = {one: self._mirror.columns(one) for one in self._plan.raw if one.endswith("_orders")}
+        self._people.due(events, self._project.waits, max(self._until, self._run_at), at)
+        self._until = at
+        return self._people.choose(events, orders, self._most)
 
     def close(self) -> None:
         """Lets go of everything."""
-        if self._scratch is not None:
-            self._scratch.close()
+        self._connection.close()
+        self._folder.cleanup()
 
 
 @contextlib.contextmanager

@@ -36,15 +36,16 @@ class _Dbt:
         return self._connection.sql(f"from {self._project.models[name].table}")
 
 
-def write(project: Project, connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes decisions.int_messages_written of decisions.int_messages_tokened. Raises what the model raises: bad templates stop all."""
+def write(project: Project, connection: duckdb.DuckDBPyConnection, is_empty: bool = False) -> None:
+    """Makes decisions.int_messages_written of decisions.int_messages_tokened. is_empty: there is nothing to write, and templates need not
+    be read. Raises what the model raises: bad templates stop all."""
     model = project.models[WRITTEN]
     spec = importlib.util.spec_from_file_location(f"regulars_{model.name}", model.python) if model.python else None
     if spec is None or spec.loader is None:
         raise RuntimeError(f"{model.name} is no model in Python")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    rows = module.model(_Dbt(project, model, connection), None).read_all()
+    rows = module.SCHEMA.empty_table() if is_empty else module.model(_Dbt(project, model, connection), None).read_all()
     connection.register("written_rows", rows)
     connection.execute(f"create or replace table {model.table} as from written_rows")
     connection.unregister("written_rows")

@@ -18,7 +18,7 @@ import yaml
 from orchestration.assets.landed import LANDED
 from orchestration.environment import dbt_sees
 from orchestration.landing import Landing
-from orchestration.replay.project import CAMPAIGNS, COMPILED_AT, Model, Project, holdouts_of
+from orchestration.replay.project import CAMPAIGNS, COMPILED_AT, Model, Project, holdouts_of, waits_of
 
 #: Of identity, what follows the records of the day. The rest decides who is one person: taken as the live warehouse has it.
 FOLLOWING = frozenset(
@@ -51,12 +51,12 @@ def compiled(project: Path, folder: Path, variables: str = "{}", manifest: Any =
     listed = {stage: _listed(policy, stage, manifest) for stage in CAMPAIGNS}
     wanted = _rested_on(manifest, [*listed["triggers"], *listed["audiences"], "decisions"])
     _dbt(["seed"], project, folder, variables, manifest, COMPILED_AT)
-    arguments = ["compile", "--full-refresh", "--select", *sorted(wanted)]
-    results = _dbt(arguments, project, folder, variables, manifest, COMPILED_AT).results
+    results = _dbt(["compile", "--full-refresh", "--select", *sorted(wanted)], project, folder, variables, manifest, COMPILED_AT).results
     code = {result.node.unique_id: result.node.compiled_code for result in results}
     landed = {f"{one.schema}.{one.identifier}": one.meta["landing"] for one in manifest.sources.values() if "landing" in one.meta}
-    holdouts = holdouts_of(manifest, [name for names in listed.values() for name in names], policy)
-    return Project(dict(_models(manifest, code, project)), landed, _reasons(manifest), policy, listed, folder, holdouts)
+    named = [name for names in listed.values() for name in names]
+    said = (holdouts_of(manifest, named, policy), waits_of(manifest, listed["triggers"]))
+    return Project(dict(_models(manifest, code, project)), landed, _reasons(manifest), policy, listed, folder, *said)
 
 
 def _listed(policy: Mapping[str, Any], stage: str, manifest: Any) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Model:
 class Project:
     """What was compiled. landed: the files below the landing zone of each raw table, by `schema.name`. reasons: in their order.
     policy: the variables. listed: the names in the programme, by stage. holdouts: each one's own control
-    group, in percent. folder: where the seeds lie, in a warehouse of their own."""
+    group, in percent. waits: the triggers' waits of hours and minutes. folder: where the seeds lie, in a warehouse of their own."""
 
     models: dict[str, Model]
     landed: dict[str, str]
@@ -54,6 +55,7 @@ class Project:
     listed: dict[str, list[str]]
     folder: Path
     holdouts: dict[str, float] = field(default_factory=dict)
+    waits: frozenset[timedelta] = frozenset()
     _moving: dict[str, bool] = field(default_factory=dict)
 
     def campaigns(self, kind: str = "") -> list[str]:
@@ -103,3 +105,12 @@ def holdouts_of(manifest: Any, campaigns: Iterable[str], policy: Mapping[str, An
     nodes = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
     usual = policy.get("holdout_campaign_pct", 0)
     return {name: nodes[name].config.meta.get("holdout_pct", usual) if name in nodes else usual for name in campaigns}
+
+
+def waits_of(manifest: Any, triggers: Iterable[str]) -> frozenset[timedelta]:
+    """What triggers say to the macro `waited` in hours and minutes. Days are no hurry: a full run finds them."""
+    names = set(triggers)
+    code = [node.raw_code for node in manifest.nodes.values() if node.resource_type == "model" and node.name in names]
+    calls = [dict(re.findall(r"(\w+)=(\d+)", call)) for text in code for call in re.findall(r"waited\((.*?)\}\}", text, re.DOTALL)]
+    found = (timedelta(hours=int(one.get("hours", 0)), minutes=int(one.get("minutes", 0))) for one in calls if "days" not in one)
+    return frozenset(wait for wait in found if wait)
