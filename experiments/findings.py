@@ -17,7 +17,7 @@ from itertools import groupby
 
 from experiments import planner
 from experiments.estimate import Effect, estimate
-from experiments.looks import aim, due, information, looks_of, plan_of
+from experiments.looks import aim, due, information, looks_of, plan_of, retired
 from experiments.plans import Plan
 from experiments.ratio import is_ratio_alarm, ratio_p_value
 from experiments.records import Finding, Verdict
@@ -74,9 +74,12 @@ class _Comparison:
         has_plan = trial.is_judged and is_primary and is_current and first.phase == "test"
         written = plan_of(self.history) if has_plan else None
         share, look, is_due = None, len(looks_of(self.history)), False
+        # an arm that is out stays among those that share the level, and nobody waits for its people
+        out = retired(self.history) if first.phase == "test" else frozenset()
+        running = [row for row in self.rows if row.arm not in out]
         if written:
-            share = information(trial, {name: row.people_count for name, row in arms.items()}, written)
-            reached, is_due = due(trial, share, self.history, self.days(), min(map(self.conversions, self.rows)), self.rules)
+            share = information(trial, {row.arm: row.people_count for row in running}, written)
+            reached, is_due = due(trial, share, self.history, self.days(), min(map(self.conversions, running)), self.rules)
             look = reached if is_due else max((verdict.look or 0 for verdict in looks_of(self.history)), default=0)
         plan, fractions = self.plan(has_plan, is_due, share)
         if trial.kind == "past":
@@ -91,7 +94,8 @@ class _Comparison:
             information=share if share is not None else people / HORIZON,
         )
         is_drawn = is_everybody and is_current and all(arm.share is not None for arm in trial.arms)
-        counts = {name: row.drawn for name, row in arms.items()}
+        counts = {row.arm: row.drawn for row in running}
+        shares = {name: part for name, part in trial.shares.items() if name not in out}
         wanted = aim(trial, written) if written else {}
         return [
             replace(
@@ -102,9 +106,11 @@ class _Comparison:
                 looks=plan.looks if has_plan or trial.kind == "past" else None,
                 information=share,
                 is_look_due=is_due,
-                needed_count=max(0, math.ceil(wanted.get(effect.arm, 0)) - effect.people_count) if written else None,
-                ratio_p_value=ratio_p_value(counts, trial.shares) if is_drawn else None,
-                is_ratio_alarm=is_drawn and is_ratio_alarm(counts, trial.shares, self.rules.ratio_alarm),
+                needed_count=max(0, math.ceil(wanted.get(effect.arm, 0)) - effect.people_count)
+                if written and effect.arm not in out
+                else None,
+                ratio_p_value=ratio_p_value(counts, shares) if is_drawn else None,
+                is_ratio_alarm=is_drawn and is_ratio_alarm(counts, shares, self.rules.ratio_alarm),
             )
             for effect in effects
         ]

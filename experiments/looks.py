@@ -58,6 +58,11 @@ def looks_of(history: Iterable[Verdict], phase: str = "test") -> list[Verdict]:
     return sorted((verdict for verdict in history if verdict.phase == phase and verdict.look), key=lambda verdict: verdict.look or 0)
 
 
+def retired(history: Iterable[Verdict]) -> frozenset[str]:
+    """The arms that were taken out of a test while the others go on."""
+    return frozenset(arm for verdict in history if verdict.retired for arm in verdict.retired.split(","))
+
+
 def aim(trial: Trial, written: Verdict) -> dict[str, float]:
     """How many people the plan wants in each arm."""
     whole = sum(trial.shares.values())
@@ -65,7 +70,7 @@ def aim(trial: Trial, written: Verdict) -> dict[str, float]:
 
 
 def information(trial: Trial, people: Mapping[str, int], written: Verdict) -> float:
-    """The share of the planned information that is there, by the comparison that has the least of it. people: by arm."""
+    """The share of the planned information that is there, by the comparison that has the least of it. people: by arm that goes on."""
     wanted = aim(trial, written)
     pairs = [name for name in trial.others if name in people and wanted[name] > 0]
     return min(_together(people[trial.control], people[name]) / _together(wanted[trial.control], wanted[name]) for name in pairs)

@@ -53,8 +53,9 @@ class Finding:
 class Verdict:
     """What was decided at one moment, and why: a row of `raw.experiments_verdicts`.
 
-    look: the planned look that was taken; 0: the plan itself; None: between looks, or a person's word. decision: continue, promote, stop,
-    back_out, settle, no_verdict. winner: what everybody gets from then on. people_count: of the plan (look 0) the people needed in
+    look: the planned look that was taken; 0: the plan itself; None: between looks, or a person's word. decision: continue, retire, promote,
+    stop, back_out, settle, no_verdict. winner: what everybody gets from then on. retired: the arms that are out from then on, with commas
+    between, while the others go on. people_count: of the plan (look 0) the people needed in
     all arms; else those whose time was over. decided_at: naive UTC.
     """
 
@@ -76,3 +77,4 @@ class Verdict:
     boundary_z: float | None = None
     people_count: int | None = None
     rule_version: str = ""
+    retired: str | None = None

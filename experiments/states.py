@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from experiments.looks import retired
 from experiments.records import Finding, Verdict
 from experiments.trial import EVERYBODY, HARMS, Rules, Trial
 from experiments.words import alarm, figures, sees, where
 
 ALARM, EARLY, WAITING, DUE, WATCHING = "sample ratio off", "too early", "no verdict yet", "look due", "watching"
+RETIRED = "retired"
 HELPS, DOES_HARM, UNSEEN = "helps", "harms", "no difference seen yet"
 #: What a verdict makes of it.
 OVER = {"promote": "promoted", "stop": "stopped", "no_verdict": "no verdict", "settle": "settled", "back_out": "backed out"}
@@ -29,6 +31,9 @@ def _told(found: Finding, trial: Trial, history: Sequence[Verdict], rules: Rules
         latest = max(history, key=lambda verdict: verdict.decided_at, default=None)
         if ended and latest is not None and latest.next_phase != found.phase:
             return OVER[ended[-1].decision], ended[-1].reason
+        out = [verdict for verdict in history if verdict.phase == found.phase and found.arm in retired([verdict])]
+        if out:
+            return RETIRED, out[-1].reason
         return _running(found, trial)
     return _difference(found, is_share)
 

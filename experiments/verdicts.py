@@ -2,12 +2,15 @@
 
 1. A verdict that stands is not taken again: none with data of the day of the last one or before it, none once the phase is over.
 2. While the arms have other sizes than were drawn (sample ratio), there is no verdict at all.
-3. A guardrail that is surely broken (experiments/guardrails.py) stops a test, and backs out of a promotion, on any day.
+3. A guardrail that is surely broken (experiments/guardrails.py) stops a test, and backs out of a promotion, on any day; of several arms
+   one that breaks it is retired alone.
 4. First of all the plan is written down, as look 0: how many people it needs. It is made once, of the outcomes of all arms together,
    which tell nothing of the difference, and never again.
 5. A test is judged at its planned looks alone: when that share of the planned information is there, and least_days and least_conversions
    are. The interval is that of the plan's boundary at this look, given the looks before. Above 0 and every guardrail kept: promoted, of
-   several the one that brings most. Below 0: stopped. At the last look neither: no verdict, and what was in use stays.
+   several the one that brings most. Below 0: stopped; of several arms those are retired, and the others go on: whoever was or would be
+   in a retired arm gets what was in use and is no longer part of it, so that the others' shares, and their level, stay as they were
+   planned. At the last look neither: no verdict, and what was in use stays.
 6. After a promotion a part stays on the loser. When watch_days are over, and the time of those who came in them: backed out where the
    interval lies below what was promised and reaches down to 0, or lies below 0; else settled. On any day: backed out where the interval
    that holds whenever one looks lies below 0.
@@ -22,7 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from experiments import guardrails
-from experiments.looks import Planned, plan_of
+from experiments.looks import Planned, plan_of, retired
 from experiments.records import Finding, Verdict
 from experiments.trial import EVERYBODY, HARMS, Rules, Trial
 from experiments.words import figures, sees
@@ -42,7 +45,8 @@ def decide(
     """
     if any(verdict.decided_at >= as_of for verdict in history) or _is_over(trial, history):
         return None
-    own = [found for found in effects if found.phase == trial.phase and found.segment_type == EVERYBODY]
+    out = retired(history) if trial.phase == "test" else frozenset()
+    own = [found for found in effects if found.phase == trial.phase and found.segment_type == EVERYBODY and found.arm not in out]
     primary = [found for found in own if found.is_primary]
     if any(found.is_ratio_alarm for found in own):
         return None
@@ -113,9 +117,13 @@ class _Case:
             if not doubtful[found.arm]:
                 words = f"{at}: {figures(found)}; the interval lies above 0 and the guardrails are kept, so {found.arm} is what people get"
                 return self._of(found, "promote", "watch", words, winner=found.arm)
-        if harmful:
+        if len(harmful) == len(self.primary):
             words = f"{at}: {figures(harmful[0])}; the interval lies below 0: it does harm, so everybody gets {self.trial.control}"
             return self._of(harmful[0], "stop", "stopped", words, winner=self.trial.control)
+        if harmful and not is_last:
+            told = "; ".join(map(figures, harmful))
+            words = f"{at}: {told}; the interval lies below 0: it does harm, so its people get {self.trial.control}, and the others go on"
+            return self._of(harmful[0], "retire", self.trial.phase, words, retired=[found.arm for found in harmful])
         most = max(self.primary, key=lambda found: gain(found)[1])
         why = "; ".join(f"{arm} is better, but {', '.join(names)} might be worse" for arm, names in doubtful.items())
         if is_last:
@@ -156,9 +164,13 @@ class _Case:
 
     def broken(self, decision: str, next_phase: str) -> Verdict | None:
         """A guardrail that is surely broken."""
-        worst = next((found for found in self.guards if guardrails.is_broken(found)), None)
-        if worst is None:
+        broken = [found for found in self.guards if guardrails.is_broken(found)]
+        if not broken:
             return None
+        worst, arms = broken[0], sorted({found.arm for found in broken})
+        if self.trial.phase == "test" and len(arms) < len({found.arm for found in self.guards}):
+            words = f"guardrail: {'; '.join(map(figures, broken))}, and that holds whenever one looks: its people get {self.trial.control}"
+            return self._of(worst, "retire", "test", f"{words}, and the others go on", key=f"guardrail:{','.join(arms)}", retired=arms)
         words = f"guardrail: {figures(worst)}, and that holds whenever one looks: everybody gets {self.trial.control}"
         return self._of(worst, decision, next_phase, words, winner=self.trial.control, key="guardrail")
 
@@ -171,7 +183,17 @@ class _Case:
                 return None if any(before.verdict_id == verdict.verdict_id for before in self.history) else verdict
         return None
 
-    def _of(self, found: Finding, decision: str, next_phase: str, words: str, *, winner: str | None = None, key: str = "") -> Verdict:
+    def _of(
+        self,
+        found: Finding,
+        decision: str,
+        next_phase: str,
+        words: str,
+        *,
+        winner: str | None = None,
+        key: str = "",
+        retired: Sequence[str] = (),
+    ) -> Verdict:
         look = None if key else found.look
         return self._verdict(
             key or str(look),
@@ -186,6 +208,7 @@ class _Case:
             information=found.information,
             boundary_z=found.boundary_z,
             people_count=found.people_count + found.control_people_count,
+            retired=",".join(retired) or None,
         )
 
     def _verdict(self, key: str, decision: str, next_phase: str, words: str, **more: object) -> Verdict:

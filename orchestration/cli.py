@@ -169,7 +169,7 @@ def real() -> None:
 @main.command()
 @click.option("--port", default=3000, show_default=True)
 def dev(port: int) -> None:
-    """The Dagster UI, with schedules and sensors; on the demo shop also its provider with the inbox."""
+    """The Dagster UI, with schedules and sensors, and the receiver of events and webhooks; on the demo shop its provider's inbox too."""
     demo = prepare()
     from orchestration.serve import serve
 

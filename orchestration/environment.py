@@ -16,7 +16,7 @@ from dotenv import load_dotenv
 from orchestration.systems import systems
 
 ROOT = Path(__file__).resolve().parent.parent
-INBOX_PORT = 8025
+INBOX_PORT, RECEIVER_PORT = 8025, 8026
 
 
 def data_folder() -> Path:
@@ -63,6 +63,12 @@ def collector_settings() -> tuple[str, Path]:
 def variables(ending: str) -> dict[str, str]:
     """The variables of providers with this ending that hold something, by the name of the destination before it."""
     return {name.removesuffix(ending).lower(): value for name, value in os.environ.items() if name.endswith(ending) and value}
+
+
+def is_told_anything() -> bool:
+    """Whether somebody has what it takes to send events or webhooks here."""
+    is_twilio = any(name.startswith("twilio") for name in variables("_AUTH_TOKEN"))  # it signs with the account's own
+    return is_twilio or bool(collector_settings()[0] or variables("_WEBHOOK_SECRET"))
 
 
 def webhook_settings() -> tuple[str, str]:
@@ -120,6 +126,7 @@ def use_world(folder: Path, shop_url: str | None = None, crm_url: str | None = N
         SERVICE_URL=f"sqlite:///{folder / 'service.db'}",
         KLAVIYO_URL=f"http://127.0.0.1:{INBOX_PORT}",
         KLAVIYO_API_KEY="pk_demo",
+        KLAVIYO_WEBHOOK_SECRET="demo-klaviyo-webhooks",  # noqa: S106 (of the demo provider)
         TWILIO_URL=f"http://127.0.0.1:{INBOX_PORT}",
         TWILIO_ACCOUNT_SID="AC" + "0" * 32,
         TWILIO_AUTH_TOKEN="demo",  # noqa: S106 (the demo provider takes any)

@@ -23,7 +23,10 @@ from orchestration.systems import policy
 from orchestration.warehouse import Warehouse
 
 Row = Mapping[str, Any]
-_DECLARED = "experiment, kind, phase, status, arm, is_control, share, metric, outcome_days, plan, looks, minimum_effect, guardrails"
+_DECLARED = (
+    "experiment, kind, phase, status, arm, is_control, share, from_bucket, to_bucket, "
+    "metric, outcome_days, plan, looks, minimum_effect, guardrails"
+)
 PAST = "past:"
 
 
@@ -61,7 +64,8 @@ def trial_of(rows: Sequence[Row]) -> Trial:
     return Trial(
         experiment=first["experiment"],
         kind=first["kind"],
-        arms=tuple(Arm(row["arm"], row["is_control"], row["share"]) for row in rows),
+        # an arm that was retired draws nobody, and keeps the share that it was planned with
+        arms=tuple(Arm(row["arm"], row["is_control"], row["share"] or row["to_bucket"] - row["from_bucket"]) for row in rows),
         phase=first["phase"],
         metric=first["metric"],
         outcome_days=int(first["outcome_days"] or 0),

@@ -1,4 +1,4 @@
-"""Serves the Dagster UI, and beside it the demo's provider, until it is told to stop."""
+"""Serves the Dagster UI, beside it the receiver of events and webhooks, and the demo's provider, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from orchestration.environment import INBOX_PORT, ROOT
+from orchestration.environment import INBOX_PORT, RECEIVER_PORT, ROOT, is_told_anything
+
+_RECEIVER = f"http://127.0.0.1:{RECEIVER_PORT}"
 
 
 def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
-    """Starts the UI on 127.0.0.1:`port` and, where `demo` names its folder, the demo's provider; ends both on Ctrl-C or SIGTERM."""
+    """Starts the UI on 127.0.0.1:`port`; the receiver, where anybody can send it anything; and, where `demo` names its folder, the demo's
+    provider, which tells the receiver what becomes of messages. Ends all on Ctrl-C or SIGTERM."""
     # started in the background, a shell leaves SIGINT ignored; what is started from here would inherit that, and not stop on SIGTERM either
     signal.signal(signal.SIGINT, signal.default_int_handler)
     started: list[subprocess.Popen[bytes]] = []
+    told: dict[str, str] = {"PYTHONWARNINGS": "ignore"}  # warnings are for those who work on Dagster
+    if is_told_anything():
+        say(f"the receiver of events and webhooks: {_RECEIVER}")
+        started.append(_start([sys.executable, "-m", "orchestration.cli", "collect", "--port", str(RECEIVER_PORT)]))
     if demo is not None:
+        told["TWILIO_STATUS_CALLBACK"] = f"{_RECEIVER}/webhooks/twilio"
         inbox = [sys.executable, "-m", "demo.provider", "--folder", str(demo), "--port", str(INBOX_PORT)]
-        started.append(subprocess.Popen(inbox, start_new_session=True))  # noqa: S603 (our own command)
+        started.append(_start([*inbox, "--klaviyo-webhook", f"{_RECEIVER}/webhooks/klaviyo"]))
         say(f"the inbox: http://127.0.0.1:{INBOX_PORT}")
     say(f"the UI: http://127.0.0.1:{port} (half a minute to start; Ctrl-C stops everything)")
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
-    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}  # warnings are for those who work on Dagster
-    started.append(subprocess.Popen(command, start_new_session=True, cwd=ROOT, env=quiet))  # noqa: S603 (our own command)
+    started.append(_start(command, told))
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -43,3 +50,8 @@ def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _start(command: list[str], told: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Our own command, in a session of its own, so that Ctrl-C reaches it through us alone. told: more of the environment."""
+    return subprocess.Popen(command, start_new_session=True, cwd=ROOT, env={**os.environ, **(told or {})})  # noqa: S603

@@ -64,13 +64,14 @@ def squares(
     column: int | None = None,
     top: bool = False,
     sort: Sequence[str] | None = None,
+    highest: float | None = None,
 ) -> Markup:
     """A grid of squares, darker where there is more. rows: x, y (in order of appearance), value, text, words.
 
     top: the names of the columns stand above; sort: their order, where not every row has all of them. row, column: pixels; columns of
-    no given width share that of a drawing that stands beside another.
+    no given width share that of a drawing that stands beside another. highest: the value of the darkest; without it the highest of all.
     """
-    highest = max(float(row["value"]) for row in rows)
+    highest = highest or max(float(row["value"]) for row in rows)
     shown = pd.DataFrame([{**row, **dict(zip(("colour", "letters"), heat(float(row["value"]), highest), strict=True))} for row in rows])
     base = alt.Chart(shown).encode(
         x=alt.X(

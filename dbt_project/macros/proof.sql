@@ -13,6 +13,13 @@
     {{ return({'opened': 'opened_at', 'clicked': 'clicked_at', 'unsubscribed': 'unsubscribed_at', 'complained': 'complained_at'}) }}
 {%- endmacro %}
 
+{#- The messages of campaigns that people are drawn for; messages about orders reach everybody. -#}
+{% macro messages_drawn_for() -%}
+    select results.*
+    from {{ ref('message_results') }} as results
+    inner join (select distinct campaign from {{ ref('assignments') }}) as drawn on results.campaign = drawn.campaign
+{%- endmacro %}
+
 {#- Names as text literals with commas between. -#}
 {% macro text_literals(names) -%} '{{ names | join("', '") }}' {%- endmacro %}
 

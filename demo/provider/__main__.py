@@ -24,6 +24,8 @@ from demo.provider.server import serve
 @click.option(
     "--specifications", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Judge requests by the documents there."
 )
+@click.option("--klaviyo-webhook", default=None, help="Where Klaviyo's events are sent: an address on this machine.")
+@click.option("--klaviyo-webhook-secret", default="", envvar="KLAVIYO_WEBHOOK_SECRET", help="What signs them.")
 @click.option("--sendgrid-webhook", default=None, help="Where SendGrid's events are sent: an address on this machine.")
 @click.option("--settle-seconds", type=float, default=60.0, show_default=True)
 def main(folder: Path, port: int, **settings: object) -> None:

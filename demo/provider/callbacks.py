@@ -1,4 +1,4 @@
-"""Calls the sender back about what became of messages, as Twilio (a request for each step) and SendGrid (lists of events) do.
+"""Calls the sender back about what became of messages, as Twilio (a request for each step), Klaviyo and SendGrid (lists of events) do.
 
 What is to be told is written in the transaction in which it happens, and sent from a thread of its own until the sender
 answers 2xx, a few times at most; so it can come twice. Only addresses on this machine are called. The thread starts with
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from demo.provider import sendgrid_events, twilio_callbacks
+from demo.provider import klaviyo_webhooks, sendgrid_events, twilio_callbacks
 from demo.provider.clock import Clock
 from demo.provider.events import settle
 from demo.provider.faults import Faults
@@ -45,7 +45,7 @@ class Callbacks:
         self._is_over = threading.Event()
         self._thread: threading.Thread | None = None
         self.sent: Counter[str] = Counter()
-        if options.sendgrid_webhook is not None or state.read("select 1 from callbacks where state = 'waiting' limit 1"):
+        if options.sendgrid_webhook or options.klaviyo_webhook or state.read("select 1 from callbacks where state = 'waiting' limit 1"):
             self._start()
 
     def address(self, url: str | None) -> str | None:
@@ -107,7 +107,7 @@ class Callbacks:
         requests_ = [
             part
             for (_, provider), group in groupby(due, key=lambda row: (row["callback"], row["provider"]))
-            for part in ([list(group)] if provider == "sendgrid" else [[row] for row in group])
+            for part in ([[row] for row in group] if provider == "twilio" else [list(group)])
         ]
         late: list[list[dict[str, Any]]] = []
         for part in requests_:
@@ -124,12 +124,9 @@ class Callbacks:
     def _call(self, session: requests.Session, rows: list[dict[str, Any]]) -> None:
         if self._is_over.is_set():
             return
-        is_twilio = rows[0]["provider"] == "twilio"
-        token = self._tokens.get(rows[0]["account"] or "", self._options.twilio_token or "")
-        data, headers = twilio_callbacks.request(rows[0], token) if is_twilio else sendgrid_events.request(rows, self._state)
+        data, headers = self._request(rows)
         try:
-            url = rows[0]["callback"]
-            answer = session.post(url, data=data, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+            answer = session.post(rows[0]["callback"], data=data, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
             is_told = answer.status_code < 300
         except requests.RequestException:
             is_told = False
@@ -143,3 +140,11 @@ class Callbacks:
                     told = "told" if is_told else "given up"
                     connection.execute("update callbacks set state = ? where seq = ? and state = 'waiting'", (told, seq))
                     del self._tried[seq], self._not_before[seq]
+
+    def _request(self, rows: list[dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
+        """Body and headers, as the provider of these messages sends them."""
+        if rows[0]["provider"] == "twilio":
+            return twilio_callbacks.request(rows[0], self._tokens.get(rows[0]["account"] or "", self._options.twilio_token or ""))
+        if rows[0]["provider"] == "klaviyo":
+            return klaviyo_webhooks.request(rows, self._state, self._options.klaviyo_webhook_secret)
+        return sendgrid_events.request(rows, self._state)

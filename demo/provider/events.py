@@ -41,8 +41,10 @@ def record_events(
     *,
     in_bulk: bool,
     refuse_stored: bool,
+    callback: str | None = None,
 ) -> int:
     """Store events and send the flow's e-mails, inside the caller's transaction. Returns how many were new.
+    `callback`: where to tell what becomes of these e-mails.
 
     Raises RepeatedEventError for a repeat inside a bulk request (and, with `refuse_stored`, of a stored event), and
     UnknownProfileError; the caller's transaction then undoes everything.
@@ -77,7 +79,7 @@ def record_events(
         raise RepeatedEventError(next(event.position for row, event in zip(rows, incoming, strict=True) if row[0] not in new))
     _count(connection, len(new), len(rows) - len(new))
     kept = [event for row, event in zip(rows, incoming, strict=True) if row[0] in new and not event.is_backfill]
-    _send_flow(connection, [(*owners[id(event.profile)], event) for event in kept], clock)
+    _send_flow(connection, [(*owners[id(event.profile)], event) for event in kept], clock, callback)
     return len(new)
 
 
@@ -87,7 +89,9 @@ def metric_row(connection: sqlite3.Connection, name: str, now_us: int) -> int:
     return int(connection.execute("select seq from metrics where name = ?", (name,)).fetchone()[0])
 
 
-def _send_flow(connection: sqlite3.Connection, triggers: list[tuple[int, str | None, IncomingEvent]], clock: Clock) -> None:
+def _send_flow(
+    connection: sqlite3.Connection, triggers: list[tuple[int, str | None, IncomingEvent]], clock: Clock, callback: str | None
+) -> None:
     suppressed = _suppressed(connection, {address for _, address, _ in triggers if address is not None})
     rows: list[tuple[object, ...]] = []
     first_us = clock.now_us(len(triggers))
@@ -98,13 +102,12 @@ def _send_flow(connection: sqlite3.Connection, triggers: list[tuple[int, str | N
         campaign = str(properties.get("campaign") or event.metric)
         subject, body = str(properties.get("subject") or event.metric), str(properties.get("body") or "")
         html = properties.get("html_body")
-        rows.append(
-            (address, profile, campaign, subject, body, event.unique_id, first_us + offset, html if isinstance(html, str) else None)
-        )
+        sent = (address, profile, campaign, subject, body, event.unique_id, first_us + offset)
+        rows.append((*sent, html if isinstance(html, str) else None, callback))
     connection.executemany(
         "insert into messages (provider, channel, direction, status, segments,"
-        " address, profile_seq, campaign, subject, body, message_key, accepted_us, html)"
-        " values ('klaviyo', 'email', 'outbound', 'accepted', 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " address, profile_seq, campaign, subject, body, message_key, accepted_us, html, callback)"
+        " values ('klaviyo', 'email', 'outbound', 'accepted', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
 

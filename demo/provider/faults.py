@@ -7,7 +7,7 @@ A kind says what happens:
 - applied, and the answer lost or spoilt: reset_after, slow (by `seconds`), truncated, not_json (200 and some page), empty (nothing in it)
 - accepted, and something else done: partial (every third row fails), job_fails, job_hangs (never ends; both apply nothing),
   drop_oversize (over `bytes`: nothing applied and nobody told)
-- callbacks, matched as "CALLBACK /twilio" or "CALLBACK /sendgrid": callback_twice, callback_late (after those that follow it)
+- callbacks, matched as "CALLBACK /twilio" (or /klaviyo, /sendgrid): callback_twice, callback_late (after those that follow it)
 """
 
 import itertools

@@ -67,10 +67,11 @@ def _record(request: Request, context: Context, events: list[IncomingEvent], siz
         return Response(status_code=202)
     if fault == "partial" and in_bulk:
         events = [event for index, event in enumerate(events) if index % 3 != 2]
+    callback = context.callbacks.address(context.options.klaviyo_webhook)
     refuse_stored = in_bulk and context.options.repeated_in_bulk == "refused"
     try:
         with context.state.transaction() as connection:
-            record_events(connection, events, context.clock, in_bulk=in_bulk, refuse_stored=refuse_stored)
+            record_events(connection, events, context.clock, in_bulk=in_bulk, refuse_stored=refuse_stored, callback=callback)
     except RepeatedEventError as error:
         detail = "A unique_id is repeated for the same profile and metric. No events were processed."
         raise KlaviyoError(400, "duplicate_unique_id", detail, pointer=f"{error}/unique_id") from error

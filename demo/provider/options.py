@@ -20,6 +20,8 @@ class Options:
         SendGrid, of SendGrid's mail/send. The vendors publish no numbers; they are counted, and enforced with limits = "all".
     concurrency: how many requests of one account an endpoint of these two may answer at once, counted.
     specifications: the folder with the vendors' OpenAPI documents, by which every request is then judged; it needs openapi-core.
+    klaviyo_webhook, klaviyo_webhook_secret: where Klaviyo's events of messages are sent, as an address on this machine, and what signs
+        them; None sends none.
     sendgrid_webhook: where SendGrid's events are sent, as an address on this machine; None sends none. Twilio's are sent to the
         StatusCallback of each message, if that is on this machine: a pretend provider calls nobody else.
     settle_seconds: an e-mail that nobody reacted to counts as received after this time of the provider's clock.
@@ -35,5 +37,7 @@ class Options:
     mail_rate: tuple[int, float] = (10_000, 1.0)
     concurrency: int = 100
     specifications: Path | None = None
+    klaviyo_webhook: str | None = None
+    klaviyo_webhook_secret: str = ""
     sendgrid_webhook: str | None = None
     settle_seconds: float = 60.0

@@ -81,7 +81,6 @@ def record(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at
     current = connection.execute("select status from messages where seq = ?", (seq,)).fetchone()["status"]
     if RANK[status] > RANK[current]:
         connection.execute("update messages set status = ? where seq = ?", (status, seq))
-    tell(connection, message, status, at_us, is_machine)
     if message["provider"] == "sendgrid" and status in SENDGRID_SUPPRESSING:
         connection.execute(
             "insert or ignore into sendgrid_suppressions values (?, ?, ?, ?)",
@@ -96,6 +95,7 @@ def record(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at
         _engagement_event(connection, message, status, at_us, is_machine)
     elif message["provider"] == "twilio" and status == "unsubscribed":
         _stop_answer(connection, message, at_us)
+    tell(connection, message, status, at_us, is_machine)
 
 
 def tell(connection: sqlite3.Connection, message: sqlite3.Row, event: str, at_us: int, is_machine: bool = False) -> None:
@@ -105,6 +105,11 @@ def tell(connection: sqlite3.Connection, message: sqlite3.Row, event: str, at_us
             "insert into callbacks (message_seq, event, at_us, is_machine, state) values (?, ?, ?, ?, 'waiting')",
             (message["seq"], event, at_us, is_machine),
         )
+
+
+def engagement_id(message_seq: int, status: str, at_us: int) -> str:
+    """The unique id of the event that says what became of a message of Klaviyo's."""
+    return f"{ids.long_id(ids.MESSAGE, message_seq)}:{status}:{at_us}"
 
 
 def _engagement_event(connection: sqlite3.Connection, message: sqlite3.Row, status: str, at_us: int, is_machine: bool) -> None:
@@ -127,7 +132,7 @@ def _engagement_event(connection: sqlite3.Connection, message: sqlite3.Row, stat
         (
             message["profile_seq"],
             ENGAGEMENT_METRICS[status],
-            f"{message_id}:{status}:{at_us}",
+            engagement_id(message["seq"], status, at_us),
             at_us // 1_000_000,
             to_json(properties),
         ),

@@ -6,12 +6,12 @@ import time
 
 import click
 
-from orchestration.environment import collector_settings, prepare, variables, webhook_settings
+from orchestration.environment import RECEIVER_PORT, collector_settings, prepare, variables, webhook_settings
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; put TLS in front of any other.")
-@click.option("--port", default=8026, show_default=True)
+@click.option("--port", default=RECEIVER_PORT, show_default=True)
 def collect(host: str, port: int) -> None:
     """Take events at POST /events and providers' webhooks at POST /webhooks/NAME, answered only once they are on disk; they land with the
     next run."""

@@ -54,7 +54,7 @@ VERDICTS = _table(
     "decided_at",
     "verdict_id VARCHAR, experiment VARCHAR, phase VARCHAR, look BIGINT, decided_at TIMESTAMP, decision VARCHAR, winner VARCHAR, "
     "next_phase VARCHAR, reason VARCHAR, decided_by VARCHAR, metric VARCHAR, estimate DOUBLE, low DOUBLE, high DOUBLE, "
-    "information DOUBLE, boundary_z DOUBLE, people_count BIGINT, rule_version VARCHAR",
+    "information DOUBLE, boundary_z DOUBLE, people_count BIGINT, rule_version VARCHAR, retired VARCHAR",
     (text("verdict_id", required=True), text("experiment", required=True), moment("decided_at", required=True)),
 )
 

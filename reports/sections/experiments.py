@@ -92,6 +92,9 @@ def _arms(arms: Sequence[dict[str, Any]], own: Sequence[Effect], facts: Facts) -
         people, value = values.get(arm, (whole(counted.get(arm, {}).get("people_count")), math.nan))
         assigned = whole(counted.get(arm, {}).get("assigned_count"))
         metric = said(row["metric"])
+        against = lifts.get(arm, "what was in use" if is_true(row["is_control"]) else "")
+        if said(row["status"]) == "running" and not number(row["share"]):
+            against = f"taken out, its people get what was in use; {against}"
         shown = BLANK if math.isnan(value) else share(value) if metric not in ("orders", "revenue") else Figure(f"{value:,.2f}", value)
         rows.append(
             [
@@ -100,7 +103,7 @@ def _arms(arms: Sequence[dict[str, Any]], own: Sequence[Effect], facts: Facts) -
                 count(assigned),
                 count(people),
                 shown,
-                lifts.get(arm, "what was in use" if is_true(row["is_control"]) else ""),
+                against,
             ]
         )
     head = ["variant", "share", "people", "their days are over", metric_words(said(arms[0]["metric"])), "against what was in use"]

@@ -39,7 +39,8 @@ def section(facts: Facts) -> Section:
         return unknown("results", title, unread(facts, "results") or f"No message was sent in the last {DAYS} days.")
     by_campaign = summed(rows, ("campaign",))
     whole = summed(rows, ())[()]
-    told = f"{count(whole['sent_count'])} messages were sent in the last {DAYS} days: {rates_said(whole)}."
+    told = f"{count(whole['sent_count'])} messages were sent in the last {DAYS} days"
+    told += f": {rates_said(whole)}." if is_told(whole) else "; no provider has told yet what became of them."
     told += f" They cost {money(whole['cost_amount'], facts.currency)}." if whole["cost_amount"] else ""
     by_variant = summed(rows, ("campaign", "channel", "variant"))
     parts = [key for key in by_variant if by_variant[key]["sent_count"] >= LEAST_PEOPLE]
@@ -68,8 +69,9 @@ def section(facts: Facts) -> Section:
         "Opened: by people; what a machine opened on somebody's behalf stands apart, for nobody may have seen it. An SMS does not tell "
         "whether it was opened. Ordered: an order after the message, by last click; it may have come without it."
     )
-    charts = [_grid(by_campaign, table)]
-    return Section("results", title, told, told, charts=charts, tables=tables, note=note)
+    if not is_told(whole):
+        return Section("results", title, told, told, tables=[table, *tables])
+    return Section("results", title, told, told, charts=[_grid(by_campaign, table)], tables=tables, note=note)
 
 
 def summed(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[tuple[str, ...], dict[str, float]]:
@@ -84,11 +86,16 @@ def summed(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> dict[tuple
     return sums
 
 
+def is_told(sums: Mapping[str, float]) -> bool:
+    """Whether anything was heard of these messages since they were sent."""
+    return any(sums[name] > 0 for name in COUNTS if name not in ("sent_count", "last_click_converted_count"))
+
+
 def rates(sums: Mapping[str, float]) -> dict[str, float]:
-    """Of what was sent the share delivered; of what was delivered the others. NaN where nothing was."""
+    """Of what was sent the share delivered; of what was delivered the others. NaN where nothing was, or nothing was told yet."""
     arrived = sums["delivered_count"]
     bases = {
-        "Delivered": ("delivered_count", sums["sent_count"]),
+        "Delivered": ("delivered_count", sums["sent_count"] if is_told(sums) else 0.0),
         "Opened": ("opened_count", sums["told_opens"]),
         "Clicked": ("clicked_count", arrived),
     }
@@ -128,10 +135,11 @@ def _grid(by_campaign: Mapping[tuple[str, ...], Mapping[str, float]], table: Tab
         for step, rate in rates(by_campaign[key]).items():
             is_known = key in enough and not math.isnan(rate)
             text = _rate(rate) if is_known else "–"
-            words = f"{name} sent: {text} {step.lower()}" if is_known else f"{name} sent: too few to say how many {step.lower()}"
+            missing = f"too few to say how many {step.lower()}" if key not in enough else f"not known yet how many {step.lower()}"
+            words = f"{name} sent: {text} {step.lower()}" if is_known else f"{name} sent: {missing}"
             shown.append({"x": step, "y": name, "value": _dark(rate, known[step]) if is_known else 0.0, "text": text, "words": words})
     words = "Beside each name, how many were sent. Delivered: of those sent; the others: of those delivered. Dark: high for its column."
-    svg = squares(shown, "Rates by campaign", row=30, column=88, top=True, sort=_STEPS)
+    svg = squares(shown, "Rates by campaign", row=30, column=88, top=True, sort=_STEPS, highest=1.0)
     return Chart("What became of each campaign's messages", words, svg, table, is_wide=True)
 
 

@@ -47,4 +47,6 @@ def _chart(scenario: str, rows: list[dict[str, Any]]) -> Chart:
     table = Table(f"steps_{scenario}", f"{titled(scenario)}: what came after each step", head, cells)
     first, last = rows[0], rows[-1]
     words = f"{count(whole(first['people_count']))} people got the first message, {count(whole(last['people_count']))} the last."
+    if first is last:
+        words = f"{count(whole(first['people_count']))} people got the first message; nobody has got as far as the next yet."
     return Chart(titled(scenario), words, bars(shown, named(scenario), room=1.8), table)

@@ -9,6 +9,7 @@ from reports.words import count, day, named, titled
 
 DECISIONS = {
     "promote": "winner promoted",
+    "retire": "one variant taken out",
     "back_out": "backed out",
     "stop": "stopped",
     "settle": "settled",

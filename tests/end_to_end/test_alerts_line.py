@@ -16,6 +16,7 @@ import duckdb
 import pytest
 import requests
 from alerts_kit import incidents, open_now, receiving
+from carts_left import leave_a_cart
 from shell_kit import QUIET, Deployment, checks, failures
 
 from demo.provider.server import running
@@ -56,21 +57,9 @@ def plant(deployment: Deployment, sent_at: datetime, landed_at: datetime, clicks
     assert not landed.quarantined
 
 
-def everybody_leaves_a_cart(world: Path, at: datetime) -> None:
-    """Every customer puts something into the cart at an instant, and goes."""
-    (day,) = (world / "ga4").glob(f"*{at:%Y%m%d}*")
+def customers(world: Path) -> list[str]:
     with sqlite3.connect(world / "shop.db") as shop:
-        people = [row[0] for row in shop.execute("select customer_id from customers")]
-    with duckdb.connect() as connection:
-        connection.execute(f"create table events as from read_parquet('{day}')")
-        connection.execute("create table model as from events where event_name = 'add_to_cart' and len(items) > 0 limit 1")
-        connection.execute("create table people as select unnest(?) as id", [people])
-        connection.execute(
-            "insert into events select model.* replace (people.id as user_id, 'device-' || people.id as user_pseudo_id,"
-            " ? as event_timestamp) from model cross join people",
-            [int(at.timestamp() * 1e6)],
-        )
-        connection.execute(f"copy events to '{day}' (format parquet)")
+        return [row[0] for row in shop.execute("select customer_id from customers")]
 
 
 @pytest.fixture
@@ -112,7 +101,7 @@ def test_each_incident_is_alerted_within_one_reactive_run_and_named(calm: tuple[
         answered = checks(link)["alerts/incidents:everything_is_as_usual"]
         assert not answered.passed and answered.severity == dg.AssetCheckSeverity.ERROR and "Clicks" in str(answered.description)
 
-        everybody_leaves_a_cart(deployment.world, MORNING + timedelta(hours=12, minutes=5))
+        leave_a_cart(deployment.world, MORNING + timedelta(hours=12, minutes=5), customers(deployment.world))
         spike = run(deployment, "reactive", MORNING + timedelta(hours=13))
         assert spike.success, failures(spike)
         assert open_now(data) == {("clicked", CAMPAIGN, "drop"): "link", ("requested", CAMPAIGN, "spike"): "source"}

@@ -38,6 +38,10 @@ class World:
         names = [arm.name for arm in trial.arms]
         weights = weights or [arm.share or 0.0 for arm in trial.arms]
         came = random.multinomial(self.daily, weights, size=days).T
+        for verdict in self.history:  # an arm that is out draws nobody from the next day on
+            for name in (verdict.retired or "").split(",") if trial.phase == "test" else ():
+                if name:
+                    came[names.index(name)][(verdict.decided_at - START).days :] = 0
         closed = max(0, day - trial.outcome_days)
         tallies = []
         for metric, rates in self.rates.items():

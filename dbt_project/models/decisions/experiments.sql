@@ -37,6 +37,7 @@ verdicts as (
         experiment,
         decided_at,
         winner,
+        retired,
         coalesce(next_phase, case decision
             when 'promote' then 'watch'
             when 'settle' then 'settled'
@@ -56,10 +57,23 @@ latest as (
     group by experiment
 ),
 
+-- of several arms one may be out of the test while the others go on
+retired as (
+    select distinct
+        declared.experiment,
+        declared.arm
+    from declared
+    inner join verdicts on declared.experiment = verdicts.experiment
+    where
+        declared.place > 1
+        and position(',' || declared.arm || ',' in ',' || verdicts.retired || ',') > 0
+),
+
 phased as (
     select
         declared.*,
         declared.place = 1 as is_control,
+        retired.arm is not null as is_retired,
         case when declared.kind = 'variants' then coalesce(latest.phase, 'test') else 'test' end as phase,
         -- the place of the arm that won, where one of those declared did
         max(case when declared.kind = 'variants' and declared.arm = latest.winner then declared.place end) over (
@@ -67,6 +81,7 @@ phased as (
         ) as winner_place
     from declared
     left join latest on declared.experiment = latest.experiment
+    left join retired on declared.experiment = retired.experiment and declared.arm = retired.arm
 ),
 
 -- a winner under watch leaves a little to what was in use before; where that won itself, to the others together
@@ -76,7 +91,11 @@ shared as (
         case
             when phase = 'watch' and place = winner_place then 1 - {{ rules.watch_pct }} / 100.0
             when phase = 'watch' and place = 1 and winner_place > 1 then {{ rules.watch_pct }} / 100.0
-            when phase = 'watch' and winner_place = 1 then {{ rules.watch_pct }} / 100.0 / (arms_count - 1)
+            when is_retired and phase in ('test', 'watch') then 0
+            when phase = 'watch' and winner_place = 1
+                then
+                    {{ rules.watch_pct }} / 100.0
+                    / (arms_count - 1 - count(case when is_retired then 1 end) over (partition by experiment))
             when phase = 'test' or (phase = 'watch' and winner_place is null) then declared_share
             when phase = 'settled' and place = coalesce(winner_place, 1) then 1
             when phase in ('backed_out', 'stopped') and place = 1 then 1
@@ -85,10 +104,12 @@ shared as (
     from phased
 ),
 
+-- a retired arm keeps its part, from which nobody is drawn any more: so everybody else stays where they are
 placed as (
     select
         *,
-        round(sum(share) over (partition by experiment order by place), 12) as to_bucket
+        round(sum(case when phase = 'test' then declared_share else share end) over (partition by experiment order by place), 12)
+            as to_bucket
     from shared
 )
 

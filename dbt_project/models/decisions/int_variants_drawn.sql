@@ -70,4 +70,5 @@ select
     running.needs_usual
 from placed
 inner join running on placed.experiment = running.experiment
-inner join arms on placed.experiment = arms.experiment and placed.arm = arms.arm
+-- who is or would be in an arm that was retired is in none
+inner join arms on placed.experiment = arms.experiment and placed.arm = arms.arm and arms.share > 0

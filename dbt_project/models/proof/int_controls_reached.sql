@@ -22,24 +22,18 @@ controls as (
     where is_control and {{ is_holdout('experiment') }}
 ),
 
-drawn as (
-    select distinct campaign
-    from {{ ref('assignments') }}
-),
-
 -- what came back reached nobody
 messages as (
     select
-        results.message_id,
-        results.campaign,
-        results.experiment,
-        results.variant,
-        results.profile_id,
-        results.channel,
-        results.sent_at
-    from {{ ref('message_results') }} as results
-    inner join drawn on results.campaign = drawn.campaign
-    where results.bounced_at is null and results.profile_id is not null
+        message_id,
+        campaign,
+        experiment,
+        variant,
+        profile_id,
+        channel,
+        sent_at
+    from ({{ messages_drawn_for() }}) as drawn_for
+    where bounced_at is null and profile_id is not null
 ),
 
 got as (

@@ -50,15 +50,8 @@ asking as (
     where metric in ({{ text_literals(answered_metrics()) }})
 ),
 
-drawn as (
-    select distinct campaign
-    from {{ ref('assignments') }}
-),
-
 messages as (
-    select results.*
-    from {{ ref('message_results') }} as results
-    inner join drawn on results.campaign = drawn.campaign
+    {{ messages_drawn_for() }}
 ),
 
 -- a message that went out at the instant of the assignment is what was assigned

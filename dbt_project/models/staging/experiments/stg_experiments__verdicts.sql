@@ -25,6 +25,7 @@ select
     information,
     boundary_z,
     people_count,
-    rule_version
+    rule_version,
+    retired
 from source
 where decided_at <= {{ as_of() }}
