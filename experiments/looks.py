@@ -28,7 +28,7 @@ class Planned:
     minimum_effect: float
 
 
-def planned(trial: Trial, tallies: Iterable[Tally], rules: Rules) -> Planned | None:
+def planned(trial: Trial, tallies: Sequence[Tally], rules: Rules) -> Planned | None:
     """The plan as it would be made today: of the outcomes of all arms together. None while they are too few, or where no number of people
     shows such an effect."""
     rows = [row for row in tallies if (row.phase, row.metric, row.segment_type) == (trial.phase, trial.metric, EVERYBODY)]
@@ -40,7 +40,9 @@ def planned(trial: Trial, tallies: Iterable[Tally], rules: Rules) -> Planned | N
     if is_share:
         lift = min(lift, MOST_OF_THE_REST * (1 - base) / base)
     try:
-        metric = planner.Metric(base, None if is_share else math.sqrt(max(squares / people - base**2, 0.0)))
+        bought = sum(row.value_sum for row in tallies if (row.phase, row.metric, row.segment_type) == (trial.phase, "ordered", EVERYBODY))
+        spread = None if is_share else math.sqrt(max(squares / people - base**2, 0.0))
+        metric = planner.Metric(base, spread, buyers=bought / people if spread and 0 < bought <= people else None)
         plan, drawn = Plan(trial.plan, trial.looks, rules.alpha), {name: share for name, share in trial.shares.items() if share > 0}
         needed = planner.needed(metric, lift, drawn, plan, control=trial.control, promised=rules.power)
     except ValueError:

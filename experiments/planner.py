@@ -2,7 +2,8 @@
 
 The power is that of the plan's own boundary, integrated (see experiments/recursion.py), for the test that experiments/estimate.py makes:
 the variance pooled over the arms on the boundary, each arm's own around the expected effect, and a proportion's continuity correction.
-One file, for people, days and smallest effect are one equation, solved for each.
+Where the smallest arm holds few conversions, experiments are drawn instead (experiments/few.py). One file, for people, days and smallest
+effect are one equation, solved for each.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from experiments import few
 from experiments.intervals import freedom, small_sample
 from experiments.plans import Plan
 from experiments.recursion import crossing
 from experiments.sums import LEAST_REDUCTION
 
 MOST_PEOPLE = 1e10
-#: With fewer conversions in the smallest arm (for money: purchases of average size), a promise is rough: chance is not normal there.
+#: With fewer conversions in the smallest arm (for money: purchases of average size) chance is not normal.
 LEAST_FILLED = 100
 #: An always-valid interval is looked at daily; so many looks stand for that.
 DAILY = 28
@@ -32,17 +34,21 @@ class Metric:
     """What is measured in the control: `base` a person, and for a mean its standard deviation `sd` over people (those without included).
 
     `treated_sd`: that of the treated; by default more people do what is usual (a lift of 10 % makes 10 % more of everything, as when a
-    message brings more orders of the usual kind). `variance_reduction`: what a covariate is known to take away, 0 to 1.
+    message brings more orders of the usual kind). `variance_reduction`: what a covariate is known to take away, 0 to 1. `buyers`: of a
+    mean, the share of people who bring anything, where it is known; a proportion is its own.
     """
 
     base: float
     sd: float | None = None
     treated_sd: float | None = None
     variance_reduction: float = 0.0
+    buyers: float | None = None
 
     def __post_init__(self) -> None:
         if self.base <= 0 or not 0 <= self.variance_reduction < 1 or (self.sd is None and self.base >= 1):
             raise ValueError("a proportion lies between 0 and 1, a mean is above 0 and has its sd, a covariate takes away less than all")
+        if self.buyers is not None and not 0 < self.buyers <= 1:
+            raise ValueError("buyers are a share of people, above 0")
 
     def variances(self, lift: float) -> tuple[float, float]:
         """The variance of a person in the control and in an arm with that lift, of which the covariate explains no more than in the control
@@ -66,6 +72,23 @@ class Metric:
     def filling(self) -> float:
         """See experiments/intervals.py: the share of people whom the money would come from if each of them brought the same."""
         return self.base if self.sd is None else self.base**2 / (self.sd**2 + self.base**2)
+
+    def is_few(self, people: float) -> bool:
+        """Whether so many people hold too few conversions for chance to be normal."""
+        return people * self.filling < LEAST_FILLED
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether enough is known to draw such people: who buys, and that no covariate is used."""
+        return not self.explained and (self.sd is None or (self.buyers is not None and self.treated_sd is None))
+
+    @property
+    def spent(self) -> tuple[float, float] | None:
+        """Mean and standard deviation of what a buyer brings; None for a proportion."""
+        if self.sd is None or self.buyers is None:
+            return None
+        mean = self.base / self.buyers
+        return mean, sqrt(max((self.sd**2 + self.base**2) / self.buyers - mean**2, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +155,9 @@ def detectable(
 
 
 def is_rough(metric: Metric, people: float) -> bool:
-    """Whether a promise for an arm of so many people is a rough guess: power may be some points off; the level is kept all the same."""
-    return people * metric.filling < LEAST_FILLED
+    """Whether a promise for an arm of so many people is a rough guess, since too little is known to draw it: power may be some points off;
+    the level is kept all the same."""
+    return metric.is_few(people) and not metric.is_drawable
 
 
 def days(total: float, daily: float, outcome_days: float) -> int | None:
@@ -159,10 +183,12 @@ def _expected(stops: NDArray[np.float64], plan: Plan) -> float:
 def _stops(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, arms: int) -> NDArray[np.float64]:
     """The probability of each look to be the first outside the boundary: an array of shape (2, looks), for the better and the worse."""
     n, m = (total * share / sum(shares) for share in shares)
-    times = np.array(_times(plan))
+    times, shared = np.array(_times(plan)), plan.at(plan.alpha / max(arms - 1, 1))
+    if metric.is_few(min(n, m)) and metric.is_drawable:
+        return few.stops(metric.buyers if metric.buyers and metric.sd else metric.base, metric.spent, lift, (n, m), shared, times)
     control, treated = metric.variances(lift)
     expected = sqrt(control / n + treated / m)
-    bounds = plan.at(plan.alpha / max(arms - 1, 1)).boundary(times.tolist())
+    bounds = shared.boundary(times.tolist())
     if metric.sd is None:  # the continuity correction moves each arm's limits out by half a person
         rate = metric.base * (1 + lift * m / (n + m))
         pooled, left = (1 - metric.explained) * rate * (1 - rate), 1 - metric.explained

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments import intervals, planner
+from experiments import planner
+from experiments.few import first, limits
 from experiments.plans import Plan
-from experiments.sums import ArmSums, sides
 from experiments.worlds import World
 
 Numbers = NDArray[np.float64]
@@ -110,17 +110,9 @@ def judged(sums: Numbers, kind: str, plan: Plan, adjust: bool, truth: float = 0.
     looks = steps if plan.name == "always_valid" else plan.looks
     at = np.round(np.arange(1, looks + 1) * steps / looks).astype(int) - 1
     bounds = plan.at(plan.alpha / (sums.shape[2] - 1)).boundary((at + 1) / steps)
-    arms = [ArmSums("", *np.moveaxis(sums[:, at, arm], -1, 0)) for arm in range(sums.shape[2])]
     found = []
-    for arm in arms[1:]:
-        treated, control, freedom, _ = sides(arm, arms[0], kind, adjust=adjust)
-        z = np.broadcast_to(bounds, treated.mean.shape)
-        low, high = intervals.difference(treated, control, kind, z if kind == "proportion" else intervals.small_sample(z, freedom))
-        up, down = _first(low > 0), _first(high < 0)
+    for arm in range(1, sums.shape[2]):
+        low, high = limits(sums[:, at], arm, kind, bounds, adjust)
+        up, down = first(low > 0), first(high < 0)
         found.append((np.minimum(up, down) < looks, up < down, np.asarray(np.any((low > truth) | (high < truth), axis=1))))
     return np.asarray(np.any([differs for differs, _, _ in found], axis=0)), found[0][1], found[0][2]
-
-
-def _first(crossed: Flags) -> NDArray[np.int64]:
-    """The number of the first look at which it was so; behind the last where it never was."""
-    return np.asarray(np.where(crossed.any(axis=1), crossed.argmax(axis=1), crossed.shape[1]))

@@ -36,7 +36,9 @@ class World:
         yy, xx = float(self.weights @ (y * y)) - base**2, float(self.weights @ (x * x)) - before**2
         xy = float(self.weights @ (y * x)) - base * before
         explained = xy * xy / (xx * yy) if xx > 0 else 0.0
-        return Metric(base, None if self.kind == "proportion" else float(np.sqrt(yy)), variance_reduction=explained)
+        if self.kind == "proportion":
+            return Metric(base, variance_reduction=explained)
+        return Metric(base, float(np.sqrt(yy)), variance_reduction=explained, buyers=self.buyers)
 
     @property
     def buyers(self) -> float:

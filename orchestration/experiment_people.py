@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments import planner
 from experiments.cases import HOLDOUT, cases
 from experiments.simulation import ON_OFFER, Row, redrawn, simulate
 from orchestration.warehouse import Warehouse
@@ -46,16 +47,17 @@ order by all
 """
 
 
-def reached(data: Path, campaign: str, metric: str, days: int) -> tuple[float, float | None, float]:
-    """Mean and standard deviation (None for a share) of the metric over so many days before a person was first reached by the campaign, or
-    held back from it, and how many new people came a day in its last four weeks. Before: what it did to them is no part of it.
+def reached(data: Path, campaign: str, metric: str, days: int) -> tuple[planner.Metric, float]:
+    """The metric over so many days before a person was first reached by the campaign, or held back from it, and how many new people came a
+    day in its last four weeks. Before: what it did to them is no part of it.
     LookupError: it reached nobody, or nobody of them had ordered."""
     with Warehouse(data=str(data)).open() as connection:
         ((count, share, mean, sd, daily),) = connection.execute(REACHED, [campaign, days]).fetchall()
     base = share if metric == "ordered" else mean
     if not count or not base:
         raise LookupError(f"{campaign} has reached nobody yet whose {metric} could be counted: give a --base")
-    return float(base), None if metric == "ordered" else float(sd or 0.0), float(daily)
+    told = planner.Metric(float(base)) if metric == "ordered" else planner.Metric(float(base), float(sd or 0.0), buyers=float(share))
+    return told, float(daily)
 
 
 def aa_lines(data: Path, runs: int, seed: int) -> Iterator[str]:

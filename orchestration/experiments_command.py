@@ -20,6 +20,9 @@ def experiments() -> None:
 @click.argument("campaign", required=False)
 @click.option("--base", type=float, help="Of the control: the share who do it (0.16), or with --sd the mean a person.")
 @click.option("--sd", type=float, help="The standard deviation over all people, those without included: then the metric is a mean.")
+@click.option(
+    "--buyers", type=float, help="With --sd: the share of people who bring anything; without it few conversions are told roughly."
+)
 @click.option("--effect", type=float, default=0.1, show_default=True, help="The relative effect to be seen: 0.1 is 10 % more.")
 @click.option("--shares", default="50,50", show_default=True, help="Of the arms, the control's first: 5,95 or 50,25,25.")
 @click.option("--plan", "only", type=click.Choice(NAMES), help="This plan alone; all on offer by default.")
@@ -34,6 +37,7 @@ def plan(
     campaign: str | None,
     base: float | None,
     sd: float | None,
+    buyers: float | None,
     effect: float,
     shares: str,
     only: str | None,
@@ -53,11 +57,12 @@ def plan(
             from orchestration.experiment_people import reached
 
             prepare()
-            base, sd, per_day = reached(data_folder(), campaign, metric, outcome_days)
+            known, per_day = reached(data_folder(), campaign, metric, outcome_days)
             daily = per_day if daily is None else daily
-            spread = "" if sd is None else f" ± {sd:,.2f}"
-            click.echo(f"{campaign}: {metric} {base:.4g}{spread} a person in {outcome_days} days, {per_day:.1f} new people a day")
-        known = planner.Metric(base or 0.0, sd)
+            spread = "" if known.sd is None else f" ± {known.sd:,.2f}"
+            click.echo(f"{campaign}: {metric} {known.base:.4g}{spread} a person in {outcome_days} days, {per_day:.1f} new people a day")
+        else:
+            known = planner.Metric(base or 0.0, sd, buyers=buyers)
         parts = {("control" if place == 0 else f"arm {place}"): float(share) for place, share in enumerate(shares.split(","))}
         for name in [only] if only else NAMES:
             for line in told(Plan(name, looks, alpha), known, effect, parts, promised, daily, outcome_days, people):
@@ -79,7 +84,7 @@ def told(
     """What a plan takes, as lines."""
     found = planner.needed(metric, effect, shares, plan, promised=promised)
     each = ", ".join(f"{arm} {count:,}" for arm, count in found.people.items())
-    rough = " (roughly: few conversions in the smallest arm)" if planner.is_rough(metric, min(found.people.values())) else ""
+    rough = " (roughly: few conversions in the smallest arm; say --buyers)" if planner.is_rough(metric, min(found.people.values())) else ""
     looks = "" if plan.name in ("fixed", "always_valid") else f", {plan.looks} looks"
     lines = [f"{plan.name}{looks}: {found.total:,} people to see {effect:+.1%} with {promised:.0%}: {each}{rough}"]
     if plan.name != "fixed":

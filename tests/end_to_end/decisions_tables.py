@@ -89,7 +89,7 @@ VIEWS = [
     "create view decisions.campaign_limits as from made.rooms",
     "create view decisions.spikes as select '' as campaign, '' as kind limit 0",
     "create view staging.stg_experiments__verdicts as select '' as experiment, '' as phase, '' as decision, '' as winner, "
-    "'' as next_phase, cast(null as timestamp) as decided_at limit 0",
+    "'' as next_phase, cast(null as varchar) as retired, cast(null as timestamp) as decided_at limit 0",
     "create view scores.predictions as select profile_id, send_hour from made.people",
     "create view scores.served_versions as select model, 'v1' as model_version, cast(null as timestamp) as scored_at from made.doubted",
     "create view scores.drift as select model, true as is_alarmed from made.doubted",
@@ -103,6 +103,7 @@ AFTERWARDS = {
         "update decisions.campaigns as c set holdout_pct = o.pct from made.holdouts as o where c.campaign = o.campaign",
     ],
     "experiments": [
+        "delete from decisions.experiments where kind = 'variants'",
         "update decisions.experiments as e set to_bucket = o.pct / 100, status = case when o.pct > 0 then 'running' else 'stopped' end "
         "from made.holdouts as o where e.kind = 'campaign' and e.campaign = o.campaign and e.is_control",
         "update decisions.experiments as e set from_bucket = o.pct / 100, status = case when o.pct > 0 then 'running' else 'stopped' end "

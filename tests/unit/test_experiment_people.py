@@ -42,11 +42,11 @@ def data(tmp_path_factory) -> Path:
 
 
 def test_what_a_campaign_reached_says_what_is_usual(data):
-    base, sd, daily = reached(data, "welcome", "ordered", 60)
-    assert 0.1 < base < 0.6 and sd is None
+    ordered, daily = reached(data, "welcome", "ordered", 60)
+    assert 0.1 < ordered.base < 0.6 and ordered.sd is None
     assert daily == pytest.approx(200 * 28 / 40 / 28)
-    mean, spread, _ = reached(data, "welcome", "revenue", 60)
-    assert 0 < mean < spread
+    revenue, _ = reached(data, "welcome", "revenue", 60)
+    assert revenue.sd is not None and 0 < revenue.base < revenue.sd and revenue.buyers == ordered.base
     with pytest.raises(LookupError, match="reached nobody yet"):
         reached(data, "unheard_of", "ordered", 60)
 
