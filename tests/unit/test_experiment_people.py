@@ -67,6 +67,7 @@ def test_without_the_real_orders_the_made_up_people_are_left(tmp_path, monkeypat
 def _few():
     from experiments.cases import HOLDOUT
     from experiments.simulation import Case
-    from experiments.worlds import yes_or_no
+    from experiments.worlds import money, yes_or_no
 
-    return [Case(yes_or_no(0.02), 2_000, HOLDOUT), Case(yes_or_no(0.2), 2_000)]
+    # how a covariate helps among few is not drawn
+    return [Case(money(0.3, loyal=3.0, people=5_000), 1_000, HOLDOUT, adjust=True), Case(yes_or_no(0.2), 2_000)]
