@@ -67,7 +67,9 @@ def test_without_the_real_orders_the_made_up_people_are_left(tmp_path, monkeypat
 def _few():
     from experiments.cases import HOLDOUT
     from experiments.simulation import Case
-    from experiments.worlds import money, yes_or_no
+    from experiments.worlds import resampled, yes_or_no
 
     # how a covariate helps among few is not drawn
-    return [Case(money(0.3, loyal=3.0, people=5_000), 1_000, HOLDOUT, adjust=True), Case(yes_or_no(0.2), 2_000)]
+    ordered, before = (np.arange(10) < count for count in (2, 3))
+    loyal = resampled("loyal", "proportion", ordered.astype(float), before.astype(float))
+    return [Case(loyal, 400, HOLDOUT, adjust=True), Case(yes_or_no(0.2), 2_000)]

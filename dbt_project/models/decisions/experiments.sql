@@ -95,7 +95,7 @@ shared as (
             when phase = 'watch' and winner_place = 1
                 then
                     {{ rules.watch_pct }} / 100.0
-                    / (arms_count - 1 - count(case when is_retired then 1 end) over (partition by experiment))
+                    / nullif(arms_count - 1 - count(case when is_retired then 1 end) over (partition by experiment), 0)
             when phase = 'test' or (phase = 'watch' and winner_place is null) then declared_share
             when phase = 'settled' and place = coalesce(winner_place, 1) then 1
             when phase in ('backed_out', 'stopped') and place = 1 then 1
@@ -108,8 +108,11 @@ shared as (
 placed as (
     select
         *,
-        round(sum(case when phase = 'test' then declared_share else share end) over (partition by experiment order by place), 12)
-            as to_bucket
+        round(
+            sum(case when phase = 'test' then declared_share else share end) over (
+                partition by experiment order by place
+            ), 12
+        ) as to_bucket
     from shared
 )
 
