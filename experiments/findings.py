@@ -182,7 +182,10 @@ class _Comparison:
             return None
         spread = sum(row.value_squares - row.value_sum**2 / row.people_count for row in (control, arm)) / people
         metric = planner.Metric(
-            control.value_sum / control.people_count, None if is_share else math.sqrt(max(spread, 0.0)), variance_reduction=reduction
+            control.value_sum / control.people_count,
+            None if is_share else math.sqrt(max(spread, 0.0)),
+            variance_reduction=reduction,
+            is_drawn=False,
         )
         sizes, plan = (control.people_count, arm.people_count), Plan("fixed", 1, self.rules.alpha)
         return planner.detectable(metric, people, sizes, plan, arms=len(self.rows), promised=self.rules.power)

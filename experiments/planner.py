@@ -35,7 +35,8 @@ class Metric:
 
     `treated_sd`: that of the treated; by default more people do what is usual (a lift of 10 % makes 10 % more of everything, as when a
     message brings more orders of the usual kind). `variance_reduction`: what a covariate is known to take away, 0 to 1. `buyers`: of a
-    mean, the share of people who bring anything, where it is known; a proportion is its own.
+    mean, the share of people who bring anything, where it is known; a proportion is its own. `is_drawn`: whether
+    experiments are drawn where that makes few; else the promise is quick, and a rough guess there.
     """
 
     base: float
@@ -43,6 +44,7 @@ class Metric:
     treated_sd: float | None = None
     variance_reduction: float = 0.0
     buyers: float | None = None
+    is_drawn: bool = True
 
     def __post_init__(self) -> None:
         if self.base <= 0 or not 0 <= self.variance_reduction < 1 or (self.sd is None and self.base >= 1):
@@ -80,7 +82,7 @@ class Metric:
     @property
     def is_drawable(self) -> bool:
         """Whether enough is known to draw such people: who buys, and that no covariate is used."""
-        return not self.explained and (self.sd is None or (self.buyers is not None and self.treated_sd is None))
+        return self.is_drawn and not self.explained and (self.sd is None or (self.buyers is not None and self.treated_sd is None))
 
     @property
     def spent(self) -> tuple[float, float] | None:

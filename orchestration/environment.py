@@ -65,15 +65,8 @@ def variables(ending: str) -> dict[str, str]:
     return {name.removesuffix(ending).lower(): value for name, value in os.environ.items() if name.endswith(ending) and value}
 
 
-def is_told_anything() -> bool:
-    """Whether somebody has what it takes to send events or webhooks here."""
-    is_twilio = any(name.startswith("twilio") for name in variables("_AUTH_TOKEN"))  # it signs with the account's own
-    return is_twilio or bool(collector_settings()[0] or variables("_WEBHOOK_SECRET"))
-
-
 def webhook_settings() -> tuple[str, str]:
-    """Where providers reach the receiver of webhooks, as they write it (`` where it is what a request itself says), and the seconds that a
-    signature may be old (`` for the usual)."""
+    """The receiver's address as providers write it (``: as a request says), and the seconds that a signature may be old (``: as usual)."""
     return os.environ.get("WEBHOOKS_URL", ""), os.environ.get("WEBHOOKS_TOLERANCE", "")
 
 

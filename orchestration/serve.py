@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from orchestration.environment import INBOX_PORT, RECEIVER_PORT, ROOT, is_told_anything
+from orchestration.environment import INBOX_PORT, RECEIVER_PORT, ROOT, collector_settings, variables
 
 _RECEIVER = f"http://127.0.0.1:{RECEIVER_PORT}"
 
@@ -21,7 +21,7 @@ def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     started: list[subprocess.Popen[bytes]] = []
     told: dict[str, str] = {"PYTHONWARNINGS": "ignore"}  # warnings are for those who work on Dagster
-    if is_told_anything():
+    if _is_told_anything():
         say(f"the receiver of events and webhooks: {_RECEIVER}")
         started.append(_start([sys.executable, "-m", "orchestration.cli", "collect", "--port", str(RECEIVER_PORT)]))
     if demo is not None:
@@ -50,6 +50,12 @@ def serve(port: int, demo: Path | None, say: Callable[[str], None]) -> None:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _is_told_anything() -> bool:
+    """Whether somebody has what it takes to send events or webhooks here."""
+    is_twilio = any(name.startswith("twilio") for name in variables("_AUTH_TOKEN"))  # it signs with the account's own
+    return is_twilio or bool(collector_settings()[0] or variables("_WEBHOOK_SECRET"))
 
 
 def _start(command: list[str], told: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
