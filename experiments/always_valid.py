@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 
 def tuning(alpha: float) -> float:
@@ -18,6 +17,7 @@ def tuning(alpha: float) -> float:
 
     About 8 for alpha = 0.05. Being right about the horizon costs little: half or twice the information widens it by some percent.
     """
+    from scipy.optimize import brentq  # here, for it takes half a second, and most commands ask for none of this
 
     def slope(log_width: float) -> float:  # of log((1 + 1/w) * (log(1 + w) + 2 log(1/alpha))) over w
         width = np.exp(log_width)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 Numbers = NDArray[np.float64]
 KINDS = ("proportion", "mean")
@@ -50,7 +50,7 @@ def small_sample(z: Numbers, freedom: Numbers) -> Numbers:
     """The quantile of Student's t that leaves as much outside as `z` does of a normal (Jennison and Turnbull 2000, section 3.8)."""
     z = np.asarray(z, dtype=float)
     finite = np.minimum(z, 30.0)
-    wide = np.where(np.asarray(freedom) > 5000, finite, t.isf(norm.sf(finite), np.maximum(freedom, 1)))
+    wide = np.where(np.asarray(freedom) > 5000, finite, -stdtrit(np.maximum(freedom, 1), ndtr(-finite)))
     return np.where(z > 30.0, np.maximum(z, wide), wide)
 
 
@@ -97,8 +97,8 @@ def distance(treated: Side, control: Side, kind: str, freedom: Numbers) -> Numbe
         with np.errstate(divide="ignore", invalid="ignore"):
             raw = np.where(error > 0, np.abs(gap) / error, 0.0)
         few = np.asarray(freedom) <= 5000
-        tails = t.sf(np.minimum(raw, 1e6), np.maximum(freedom, 1))
-        return np.asarray(np.sign(gap) * np.where(few, np.where(tails > 1e-300, norm.isf(np.maximum(tails, 1e-300)), raw), raw))
+        tails = stdtr(np.maximum(freedom, 1), -np.minimum(raw, 1e6))
+        return np.asarray(np.sign(gap) * np.where(few, np.where(tails > 1e-300, -ndtri(np.maximum(tails, 1e-300)), raw), raw))
     low, high = np.zeros_like(gap), np.full_like(gap, 40.0)
     for _ in range(50):
         middle = (low + high) / 2

@@ -14,7 +14,6 @@ from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from experiments import few
 from experiments.intervals import freedom, small_sample
@@ -119,6 +118,8 @@ def needed(
 
     With several arms: so many that the lift is seen in the smallest of the others. ValueError: no effect, or one that no size can show.
     """
+    from scipy.optimize import brentq  # here, for it takes half a second, and most commands ask for none of this
+
     base = control or next(iter(shares))
     smallest = min((share, arm) for arm, share in shares.items() if arm != base)[1]
     pair, whole = (shares[base], shares[smallest]), sum(shares.values())
@@ -146,6 +147,8 @@ def detectable(
 
     None: not even a hundredfold would be seen (or, for a proportion, everybody).
     """
+    from scipy.optimize import brentq  # here, for it takes half a second, and most commands ask for none of this
+
     most = min(99.0, (1 - metric.base) / metric.base * 0.999) if metric.sd is None else 99.0
 
     def lacking(log_lift: float) -> float:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from experiments import always_valid
 from experiments.recursion import boundary, two_sided
@@ -54,7 +54,7 @@ class Plan:
         if self.name == "pocock":
             return float(self.alpha * np.log1p((np.e - 1) * time))
         if self.name == "obrien_fleming":
-            return min(self.alpha, 2 * two_sided(norm.isf(self.alpha / 4) / np.sqrt(time)))
+            return min(self.alpha, 2 * two_sided(-ndtri(self.alpha / 4) / np.sqrt(time)))
         return self.alpha if time >= 1 else 0.0
 
     def boundary(self, fractions: Sequence[float]) -> NDArray[np.float64]:
@@ -82,7 +82,7 @@ class Plan:
         levels, bounds = _levels(self, tuple(float(fraction) for fraction in fractions))
         if not len(levels) or abs(z) < bounds[-1]:
             return 1.0
-        return two_sided(float(np.interp(-abs(z), -bounds, norm.isf(levels / 2))))  # at the least the smallest of the levels
+        return two_sided(float(np.interp(-abs(z), -bounds, -ndtri(levels / 2))))  # at the least the smallest of the levels
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 #: Below this the alarm rings: by chance once in a thousand experiments (Fabijan et al., KDD 2019).
 ALARM = 0.001
@@ -24,7 +24,7 @@ def ratio_p_value(counts: Mapping[str, int], shares: Mapping[str, float]) -> flo
     drawn = {arm: people * share / whole for arm, share in shares.items() if share > 0}
     if len(drawn) < 2 or people == 0:
         return 1.0
-    return float(chi2.sf(sum((counts.get(arm, 0) - wanted) ** 2 / wanted for arm, wanted in drawn.items()), len(drawn) - 1))
+    return float(chdtrc(len(drawn) - 1, sum((counts.get(arm, 0) - wanted) ** 2 / wanted for arm, wanted in drawn.items())))
 
 
 def is_ratio_alarm(counts: Mapping[str, int], shares: Mapping[str, float], alarm: float = ALARM) -> bool:

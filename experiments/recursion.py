@@ -11,9 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
-from scipy.stats import norm
 
 Numbers = NDArray[np.float64]
 #: Beyond so many standard deviations nothing is left to integrate.
@@ -96,6 +94,8 @@ def boundary(spent: Sequence[float], fractions: Sequence[float]) -> Numbers:
 
 def _level(paths: Paths, time: float, wanted: float) -> float:
     """Where B(time) must be for as much to be above as is wanted."""
+    from scipy.optimize import brentq  # here, for it takes half a second, and most commands ask for none of this
+
     if paths.above(0.0, time) <= wanted:
         return 0.0
     return float(brentq(lambda level: paths.above(level, time) - wanted, 0.0, 40.0 * np.sqrt(time), xtol=1e-10))
@@ -103,4 +103,4 @@ def _level(paths: Paths, time: float, wanted: float) -> float:
 
 def two_sided(z: float) -> float:
     """The two-sided tail of a standard normal."""
-    return float(2 * norm.sf(abs(z)))
+    return float(2 * ndtr(-abs(z)))

@@ -40,9 +40,10 @@ def elsewhere(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def dbt_sees(folder: Path, as_of: str) -> Iterator[None]:
-    """For dbt in this process: its warehouse lies in another folder, and this is the instant that it sees the world from."""
-    given = {"REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of, "DO_NOT_TRACK": "1"}
+def dbt_sees(folder: Path, as_of: str, memory: str = "") -> Iterator[None]:
+    """For dbt in this process: its warehouse lies in another folder, and this is the instant that it sees the world from. memory: what its
+    engine may take, where not what is set."""
+    given = {"REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of, "DO_NOT_TRACK": "1"} | ({"REGULARS_MEMORY": memory} if memory else {})
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:

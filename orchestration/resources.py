@@ -5,16 +5,12 @@ What belongs here: where things are, how to reach them, what time it is. What do
 
 import json
 import os
-import sys
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
-from dagster_dbt.compat import DBT_PYTHON_VERSION
-from packaging.version import Version
+from dagster_dbt import DbtProject
 
 from orchestration.landing import Landing
 from orchestration.sources.errors import SourceError
@@ -155,38 +151,12 @@ def _variable(system: str, name: str) -> str:
     return value
 
 
-class Dbt(DbtCliResource):
-    """dbt, less the question to the package index for a newer version that every start would otherwise ask."""
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        if DBT_PYTHON_VERSION is None:
-            raise RuntimeError("dbt-core is not installed: run make setup")
-        return DBT_PYTHON_VERSION
-
-    def at(self, as_of: datetime, arguments: list[str], context: dg.AssetExecutionContext, folder: Path) -> DbtCliInvocation:
-        """Starts a dbt command as of an instant; its artifacts go to the folder. The instant goes by the environment: with other variables
-        on its command line dbt would read the whole project anew in each run."""
-        before = os.environ.get("REGULARS_AS_OF")
-        os.environ["REGULARS_AS_OF"] = as_of.strftime("%Y-%m-%d %H:%M:%S")
-        try:
-            return self.cli(arguments, context=context, target_path=folder)
-        finally:
-            if before is None:
-                del os.environ["REGULARS_AS_OF"]
-            else:
-                os.environ["REGULARS_AS_OF"] = before
-
-
 def resources() -> dict[str, Any]:
     """The resources of the deployment; a variable that is missing is named by Dagster when a run needs it."""
     return {
         "folders": Folders(root=dg.EnvVar("REGULARS_DATA")),
         "clock": Clock(source=dg.EnvVar("REGULARS_CLOCK")),
         "warehouse_reader": Warehouse(data=dg.EnvVar("REGULARS_DATA")),
-        "dbt": Dbt(
-            project_dir=str(DBT_PROJECT.project_dir), dbt_executable=str(Path(sys.executable).parent / "dbt")
-        ),  # that of this environment
         "outside": Outside(
             shop_url=dg.EnvVar("SHOP_URL"),
             crm_url=dg.EnvVar("CRM_URL"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from activations.masking import mask_text
 from alerts.causes import REMEDIES, Evidence
@@ -67,7 +67,7 @@ def refused_of(landing: Landing, as_of: datetime) -> tuple[str, ...]:
     for name, days in rows.groupby("name"):
         today = int(days.loc[days["day"] == 0, "rows"].sum())
         usual = float(days.loc[days["day"] > 0, "rows"].sum()) / 28
-        if today and stats.poisson.sf(today - 1, max(2 * usual, 1)) < 0.001:
+        if today and special.pdtrc(today - 1, max(2 * usual, 1)) < 0.001:
             said.append(f"{today:,} rows of {name} were refused within a day, usual are {usual:.1f}: regulars quarantine list")
     return tuple(said)
 

@@ -18,13 +18,14 @@ from orchestration.assets.landed import LANDED
 from orchestration.assets.pictures import PICTURES
 from orchestration.assets.samples import sample_of
 from orchestration.assets.truth import identity_against
+from orchestration.building import build, read_project
 from orchestration.messages_audit import audited
-from orchestration.resources import DBT_PROJECT, Clock, Dbt, Folders
+from orchestration.resources import DBT_PROJECT, Clock, Folders
 from orchestration.warehouse import Warehouse
 
 
 def manifest() -> Path:
-    """The project's manifest, made anew when a file of the project is newer (in this process: a command takes 5 s)."""
+    """The project's manifest, made anew when a file of the project is newer."""
     path = DBT_PROJECT.manifest_path
     folder = Path(DBT_PROJECT.project_dir)
     sources = [
@@ -34,22 +35,11 @@ def manifest() -> Path:
         if file.is_file()
     ]
     if not path.exists() or path.stat().st_mtime < max(file.stat().st_mtime for file in sources):
-        from dbt.cli.main import dbtRunner
-
-        place = ["--project-dir", str(folder), "--profiles-dir", str(folder)]
-        result = dbtRunner().invoke(["--quiet", "parse", "--no-partial-parse", *place])
-        if not result.success:
-            raise RuntimeError(f"dbt cannot read the project: {result.exception}")
+        read_project(folder, is_new=True)
     return path
 
 
-#: Models and their tests on the data; unit tests of the models are about the code and run with the tests of the project.
-BUILD = ["build", "--exclude-resource-type", "unit_test"]
-
-
-def build(
-    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, reader: Warehouse
-) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
+def build_and_describe(context: dg.AssetExecutionContext, clock: Clock, folders: Folders, reader: Warehouse) -> Iterator[Any]:
     """Builds and tests the selected models as of the run's clock, then adds row counts, samples and pictures."""
     folders.landing.declare(*LANDED.values())  # what has no row yet is readable, empty
     step = context.op_execution_context.op.name
@@ -57,13 +47,12 @@ def build(
     failed: DagsterDbtError | None = None
     try:
         with reader.writing():
-            # one folder for all steps and runs, of which the warehouse's lock lets one through at a time: dbt finds there what it read
-            # of the project before
-            for event in dbt.at(clock.as_of(context), BUILD, context, folders.data / "dbt").stream():
+            # one folder for all steps and runs, of which the warehouse's lock lets one through at a time
+            for event in build(
+                context, Path(DBT_PROJECT.project_dir), folders.data, clock.as_of(context), lambda far: context.log.info(f"{step}: {far}")
+            ):
                 events.append(event)
-                if len(events) % 60 == 0:
-                    context.log.info(f"{step}: {len(events)} models and tests done")
-    except DagsterDbtError as error:  # dbt itself came to its end, and so has let go of the file; after any other fault it may not have
+    except DagsterDbtError as error:  # dbt itself came to its end; after any other fault it may not have
         failed = error
     # what was built is reported even where something later failed
     yield from _described(events, reader, folders.data / "demo" / "truth", context.log)
@@ -77,18 +66,18 @@ TRANSLATOR = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tes
 
 @dbt_assets(manifest=manifest(), exclude=DECIDING, name="warehouse", dagster_dbt_translator=TRANSLATOR)
 def warehouse(
-    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
+    context: dg.AssetExecutionContext, clock: Clock, folders: Folders, warehouse_reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
     """From staging to the features: what is known."""
-    yield from build(context, dbt, clock, folders, warehouse_reader)
+    yield from build_and_describe(context, clock, folders, warehouse_reader)
 
 
 @dbt_assets(manifest=manifest(), select=DECIDING, name="decisions", dagster_dbt_translator=TRANSLATOR)
 def decisions(
-    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, folders: Folders, warehouse_reader: Warehouse
+    context: dg.AssetExecutionContext, clock: Clock, folders: Folders, warehouse_reader: Warehouse
 ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
     """From the judgement of the scores to the outbox and to what came of it all. A step of its own, because the scores come before it."""
-    yield from build(context, dbt, clock, folders, warehouse_reader)
+    yield from build_and_describe(context, clock, folders, warehouse_reader)
 
 
 def _described(events: list[Any], reader: Warehouse, truth: Path, log: dg.DagsterLogManager) -> Iterator[Any]:
