@@ -10,8 +10,8 @@ from typing import TextIO
 
 import dagster as dg
 
-#: What dagster-dbt says of its commands, and what Dagster says of each step behind a failed one, is for the log.
-_FOR_THE_LOG = re.compile(r"dbt command|partial_parse|dbt subsetted execution|^Dependencies for step")
+#: What dagster-dbt says of what it selects, and what Dagster says of each step behind a failed one, is for the log.
+_FOR_THE_LOG = re.compile(r"dbt subsetted execution|^Dependencies for step")
 #: Where progress goes; kept apart from standard output, which tools below write to.
 _terminal: TextIO = sys.stderr
 
