@@ -41,8 +41,7 @@ def elsewhere(folder: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def dbt_sees(folder: Path, as_of: str, memory: str = "") -> Iterator[None]:
-    """For dbt in this process: its warehouse lies in another folder, and this is the instant that it sees the world from. memory: what its
-    engine may take, where not what is set."""
+    """For dbt in this process: where its warehouse is, the instant that it sees the world from, and what memory its engine may take."""
     given = {"REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of, "DO_NOT_TRACK": "1"} | ({"REGULARS_MEMORY": memory} if memory else {})
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
