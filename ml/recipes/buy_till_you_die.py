@@ -1,7 +1,9 @@
 """The fallback and the comparison: buy-till-you-die models alone, for shops too small for more, or when more has failed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from hashlib import sha256
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,9 @@ Family = Literal["bg_nbd", "mbg_nbd"]
 FAMILIES: dict[str, type[BgNbd | MbgNbd]] = {"bg_nbd": BgNbd, "mbg_nbd": MbgNbd}
 #: The model is fitted on at most so many customers: four numbers do not get better by more.
 SAMPLE = 100_000
+#: So many fits are remembered, a few numbers each.
+REMEMBERED = 64
+_remembered: dict[tuple[str, ...], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,8 @@ class Beliefs:
         part = sampled(history)
         if part.empty:
             raise FitError("nobody has ordered yet")
-        value = GammaGamma.fit(*_worth(part)) if with_value else None
-        return cls(FAMILIES[family].fit(*histories(part)), value)
+        value = _once("gamma_gamma", GammaGamma.fit, *_worth(part)) if with_value else None
+        return cls(_once(family, FAMILIES[family].fit, *histories(part)), value)
 
     @classmethod
     def of(cls, state: State) -> "Beliefs":
@@ -59,6 +64,16 @@ class Beliefs:
         if self.value is None:
             raise ValueError("this state was fitted without amounts")
         return self.value.order_value(*_worth(rows))
+
+
+def _once(name: str, fit: Callable[..., Any], *columns: Floats) -> Any:
+    """The fit of these columns, made once: the recipes, the level and all tasks of a shop ask for the same at the same instants."""
+    key = (name, *(sha256(np.ascontiguousarray(column)).hexdigest() for column in columns))
+    if key not in _remembered:
+        if len(_remembered) >= REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = fit(*columns)
+    return _remembered[key]
 
 
 def sampled(history: pd.DataFrame) -> pd.DataFrame:

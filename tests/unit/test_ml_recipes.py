@@ -9,8 +9,9 @@ import pytest
 import skops.io
 from scipy.special import logit
 
-from ml.btyd import FitError
-from ml.recipes import RECIPES, Task, design
+from ml import versions
+from ml.btyd import FitError, MbgNbd
+from ml.recipes import RECIPES, Task, buy_till_you_die, design
 
 FEATURES = ("recency_days", "tenure_days", "orders_count", "order_days_count", "orders_90d", "avg_order_amount", "mean_gap_days")
 TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
@@ -136,3 +137,18 @@ def test_a_feature_without_a_group_of_reasons_is_named(past, now):
     state = RECIPES["logistic"].fit(task, outcomes(past, "purchase").assign(shoe_size=40.0), now.assign(shoe_size=40.0), seed=0)
     with pytest.raises(ValueError, match="shoe_size"):
         RECIPES["logistic"].contributions(task, state, now.assign(shoe_size=40.0))
+
+
+def test_one_shop_is_fitted_once_for_all_tasks_and_nothing_else_changes_by_it(past, now, monkeypatch):
+    made, fit = [], MbgNbd.fit
+    monkeypatch.setattr(MbgNbd, "fit", lambda *columns: made.append(columns) or fit(*columns))
+    monkeypatch.setattr(buy_till_you_die, "_remembered", {})
+    tasks = {kind: (Task(kind, 60, FEATURES), outcomes(past, kind)) for kind in ("purchase", "orders", "spend")}
+    first = {kind: RECIPES["mean2"].fit(task, known, now, seed=0) for kind, (task, known) in tasks.items()}
+    assert len(made) == 1
+    for kind, (task, known) in tasks.items():
+        monkeypatch.setattr(buy_till_you_die, "_remembered", {})
+        assert versions.key_of(state=RECIPES["mean2"].fit(task, known, now, seed=0)) == versions.key_of(state=first[kind])
+    fewer = now.iloc[:-1]
+    RECIPES["mean2"].fit(tasks["orders"][0], tasks["orders"][1], fewer, seed=0)
+    assert len(made) == 5
