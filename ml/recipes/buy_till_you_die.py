@@ -68,7 +68,7 @@ class Beliefs:
 
 def _once(name: str, fit: Callable[..., Any], *columns: Floats) -> Any:
     """The fit of these columns, made once: the recipes, the level and all tasks of a shop ask for the same at the same instants."""
-    key = (name, *(sha256(np.ascontiguousarray(column)).hexdigest() for column in columns))
+    key = (name, *(sha256(column.tobytes()).hexdigest() for column in columns))
     if key not in _remembered:
         if len(_remembered) >= REMEMBERED:
             _remembered.clear()
