@@ -1,4 +1,4 @@
-"""Recipes on a made-up shop whose customers keep a rhythm or come at Christmas, as no textbook process has them."""
+"""Recipes on a made-up shop whose customers keep a rhythm or come at Christmas, as no textbook process has them. One file: one shop."""
 
 import io
 from dataclasses import replace
