@@ -89,7 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if record is not None:
         show(record, against)
         return 0
-    signal.signal(signal.SIGTERM, _interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first too: what a shell starts in the background ignores it otherwise
+        signal.signal(number, _interrupted)
     record, is_whole = measured(measures, given.size, given.keep, given.data and given.data.resolve())
     show(record, against)
     print(f"\nkept as {record.write(given.keep)}")

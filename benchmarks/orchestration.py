@@ -97,7 +97,7 @@ def main() -> None:
     options.add_argument("--times", type=int, default=3)
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:  # where a run failed, something of it may be at work still
         folder = Path(name)
         run = daily(folder, given.customers)
         location, location_cpu = imported(LOCATION, folder, given.times)
