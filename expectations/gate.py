@@ -98,10 +98,17 @@ def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateR
     source = context.data_sources.add_pandas("frame")
     definition = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("whole")
     batch = definition.get_batch({"dataframe": frame})
-    # COMPLETE would list every bad row; SUMMARY gives the first few. Their values come along, and are dropped in _keys.
-    named = {"unexpected_index_column_names": [key]} if key in frame.columns else {}
-    outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", **named})
-    judged = [(result, None if result.success else _failure(result, suite.name, key, frame)) for result in outcome.results]
+    outcome = batch.validate(suite, result_format="BASIC")
+    # To name rows, each row that is not as expected is looked up, met or not: only where it is not met, and SUMMARY gives the first few of
+    # them (COMPLETE would list all). Their values come along, and are dropped in _keys.
+    named = {"result_format": "SUMMARY", **({"unexpected_index_column_names": [key]} if key in frame.columns else {})}
+    results = [
+        batch.validate(result.expectation_config.to_domain_obj(), result_format=named)
+        if result.expectation_config and not result.success
+        else result
+        for result in outcome.results
+    ]
+    judged = [(result, None if result.success else _failure(result, suite.name, key, frame)) for result in results]
     failures = sorted((failure for _, failure in judged if failure), key=lambda failure: _GRAVITY[failure.severity])
     passed = all(failure.severity != "critical" for failure in failures)
     return GateResult(suite.name, passed, len(frame), tuple(failures), tuple(_outcome(*each) for each in judged))

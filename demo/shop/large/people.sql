@@ -24,7 +24,7 @@ create macro person_of(place)
 
 create macro joined_of(person) as case
     when person >= getvariable('customers') and person < first_guest() then getvariable('today') + 60 + (86000 * draw(person, 'joined'))::bigint
-    else getvariable('today') - 86400 - ((1 - pow(draw(person, 'joined'), 0.8)) * 1095 * 86400)::bigint
+    else getvariable('today') - 7200 - ((1 - pow(draw(person, 'joined'), 0.8)) * 1095 * 86400)::bigint
 end;
 -- when somebody stops buying: some after two months, the others when they will
 create macro left_of(person) as joined_of(person) + case
