@@ -41,7 +41,8 @@ def stretches(data: Path) -> list[Stretch]:
     for step, first, last in steps(data / "dagster_home"):
         if step not in DBT_STEPS:
             stage, _, part = step.partition("__")
-            found.append(Stretch({"raw": "landing"}.get(stage, stage), part or stage, first, last))
+            stage = "gates" if step.endswith("_gate") else {"raw": "landing"}.get(stage, stage)
+            found.append(Stretch(stage, part or stage, first, last))
             continue
         inside = [node for node in found if first <= node.first and node.last <= last]
         begun, ended = min(node.first for node in inside), max(node.last for node in inside)
