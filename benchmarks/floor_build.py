@@ -1,6 +1,7 @@
 """The full build beside the best SQL by hand for the same results, in one file: `python -m benchmarks.floor_build FOLDER`.
 
-FOLDER is a data folder whose warehouse was built by ours (of the demo shop, or of the large one). It is copied; on the copy each stage
+FOLDER is a data folder whose warehouse was built by ours, or with --large a folder of the large shop (python -m demo.shop.large), which is
+landed and built first. It is copied; on the copy each stage
 is built anew by dbt (--full-refresh, without tests) in a process of its own, and floor/<stage>.sql is run on the same landed files in
 another, into a warehouse of its own. Then each table by hand is compared with ours of that schema and name. Only what both have is
 timed: ours are the models of the tables by hand and the steps within their stage that these need.
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks import floor_shop
 from benchmarks.dbt_runs import dbt
 
 SQL = Path(__file__).parent / "floor"
@@ -183,15 +185,21 @@ def main() -> None:
     options.add_argument("--memory", default="4GB")
     options.add_argument("--floor-only", action="store_true", help="compare with the warehouse as it is, build nothing of ours")
     options.add_argument("--in-place", action="store_true", help="on the folder itself, which is a copy already")
+    options.add_argument("--large", action="store_true", help="the folder is one of the large shop")
     options.add_argument("--json", type=Path)
     options.add_argument("--stage", help=argparse.SUPPRESS)
     given = options.parse_args()
     folder = given.folder.resolve()
     if given.stage:
         return run_stage(given.stage, folder, given.as_of, given.memory)
-    as_of = given.as_of or json.loads((folder / "run_summary.json").read_text())["as_of"][:19].replace("T", " ")
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        if not given.in_place:
+        if given.large:
+            as_of = floor_shop.land(folder, Path(scratch))
+            folder = Path(scratch)
+            floor_shop.build(folder, as_of)
+        else:
+            as_of = given.as_of or json.loads((folder / "run_summary.json").read_text())["as_of"][:19].replace("T", " ")
+        if not given.in_place and not given.large:
             for name in ("warehouse.duckdb", "landing"):
                 place = Path(scratch) / name
                 shutil.copytree(folder / name, place) if (folder / name).is_dir() else shutil.copy(folder / name, place)
@@ -206,6 +214,7 @@ def main() -> None:
             stage.ours = None if given.floor_only else build(stage, folder, as_of, start)
             compare(stage, folder)
             told(stage)
+            sys.stdout.flush()
             stages.append(stage)
         ours, hand = (sum(cost.cpu_seconds for cost in costs if cost) for costs in zip(*((s.ours, s.floor) for s in stages), strict=True))
         print(f"all: ours {ours:.1f} CPU s beside {hand:.1f}: {ours / hand:.2f}x, and {start:.1f} CPU s of dbt's own start a command")
