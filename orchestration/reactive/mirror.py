@@ -115,7 +115,9 @@ class Mirror:
         return bool(new)
 
     def _is_flat(self, path: Path, known: Mapping[str, object]) -> bool:
-        query = f"select event_date, max(coalesce(_delivered_at, _landed_at)), count(*) from read_parquet({quoted(path)}) group by 1"
+        files = ", ".join(quoted(one) for one in (*self._schema(NESTED), path))  # a file of before may lack a column
+        rows = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
+        query = f"select event_date, max(coalesce(_delivered_at, _landed_at)), count(*) from {rows} group by 1"
         return all(known.get(day) == (landed_at, rows) for day, landed_at, rows in self.connection.execute(query).fetchall())
 
     def _note(self, table: str, rows: str, columns: list[str]) -> None:

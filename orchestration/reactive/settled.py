@@ -99,7 +99,7 @@ def opened(connection: duckdb.DuckDBPyConnection, data: Path) -> Iterator[str | 
             return
         try:
             connection.execute(f"attach {quoted(data / 'warehouse.duckdb')} as live (read_only)")
-        except duckdb.IOException:  # one who writes without the lock: dbt started by hand
+        except duckdb.Error:  # one who writes without the lock, as dbt started by hand, or this process has it open elsewhere
             yield None
             return
         try:
