@@ -29,7 +29,7 @@ def test_what_marts_keep_is_closed_by_the_last_of_them(manifest: dict[str, Any])
     keeping = {
         node["unique_id"]
         for node in _models(manifest)
-        if node["fqn"][1] == "marts" and node["config"]["materialized"] == "incremental" and node["unique_id"] not in lists
+        if node["fqn"][1] == "marts" and node["config"]["materialized"] in ("incremental", "by_days") and node["unique_id"] not in lists
     }
     assert keeping - set(last["depends_on"]["nodes"]) == set()
 

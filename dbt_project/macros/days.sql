@@ -1,4 +1,4 @@
-{#- What grows is worked out by days: an incremental model (append) forgets what is touched in a pre-hook and narrows its query to
+{#- What grows is worked out by days: a model (by_days.sql) forgets what is touched in a pre-hook and narrows its query to
     the same, or rebuilds. The answer is the same. Two stages work so: identity (identity_day.sql) and marts (marts_day.sql); each says
     whether this run is a day for it. -#}
 

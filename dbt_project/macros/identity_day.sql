@@ -6,8 +6,8 @@
                 decision about a link rests on the records that name one key, and every profile on the links of its records,
                 so the rest stands as it is. The answer is that of a rebuild.
 
-    The models of the stage that keep what they know from run to run are incremental (append) with one pattern: a pre-hook forgets
-    what is touched, `on_a_day` narrows the query to it. After a change of a macro give --full-refresh. -#}
+    The models of the stage that keep what they know from run to run have one pattern (by_days.sql): a pre-hook forgets what is
+    touched, `on_a_day` narrows the query to it. After a change of a macro give --full-refresh. -#}
 
 {#- Whether this run is a day, as its first model decided. -#}
 {% macro is_identity_day() -%}

@@ -3,9 +3,11 @@
     int_event_days         a fingerprint of every day's events
     int_days_touched       the days whose fingerprint is another than after the last whole run: sessions of these are worked out anew
     int_sessions_touched   the visits that these days' events are or were of
-    int_fingerprints       fingerprints of everything else that marts rest on: a person's orders, visits and words, the order lines of a day,
-                           a product
+    visitors_touched       who was there on these days, where gaps tell visits apart
+    owners_left            whose the replaced visits were; like the lists above and below, emptied by a whole run
+    int_fingerprints       fingerprints of everything else that marts rest on: a person's orders and words, the order lines of a day, a product
     int_persons_touched    whose they are
+    <mart>_anew            the rows of a mart that a day works out anew (materialization by_days): who rests on the same persons reads these
     int_fingerprints_known the last of the stage: what the fingerprints were; with it the run counts as whole
 
     Fingerprints are compared, no watermark is trusted: what is late, deleted, landed again or moved to another person is found whatever
@@ -18,16 +20,16 @@
     {%- if flags.FULL_REFRESH -%} {{ return(false) }} {%- endif -%}
     {%- if adapter.get_relation(this.database, this.schema, this.identifier) is none -%} {{ return(false) }} {%- endif -%}
     {%- if adapter.get_relation(this.database, this.schema, 'latest_run') is none -%} {{ return(false) }} {%- endif -%}
-    {%- set policy = run_query("select policy from " ~ of_stage('latest_run')).columns[0].values()[0] -%}
+    {%- set policy = run_query("select policy from " ~ of_stage('latest_run')).columns[0].values() | first -%}
     {{ return(policy == marts_policy()) }}
 {%- endmacro %}
 
-{#- What marts rest on besides the rows, as one text. -#}
+{#- What marts rest on besides the rows, as one text; the engine's way to hash is among it, for fingerprints are compared by it. -#}
 {% macro marts_policy() -%}
-    {%- set parts = [reporting_currency()] -%}
+    {%- set parts = [reporting_currency(), run_query("select cast(" ~ hash_of(["'a word'"]) ~ " as varchar)").columns[0].values()[0]] -%}
     {%- for name in policy_variables() -%} {%- do parts.append(var(name)) -%} {%- endfor -%}
-    {%- for node in graph.nodes.values() | sort(attribute='unique_id')
-        if node.resource_type == 'seed' or (node.resource_type == 'model' and node.fqn[1] in ['staging', 'profiles', 'marts']) -%}
+    {%- for node in graph.nodes.values() | selectattr('resource_type', 'in', ['seed', 'model']) | sort(attribute='unique_id')
+        if node.resource_type == 'seed' or node.fqn[1] in ['staging', 'profiles', 'marts'] -%}
         {%- do parts.append(node.checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | string)) }}
@@ -59,6 +61,28 @@
 {% macro forget_owners() -%} {{ forget(owner_of('profile_id', 'ordered_at'), persons_touched()) }} {%- endmacro %}
 {% macro of_owners_touched() -%} {{ on_a_day(owner_of('profile_id', 'ordered_at') ~ ' in (' ~ persons_touched() ~ ')') }} {%- endmacro %}
 
+{#- The rows of a mart that is kept by days (by_days with meta.anew): on a day those that were worked out anew, where this run did so; else all. -#}
+{% macro anew(name) -%}
+    {%- set all = ref(name) -%}
+    {%- set is_apart = is_a_day() and ('model.' ~ project_name ~ '.' ~ name) in selected_resources -%}
+    {{ all.incorporate(path={'identifier': all.identifier ~ '_anew'}) if is_apart else all }}
+{%- endmacro %}
+
+{#- For the pre-hook of sessions: whose the visits were that are about to be forgotten. A rebuild begins with nobody, and the next run is one
+    too where it does not come to its end. -#}
+{% macro remember_owners() -%}
+    {%- if is_a_day() -%}
+        insert into {{ of_stage('owners_left') }}
+        select distinct profile_id from {{ this }} where profile_id is not null and session_key in ({{ sessions_touched() }})
+    {%- elif execute -%}
+        create or replace table {{ of_stage('owners_left') }} (profile_id varchar);
+        {%- if adapter.get_relation(this.database, this.schema, 'latest_run') is not none %} delete from {{ of_stage('latest_run') }}; {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+{% macro owners_left() -%}
+    {%- if is_a_day() -%} {{ of_stage('owners_left') }} {%- else -%} ({{ nothing_of({'profile_id': 'varchar'}) }}) {%- endif -%}
+{%- endmacro %}
+
 {#- A number that changes with any row of a group, whatever their order (an aggregate). `columns`: of the relation, all by default. -#}
 {% macro fingerprint_of(relation, columns=none) -%}
     {%- if execute and columns is none -%}
@@ -70,20 +94,9 @@
 {#- On a day, what the fingerprints were after the last whole run; in a rebuild those of now, for nothing is touched then. -#}
 {% macro fingerprints_known(now) -%} {{ of_stage('int_fingerprints_known') if is_a_day() else now }} {%- endmacro %}
 
-{#- On a day, order items as the last run left them. -#}
-{% macro items_before() -%}
-    {%- if is_a_day() -%}
-        {{ of_stage('order_items') }}
-    {%- else -%}
-        (
-            select
-                cast(null as varchar) as profile_id,
-                cast(null as timestamp) as ordered_at,
-                cast(null as date) as line_ingested_date,
-                cast(null as varchar) as product_id
-            where false
-        )
-    {%- endif -%}
+{#- On a day, a mart as the last run left it: of a model that is built later in this run. columns: names and types that are read of it. -#}
+{% macro as_before(name, columns) -%}
+    {%- if is_a_day() -%} {{ of_stage(name) }} {%- else -%} ({{ nothing_of(columns) }}) {%- endif -%}
 {%- endmacro %}
 
 {#- Last of all: from here on this run is the one to compare with. -#}
@@ -93,5 +106,11 @@
         delete from {{ of_stage('int_days_touched') }};
         delete from {{ of_stage('int_sessions_touched') }};
         delete from {{ of_stage('int_persons_touched') }};
+        delete from {{ of_stage('owners_left') }};
+        delete from {{ of_stage('visitors_touched') }};
+        {%- for node in graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
+            if node.fqn[1] == 'marts' and node.config.meta.get('anew') %}
+        drop table if exists {{ of_stage(node.name ~ '_anew') }};
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- Every row that identity reads, as a hash of all of it that matters here, and the one or two records (or the device) that it
-    says something about. Two states of the world are told apart by these alone: `hash_only` gives no more. -#}
-{% macro rows_read(hash_only=false) -%}
+    says something about. Two states of the world are told apart by these alone. -#}
+{% macro rows_read() -%}
     {%- set visits = "user_id is null and user_pseudo_id in (select user_pseudo_id from " ~ ref('stg_all__events') ~ " where user_id is not null)" -%}
     {%- set event = ['event_id', 'user_pseudo_id', 'session_key', 'user_type', 'user_id', 'event_at'] -%}
     {%- set rows = [
@@ -20,13 +20,11 @@
     {%- for model, one_type, one_id, other_type, other_id, columns, condition in rows %}
     {{ 'union all' if not loop.first }}
     select
-        {{ hash_of(["'" ~ loop.index ~ "'"] + columns) }} as row_hash
-        {%- if not hash_only %},
+        {{ hash_of(["'" ~ loop.index ~ "'"] + columns) }} as row_hash,
         {{ one_type }} as one_type,
         {{ one_id }} as one_id,
         {{ other_type }} as other_type,
         {{ other_id }} as other_id
-        {%- endif %}
     from {{ ref(model) }} as given
     where {{ condition }}
     {%- endfor %}

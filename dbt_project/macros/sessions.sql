@@ -44,16 +44,18 @@
             and visits.started_at < device.until_at
 {%- endmacro %}
 
-{#- For a pre-hook: all events of the visitors who have or had one on a touched day. -#}
-{% macro forget_visitors() -%}
-    {%- set days, events = days_touched(), ref('stg_all__events') -%}
+{#- The visitors who have or had an event on a touched day, listed before their events are forgotten: for pre-hooks, and for `in (…)`. -#}
+{% macro list_visitors_touched() -%}
+    {%- set days = days_touched() -%}
     {%- if is_a_day() -%}
-        delete from {{ this }}
-        where
-            visitor in (select visitor from {{ this }} where event_date in ({{ days }}))
-            or visitor in (
-                select {{ visitor_of() }} from {{ events }}
-                where session_key is null and event_date in ({{ days }})
-            )
+        create or replace table {{ of_stage('visitors_touched') }} as
+        select visitor from {{ this }} where event_date in ({{ days }})
+        union
+        select {{ visitor_of() }} as visitor from {{ ref('stg_all__events') }} where session_key is null and event_date in ({{ days }})
+    {%- elif execute -%}
+        create or replace table {{ of_stage('visitors_touched') }} (visitor varchar)
     {%- endif -%}
+{%- endmacro %}
+{% macro visitors_touched() -%}
+    {%- if model.resource_type != 'unit_test' -%} select visitor from {{ of_stage('visitors_touched') }} {%- endif -%}
 {%- endmacro %}

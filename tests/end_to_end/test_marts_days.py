@@ -233,6 +233,11 @@ class Days:
         anew.build(at, "marts", "features", only="run", full_refresh=True)
         return {table: (told(self.daily, table), told(anew, table)) for table in self.tables()}
 
+    def stop_halfway(self, day: int, full_refresh: bool = False) -> None:
+        """A run that ended when the visits were done, and nothing that rests on them."""
+        begun = ("int_event_days", "int_days_touched", "int_events_gapped", "int_sessions_touched", "int_products_seen", "sessions")
+        self.daily.build(FIRST_DAY + timedelta(days=day), *begun, only="run", full_refresh=full_refresh)
+
     def tables(self) -> list[str]:
         """All but the notes of a run on what it had to do."""
         query = """select table_schema || '.' || table_name as found from information_schema.tables
@@ -256,7 +261,8 @@ def told(warehouse: Warehouse, table: str) -> pd.DataFrame:
 
 
 def lived(folder: Path, seed: int, days: int, people: int, steps: int) -> list[float]:
-    """A shop through some days; on each the two warehouses must agree on all marts and features.
+    """A shop through some days; on each the two warehouses must agree on all marts and features. On the second a run is stopped halfway
+    before, and more happens; the last is run twice.
 
     Returns what share of the snapshots each day worked out."""
     two, world = Days(folder, people), Shop(seed, people)
@@ -267,11 +273,19 @@ def lived(folder: Path, seed: int, days: int, people: int, steps: int) -> list[f
         if day:
             world.live(at, steps)
         two.put(world)
+        if day == 1:
+            two.stop_halfway(day)
+            world.live(at, steps)
+            two.put(world)
         policy = two.daily.rows("from marts.latest_run") if day else None
         for table, (daily, anew) in two.run(day).items():
             pd.testing.assert_frame_equal(daily, anew, obj=f"{table} on day {day} of history {seed}")
         assert two.daily.rows("from marts.latest_run") == (policy or two.daily.rows("from marts.latest_run")), "days, not rebuilds"
         shares.append(two.touched())
+    before = {table: told(two.daily, table) for table in two.tables()}
+    two.daily.build(FIRST_DAY + timedelta(days=days - 1), "marts", "features", only="run")
+    for table, frame in before.items():
+        pd.testing.assert_frame_equal(frame, told(two.daily, table), obj=f"{table} of a day that is run twice")
     return shares
 
 
@@ -286,6 +300,21 @@ def test_whatever_happens(tmp_path_factory: pytest.TempPathFactory, seed: int, d
     folder = tmp_path_factory.mktemp("days")
     lived(folder, seed, days, people, steps)
     shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+def test_a_rebuild_that_was_stopped_is_done_again(tmp_path: Path) -> None:
+    """Whose the visits were is not known any more: the next run may not be a day."""
+    two, world = Days(tmp_path, people=20), Shop(5, people=20)
+    world.live(pd.Timestamp(FIRST_DAY), 600)
+    two.put(world)
+    two.run(0)
+    world.live(pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=1), 30)
+    two.put(world)
+    two.stop_halfway(1, full_refresh=True)
+    assert two.daily.rows("from marts.latest_run") == []
+    for table, (daily, anew) in two.run(1).items():
+        pd.testing.assert_frame_equal(daily, anew, obj=table)
 
 
 def test_what_marts_read_is_made_up_here_or_does_not_grow(tmp_path: Path) -> None:

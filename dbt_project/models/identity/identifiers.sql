@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook=[
             "{{ list_identifiers_touched() }}",
             "{{ forget('identifier_key', 'select identifier_key from ' ~ of_stage('identifiers_touched')) }}"

@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook=["{{ remember_where('true') }}", "{{ forget_where('true') }}"]
     )
 }}

@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook=[
             "{{ remember_where(on_a_day(links_decided_anew())) }}",
             "{{ forget_where(links_decided_anew()) }}"

@@ -1,8 +1,7 @@
 {{
     config(
         enabled=var('matching'),
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook=["{{ remember_where('true') }}", "{{ forget_where('true') }}"]
     )
 }}

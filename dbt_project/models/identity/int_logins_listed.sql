@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('user_pseudo_id', \"select record_id from \" ~ ref('int_records_changed') ~ \" where record_type = 'ga_pseudo_id'\") }}"
     )
 }}

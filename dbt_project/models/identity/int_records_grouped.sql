@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('record_key', 'select record_key from ' ~ ref('int_records_touched')) }}"
     )
 }}

@@ -7,34 +7,35 @@ found as (
     {{ rows_read() }}
 ),
 
-found_hashes as (
-    {{ rows_read(hash_only=true) }}
+rows_known as (
+    select row_hash from {{ known }} as given
 ),
 
-gone as (
-    select known.row_hash from {{ known }} as known
+-- every row is read and hashed once
+differing as {{ one_by_one() }} (
+    select
+        found.row_hash,
+        found.one_type,
+        found.one_id,
+        found.other_type,
+        found.other_id,
+        rows_known.row_hash as known_hash
+    from found
+    full outer join rows_known on found.row_hash = rows_known.row_hash
     where
         {{ 'true' if is_a_day() else 'false' }}
-        and not exists (
-            select 1 from found_hashes
-            where found_hashes.row_hash = known.row_hash
-        )
+        and (found.row_hash is null or rows_known.row_hash is null)
 )
 
 select
-    found.row_hash,
-    found.one_type,
-    found.one_id,
-    found.other_type,
-    found.other_id,
+    row_hash,
+    one_type,
+    one_id,
+    other_type,
+    other_id,
     true as is_new
-from found
-where
-    {{ 'true' if is_a_day() else 'false' }}
-    and not exists (
-        select 1 from {{ known }} as known
-        where known.row_hash = found.row_hash
-    )
+from differing
+where row_hash is not null
 
 union all
 
@@ -46,4 +47,4 @@ select
     known.other_id,
     false as is_new
 from {{ known }} as known
-inner join gone on known.row_hash = gone.row_hash
+where known.row_hash in (select differing.known_hash from differing)

@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('row_hash', 'select row_hash from ' ~ ref('int_rows_changed') ~ ' where not is_new') }}"
     )
 }}

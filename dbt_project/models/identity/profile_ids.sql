@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('profile_id', 'select profile_id from ' ~ ref('founders') ~ ' where founder_key in (select record_key from ' ~ ref('int_records_touched') ~ ') union select profile_id from ' ~ ref('int_ids_pinned')) }}"
     )
 }}

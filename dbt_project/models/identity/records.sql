@@ -1,8 +1,7 @@
 {#- One file, though long: everything that is read of a record, its names above all. -#}
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('record_key', 'select record_key from ' ~ ref('int_records_changed')) }}"
     )
 }}

@@ -1,8 +1,7 @@
 {#- One file, though long: all that joins nobody, each kind with its reason. -#}
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget_where(links_decided_anew()) }}"
     )
 }}

@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -12,7 +11,7 @@ first_orders as (
         order_id,
         ordered_at,
         coupon_code
-    from {{ ref('orders') }}
+    from {{ anew('orders') }}
     where is_first and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
 ),
 
@@ -21,7 +20,7 @@ categories as (
         items.profile_id,
         items.category,
         coalesce(sum(items.line_amount), 0) as category_amount
-    from {{ ref('order_items') }} as items
+    from {{ anew('order_items') }} as items
     inner join first_orders on items.order_id = first_orders.order_id
     where items.category is not null and {{ on_a_day('items.profile_id in (' ~ persons_touched() ~ ')') }}
     group by items.profile_id, items.category
@@ -45,5 +44,5 @@ select
     coalesce(first_orders.coupon_code, 'none') as promotion,
     coalesce(first_categories.category, 'unknown') as category
 from first_orders
-left join {{ ref('int_customer_visits') }} as visits on first_orders.profile_id = visits.profile_id
+left join {{ anew('int_customer_visits') }} as visits on first_orders.profile_id = visits.profile_id
 left join first_categories on first_orders.profile_id = first_categories.profile_id

@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('profile_id', persons_touched()) }}"
     )
 }}

@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -24,7 +23,7 @@ ordered as (
         coalesce(sum(net_amount), 0) as revenue_amount,
         count(case when coupon_code is not null then 1 end) as coupon_orders_count,
         count(case when refunded_amount > 0 then 1 end) as refunded_orders_count
-    from {{ ref('orders') }}
+    from {{ anew('orders') }}
     where
         is_paid and profile_id is not null
         and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
@@ -40,7 +39,7 @@ products as (
         sum(quantity) as units_count,
         sum(returned_quantity) as returned_units_count,
         sum(line_amount) as line_amount
-    from {{ ref('order_items') }}
+    from {{ anew('order_items') }}
     where
         is_paid and profile_id is not null
         and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}

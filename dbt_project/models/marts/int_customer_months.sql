@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -12,7 +11,7 @@ orders as (
         cast(date_trunc('month', ordered_at) as date) as month,
         net_amount,
         ordered_at
-    from {{ ref('orders') }}
+    from {{ anew('orders') }}
     where
         is_paid and profile_id is not null
         and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}

@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -16,7 +15,7 @@ purchases as (
             when stage = 'won_back' and (next_ordered_at is null or settles_at < next_ordered_at) then settles_at
         end as active_since_at,
         case when stage = 'won_back' then 'won_back' else stage_before end as before_active
-    from {{ ref('int_orders_paced') }}
+    from {{ anew('int_orders_paced') }}
     where {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
 )
 

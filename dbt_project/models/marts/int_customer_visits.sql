@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
+    meta={'anew': true},
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -23,7 +23,7 @@ first_orders as (
     select
         profile_id,
         ordered_at
-    from {{ ref('orders') }}
+    from {{ anew('orders') }}
     where is_first and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}
 ),
 

@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -11,7 +10,7 @@ select
     coalesce(sum(net_amount), 0) as revenue_amount,
     min(ordered_at) as first_order_at,
     max(ordered_at) as last_order_at
-from {{ ref('orders') }}
+from {{ anew('orders') }}
 where
     is_paid and profile_id is not null and brand is not null
     and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}

@@ -14,9 +14,9 @@ known as (
 ),
 
 changed as (
-    select coalesce(days.event_date, cast(known.fingerprint_key as date)) as event_date
+    select coalesce(days.event_date, known.event_date) as event_date
     from days
-    full outer join known on days.fingerprint_key = known.fingerprint_key
+    full outer join known on days.event_date = known.event_date
     where days.fingerprint is distinct from known.fingerprint
 )
 

@@ -1,6 +1,5 @@
 select
     event_date,
-    cast(event_date as varchar) as fingerprint_key,
     -- a system may say later where a visit came from; the event's own key does not tell
     {{ fingerprint_of(ref('stg_all__events'), [
         'event_id', 'session_key', 'user_id', 'ingested_at', 'item_id', 'source', 'medium', 'campaign', 'channel'

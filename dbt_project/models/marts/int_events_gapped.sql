@@ -3,7 +3,10 @@
     'engagement_msec', 'item_id', 'item_name', 'item_category', 'item_brand', 'item_price_amount', 'device_category', 'source', 'medium',
     'campaign', 'channel', 'brand'
 ] -%}
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_visitors() }}") }}
+{{ config(
+    materialized='by_days',
+    pre_hook=["{{ list_visitors_touched() }}", "{{ forget('visitor', visitors_touched()) }}"]
+) }}
 
 -- depends_on: {{ days_touched() }}
 with
@@ -17,7 +20,7 @@ events as (
     where
         session_key is null
         and {{ visitor_of() }} is not null
-        and {{ on_a_day(visitor_of() ~ ' not in (select visitor from ' ~ this ~ ')') }}
+        and {{ on_a_day(visitor_of() ~ ' in (' ~ visitors_touched() ~ ')') }}
 ),
 
 placed as (

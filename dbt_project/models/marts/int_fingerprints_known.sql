@@ -21,6 +21,7 @@
 select
     kind,
     fingerprint_key,
+    cast(null as date) as event_date,
     fingerprint
 from {{ ref('int_fingerprints') }}
 
@@ -28,6 +29,7 @@ union all
 
 select
     'event_day' as kind,
-    cast(event_date as varchar) as fingerprint_key,
+    {{ hash_of(['event_date']) }} as fingerprint_key,
+    event_date,
     fingerprint
 from {{ ref('int_event_days') }}

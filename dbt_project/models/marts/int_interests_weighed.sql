@@ -1,8 +1,7 @@
 -- Longer than most models: the five types of interest rest on the same evidence, which is read once.
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('profile_id', persons_touched()) }}"
     )
 }}
@@ -25,7 +24,7 @@ orders as (
         profile_id,
         ordered_at,
         case when coupon_code is not null or discount_amount > 0 then 'discounted' else 'full price' end as discount
-    from {{ ref('orders') }}
+    from {{ anew('orders') }}
     where is_paid and profile_id is not null and {{ of_persons_touched }}
 ),
 
@@ -39,7 +38,7 @@ things as (
         ordered_at as evidence_at,
         {{ weights.bought }} as weight,
         1 as evidence_count
-    from {{ ref('order_items') }}
+    from {{ anew('order_items') }}
     where is_paid and profile_id is not null and {{ of_persons_touched }}
 
     union all
@@ -69,13 +68,13 @@ topics as (
     union all
 
     select
-        profile_id,
-        search_term as topic,
-        searched_at as evidence_at,
+        sessions.profile_id,
+        searches.search_term as topic,
+        searches.searched_at as evidence_at,
         {{ weights.searched }} as weight,
         1 as evidence_count
-    from {{ ref('searches') }}
-    where profile_id is not null and {{ of_persons_touched }}
+    from {{ ref('searches') }} as searches
+    inner join sessions on searches.session_key = sessions.session_key
 ),
 
 -- all of a person's evidence is weighed on the day of the last that is known of them, whatever the day of the run;

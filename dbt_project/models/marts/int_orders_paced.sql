@@ -1,6 +1,6 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='by_days',
+    meta={'anew': true},
     pre_hook="{{ forget('profile_id', persons_touched()) }}"
 ) }}
 
@@ -12,7 +12,7 @@ purchases as (
     select
         profile_id,
         min(ordered_at) as ordered_at
-    from {{ ref('orders') }}
+    from {{ anew('orders') }}
     where
         is_paid and not is_refunded and profile_id is not null
         and {{ on_a_day('profile_id in (' ~ persons_touched() ~ ')') }}

@@ -1,4 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+{%- set orders_before = as_before('orders', {'profile_id': 'varchar', 'ordered_at': 'timestamp'}) -%}
+{%- set items_before = as_before('order_items', {
+    'profile_id': 'varchar', 'ordered_at': 'timestamp', 'line_ingested_date': 'date', 'product_id': 'varchar'
+}) %}
 
 with
 
@@ -18,65 +22,78 @@ changed as (
     from fingerprints
     full outer join known
         on
-            fingerprints.kind = known.kind
-            and fingerprints.fingerprint_key = known.fingerprint_key
+            fingerprints.fingerprint_key = known.fingerprint_key
+            and fingerprints.kind = known.kind
     where fingerprints.fingerprint is distinct from known.fingerprint
 ),
 
 days as (
-    select cast(fingerprint_key as date) as line_date
-    from changed
+    select fingerprint_key from changed
     where kind = 'line_day'
 ),
 
 products as (
-    select fingerprint_key as product_id
-    from changed
+    select fingerprint_key from changed
     where kind = 'product'
+),
+
+people as (
+    select distinct fingerprint_key from changed
+    where kind not in ('line_day', 'product')
 ),
 
 -- lines that came, went or changed, and lines of a thing that is called otherwise now: as they are and as they were
 lines as (
-    select lines.order_id
-    from {{ ref('stg_all__order_lines') }} as lines
-    left join days on cast(lines.ingested_at as date) = days.line_date
-    left join products on lines.product_id = products.product_id
-    where days.line_date is not null or products.product_id is not null
+    select order_id
+    from {{ ref('stg_all__order_lines') }}
+    where
+        {{ hash_of(['cast(ingested_at as date)']) }} in (select days.fingerprint_key from days)
+        or {{ hash_of(['product_id']) }} in (select products.fingerprint_key from products)
 ),
 
+-- marts of persons are of people with orders and of visitors: these have a name here, now or before
 owners as (
-    select changed.fingerprint_key as owner
-    from changed
-    where changed.kind not in ('line_day', 'product')
+    select {{ owner_of('profile_id', 'ordered_at') }} as owner
+    from {{ ref('profile_orders') }}
+    where
+        {{ hash_of([owner_of('profile_id', 'ordered_at')]) }} in (select people.fingerprint_key from people)
+        or order_id in (select lines.order_id from lines)
 
     union
 
-    select {{ owner_of('orders.profile_id', 'orders.ordered_at') }} as owner
-    from {{ ref('profile_orders') }} as orders
-    inner join lines on orders.order_id = lines.order_id
+    select {{ owner_of('profile_id', 'ordered_at') }} as owner
+    from {{ orders_before }} as orders
+    where {{ hash_of([owner_of('profile_id', 'ordered_at')]) }} in (select people.fingerprint_key from people)
 
     union
 
-    select {{ owner_of('items.profile_id', 'items.ordered_at') }} as owner
-    from {{ items_before() }} as items
-    left join days on items.line_ingested_date = days.line_date
-    left join products on items.product_id = products.product_id
-    where days.line_date is not null or products.product_id is not null
+    select {{ owner_of('profile_id', 'ordered_at') }} as owner
+    from {{ items_before }} as items
+    where
+        {{ hash_of(['line_ingested_date']) }} in (select days.fingerprint_key from days)
+        or {{ hash_of(['product_id']) }} in (select products.fingerprint_key from products)
 
     union
 
-    -- who looked at other things in a visit of a touched day, or at a thing that is called otherwise now
-    select sessions.profile_id as owner
-    from {{ ref('sessions') }} as sessions
-    where sessions.profile_id is not null and sessions.session_key in ({{ sessions_touched() }})
+    -- whose visits were worked out anew, and whose they were
+    select profile_id as owner
+    from {{ ref('sessions') }}
+    where profile_id is not null and session_key in ({{ sessions_touched() }})
 
     union
 
+    select profile_id as owner
+    from {{ owners_left() }} as owners_left
+
+    union
+
+    -- who looked at a thing that is called otherwise now
     select sessions.profile_id as owner
     from {{ ref('int_products_seen') }} as seen
-    inner join products on seen.product_id = products.product_id
     inner join {{ ref('sessions') }} as sessions on seen.session_key = sessions.session_key
-    where sessions.profile_id is not null
+    where
+        sessions.profile_id is not null
+        and {{ hash_of(['seen.product_id']) }} in (select products.fingerprint_key from products)
 )
 
 select owners.owner from owners

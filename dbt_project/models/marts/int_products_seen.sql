@@ -1,7 +1,6 @@
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
+        materialized='by_days',
         pre_hook="{{ forget('session_key', sessions_touched()) }}"
     )
 }}

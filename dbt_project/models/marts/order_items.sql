@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_owners() }}") }}
+{{ config(materialized='by_days', meta={'anew': true}, pre_hook="{{ forget_owners() }}") }}
 
 with
 
@@ -7,7 +7,7 @@ lines as (
 ),
 
 orders as (
-    select * from {{ ref('orders') }}
+    select * from {{ anew('orders') }}
     where {{ of_owners_touched() }}
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ forget_owners() }}") }}
+{{ config(materialized='by_days', meta={'anew': true}, pre_hook="{{ forget_owners() }}") }}
 
 with
 

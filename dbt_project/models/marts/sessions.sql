@@ -1,9 +1,8 @@
 -- Longer than most models: whatever a visit's events say is read in one pass.
 {{
     config(
-        materialized='incremental',
-        incremental_strategy='append',
-        pre_hook="{{ forget('session_key', sessions_touched()) }}"
+        materialized='by_days',
+        pre_hook=["{{ remember_owners() }}", "{{ forget('session_key', sessions_touched()) }}"]
     )
 }}
 {%- set columns = [
