@@ -4,6 +4,7 @@ One file, a little long: what each selects is read beside the others.
 """
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from orchestration.alerts.failing import tell_what_failed
 from orchestration.assets.days import seen_days
 from orchestration.landing.collected import waiting_files
+from orchestration.reactive import presence
 from orchestration.resources import Folders, Outside
 from orchestration.sources.catalogue import FEEDBACK, SYSTEMS
 from orchestration.sources.errors import SourceError
@@ -37,6 +39,9 @@ SENT = dg.AssetSelection.assets(
 )
 #: Scores are a day's work, and lists at the provider are not in a hurry.
 UNHURRIED = dg.AssetSelection.groups("features", "scores")
+
+#: Those of whom the warm worker knows nothing yet have a run of their own so often at most.
+UNKNOWN_WAIT_SECONDS = 300
 
 #: What the next run compares with: only runs that send write it.
 REMEMBERED = dg.AssetSelection.assets(
@@ -134,9 +139,17 @@ def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.Sens
 @dg.sensor(job=reactive, minimum_interval_seconds=30, description="Starts `reactive` when events or webhooks came, or a file was dropped.")
 def new_collected_events(context: dg.SensorEvaluationContext, outside: Outside, folders: Folders) -> dg.SensorResult | dg.SkipReason:
     """Compares the files of the collector, of its webhooks and of EVENTS_FOLDER with those of the last tick, by size and time of change.
-    They come all the time: while a run is under way, what comes waits for the next one."""
+    They come all the time: while a run is under way, what comes waits for the next one. While the warm worker lives it answers, and a run
+    starts only for whom it does not know yet, now and then."""
     if context.instance.get_runs(dg.RunsFilter(job_name=reactive.name, statuses=[*IN_PROGRESS_RUN_STATUSES]), limit=1):
         return dg.SkipReason("a run is under way")
+    worker = presence.said(folders.data)
+    if worker.get("is_able"):
+        if not worker.get("unknown"):
+            return dg.SkipReason("the worker answers")
+        # who is new is made a person by a run alone; in the meantime the worker answers for all others
+        slot = int(time.time() // UNKNOWN_WAIT_SECONDS)
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"unknown:{slot}")], cursor=context.cursor)
     return _answered(context, waiting_files(outside.dropped_events, folders.collected_events, folders.collected_webhooks), "files")
 
 

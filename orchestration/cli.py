@@ -32,6 +32,7 @@ from orchestration.hold_command import hold
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
 from orchestration.quarantine_command import quarantine
+from orchestration.reactive.command import react
 from orchestration.review_command import review_quarter
 from orchestration.segments_command import segments
 from orchestration.simulate_command import simulate
@@ -179,6 +180,7 @@ def dev(port: int) -> None:
 
 
 main.add_command(collect)
+main.add_command(react)
 main.add_command(quarantine)
 main.add_command(deliver)
 main.add_command(syncs)

@@ -35,11 +35,15 @@ from orchestration.checks import CHECKS
 from orchestration.progress import progress
 from orchestration.resources import resources
 from orchestration.sources import alerts, experiments
+from orchestration.sources import reactive as between_runs
 from orchestration.sources.withheld import WITHHELD
 from orchestration.systems import systems
 
-#: Written by the delivery as it goes, read by the next run.
-WITHHELD_TABLE = dg.AssetSpec(["raw", WITHHELD.raw_name], group_name="delivery", kinds={"parquet"}, description=WITHHELD.description)
+#: Written by the delivery and by the warm worker as they go, read by the next run.
+BETWEEN_RUNS = [
+    dg.AssetSpec(["raw", table.raw_name], group_name="delivery", kinds={"parquet"}, description=table.description)
+    for table in (WITHHELD, *between_runs.TABLES)
+]
 #: Written by imports and by the judging of experiments and alerts, read by the next run.
 EXPERIMENTS = [
     dg.AssetSpec(["raw", f"{table.source}_{table.name}"], group_name="proof", kinds={"parquet"}, description=table.description)
@@ -49,7 +53,7 @@ EXPERIMENTS = [
 defs = dg.Definitions(
     assets=[
         *RAW,
-        WITHHELD_TABLE,
+        *BETWEEN_RUNS,
         *EXPERIMENTS,
         approvals,
         quarantine,

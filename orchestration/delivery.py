@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -22,6 +23,15 @@ from orchestration.warehouse import Warehouse
 
 FIELDS = ", ".join(COLUMNS)
 VOIDING = "is_void_after_order, is_void_after_return, is_void_while_ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a run left behind: the warehouse, dbt's target folder (with the compiled models), and the project's manifest."""
+
+    warehouse: Warehouse
+    compiled: Path
+    manifest: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +57,46 @@ def deliver_outbox(
     as_of: datetime,
     now: Callable[[], datetime],
     progress: Callable[[str], None],
+    wait_seconds: float = 0.0,
 ) -> Delivered:
     """Sends what is in the outbox, each message once; lands what the last look withheld. as_of: what the ledger writes down as the time of
-    what happens; now: the time of day. Raises DestinationError, PolicyError, LedgerBusyError."""
+    what happens; now: the time of day. wait_seconds: for another delivery with the same SQLite ledger. Raises DestinationError,
+    PolicyError, LedgerBusyError."""
+    built = Built(warehouse, folders.data / "dbt", DBT_PROJECT.manifest_path)
+    return deliver_messages(read_outbox(warehouse), built, outside, folders, as_of, now, progress, wait_seconds=wait_seconds)
+
+
+def deliver_messages(
+    outbox: pa.Table,
+    built: Built,
+    outside: Outside,
+    folders: Folders,
+    as_of: datetime,
+    now: Callable[[], datetime],
+    progress: Callable[[str], None],
+    *,
+    is_brief: bool = False,
+    wait_seconds: float = 0.0,
+) -> Delivered:
+    """Sends these messages (as decisions.outbox has them), like `deliver_outbox`. built: what the last look holds them against. is_brief:
+    whoever calls comes back in a moment."""
     destinations = message_destinations(policy_of(), outside, folders)
-    outbox = read_outbox(warehouse)
-    hold = policy("hold_while_open")
     look = LastLook(
-        warehouse,
+        built.warehouse,
         outbox,
         outside,
         folders.landing,
         now,
-        folders.data / "dbt",
-        DBT_PROJECT.manifest_path,
-        hold,
+        built.compiled,
+        built.manifest,
+        policy("hold_while_open"),
         destinations,
         folders.collected_webhooks,
     )
     ledger = Ledger(outside.ledger_url)
     try:
-        report = deliver(read_messages([outbox]), destinations, ledger, lambda: as_of, progress, objections=look)
+        rows, clock = read_messages([outbox]), lambda: as_of
+        report = deliver(rows, destinations, ledger, clock, progress, objections=look, is_brief=is_brief, wait_seconds=wait_seconds)
     finally:
         ledger.close()
     report.notes += look.unread

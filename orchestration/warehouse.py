@@ -36,6 +36,16 @@ class Warehouse(dg.ConfigurableResource[None]):
         with self._lock(fcntl.LOCK_SH), _connected(path) as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[Path | None]:
+        """The file, to be read for as long as the block runs, if it is there and nobody writes it just now; leave the block soon."""
+        path = Path(self.data) / "warehouse.duckdb"
+        try:
+            with self._lock(fcntl.LOCK_SH | fcntl.LOCK_NB):
+                yield path if path.exists() else None
+        except BlockingIOError:
+            yield None
+
     def read(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The result of a query as a frame."""
         with self.open() as connection:

@@ -56,11 +56,11 @@ class Ledger:
         self.engine.dispose()
 
     @contextmanager
-    def delivering(self) -> Iterator[None]:
-        """A worker's life: within it, messages are claimed and recorded. Raises LedgerBusyError where a SQLite ledger has one already."""
+    def delivering(self, wait_seconds: float = 0.0) -> Iterator[None]:
+        """A worker's life: within it, messages are claimed and recorded. SQLite has one at a time: LedgerBusyError after the wait."""
         with ExitStack() as stack:
             if not self.database.is_shared:
-                stack.enter_context(exclusive(self.engine.url.database))
+                stack.enter_context(exclusive(self.engine.url.database, wait_seconds))
             leases = Leases(self.database, self.lease_seconds, self._stopwatch)
             stack.enter_context(leases.renewing())
             self._leases = leases

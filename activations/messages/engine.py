@@ -29,6 +29,8 @@ def deliver(
     *,
     objections: Objections = lambda messages: {},
     patience: Patience | None = None,
+    is_brief: bool = False,
+    wait_seconds: float = 0.0,
     stopwatch: Callable[[], float] = time.perf_counter,
 ) -> DeliveryReport:
     """Settles what dead workers left in doubt, then delivers `messages`, read once as a stream; memory does not grow
@@ -37,8 +39,9 @@ def deliver(
     `destinations` by the name that messages carry; they work side by side, each in its own thread, so that a slow one
     holds up no other. `objections` has the last word: it is asked about each batch in the moment before it is sent,
     those of a dead worker too, by one thread at a time. On PostgreSQL several processes may deliver the same outbox at
-    once and share it. Raises LedgerBusyError if another delivery holds a SQLite ledger, and a fault of ours once all
-    destinations have ended; a provider that is down raises nothing but is reported.
+    once and share it. `is_brief`: who comes back in a moment does not wait for what other workers have, nor asks again for held ones.
+    `wait_seconds`: for another delivery that holds a SQLite ledger; raises LedgerBusyError if it goes on. Raises a fault of ours once
+    all destinations have ended; a provider that is down raises nothing but is reported.
     """
     started = stopwatch()
     told: SimpleQueue[bool] = SimpleQueue()
@@ -48,7 +51,7 @@ def deliver(
         with asked:
             return objections(batch)
 
-    with ledger.delivering(), ExitStack() as stack:
+    with ledger.delivering(wait_seconds), ExitStack() as stack:
         bearing = patience or Patience()
         couriers = {
             name: Courier(destination, ledger, clock, bearing, objections_one_by_one, lambda: told.put(False))
@@ -64,7 +67,7 @@ def deliver(
             else:
                 strangers[message.destination] += 1
         with ThreadPoolExecutor(max_workers=max(1, len(couriers)), thread_name_prefix="courier") as pool:
-            rounds = [pool.submit(make_round, courier, spools[name]) for name, courier in couriers.items()]
+            rounds = [pool.submit(make_round, courier, spools[name], is_brief) for name, courier in couriers.items()]
             for each in rounds:
                 each.add_done_callback(lambda _: told.put(True))
             try:

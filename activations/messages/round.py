@@ -21,12 +21,13 @@ _LOOKS_PER_LEASE = 6
 _SETTLED = ("accepted", "rejected", "unknown", "sending")
 
 
-def make_round(courier: Courier, outbox: Iterable[Message]) -> None:
-    """Delivers `outbox`, which may be read more than once."""
+def make_round(courier: Courier, outbox: Iterable[Message], is_brief: bool) -> None:
+    """Delivers `outbox`, which may be read more than once. is_brief: leaves what is others' and what is held to whoever has the time."""
     recover(courier)
-    look_again(courier)
+    if not is_brief:
+        look_again(courier)
     deliver(courier, _open(courier, outbox, is_counted=True))
-    if not courier.tally.stopped:
+    if not (is_brief or courier.tally.stopped):
         _take_up_after_others(courier, outbox)
 
 

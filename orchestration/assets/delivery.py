@@ -19,6 +19,8 @@ from orchestration.progress import now_and_then
 from orchestration.resources import Clock, Folders, Outside
 from orchestration.warehouse import Warehouse
 
+#: The warm worker has a SQLite ledger for moments only.
+WORKER_PATIENCE_SECONDS = 600.0
 LOOKED = dg.AssetCheckSpec(
     "sources_were_asked_once_more",
     asset=dg.AssetKey(["delivery", "messages"]),
@@ -49,7 +51,13 @@ def messages(
     as_of = clock.as_of(context)
     try:
         delivered = deliver_outbox(
-            outside, folders, warehouse_reader, as_of, clock.this_second, now_and_then(context.log.info, "delivery: ", time.monotonic)
+            outside,
+            folders,
+            warehouse_reader,
+            as_of,
+            clock.this_second,
+            now_and_then(context.log.info, "delivery: ", time.monotonic),
+            wait_seconds=WORKER_PATIENCE_SECONDS,
         )
     except (DestinationError, PolicyError, LedgerBusyError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error

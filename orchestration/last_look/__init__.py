@@ -4,6 +4,6 @@ Nothing lands here and nothing is decided anew: rows that changed are read, go t
 are held against the batch. What is withheld stays for the next run.
 """
 
-from orchestration.last_look.look import LastLook
+from orchestration.last_look.look import LastLook, tables_read
 
-__all__ = ["LastLook"]
+__all__ = ["LastLook", "tables_read"]

@@ -16,6 +16,7 @@ from activations.messages.courier import NOT_CHECKED
 from activations.model import Message
 from orchestration.landing import Landing
 from orchestration.last_look.changes import AHEAD, changed
+from orchestration.last_look.objections import TABLES as TABLES_READ
 from orchestration.last_look.objections import objections
 from orchestration.last_look.staged import Staging
 from orchestration.last_look.suppressed import SUPPRESSED, Lists
@@ -128,6 +129,11 @@ class LastLook:
     def _say(self, words: str) -> None:
         if words not in self.unread:
             self.unread.append(words)
+
+
+def tables_read(compiled: Path, manifest: Path) -> list[str]:
+    """The tables of the warehouse that a look reads, by `schema.name`."""
+    return sorted({*TABLES_READ, *Staging(compiled, manifest).tables})
 
 
 def _stranger(message: Message) -> dict[str, object]:

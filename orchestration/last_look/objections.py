@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import duckdb
 
+#: The tables of the warehouse that are read here.
+TABLES = (
+    *("identity.profile_ids", "identity.identifiers", "profiles.addresses", "profiles.profiles", "profiles.profile_orders"),
+    "staging.stg_feedback__deliveries",
+)
 #: Of each message its person of today, all ids and addresses of that person, and the ids that records just read add to them.
 _PEOPLE = """
 create temp table people as

@@ -38,6 +38,14 @@ class Staging:
         """The tables of raw that the models read, in a stable order."""
         return sorted({node["name"] for name in self._order for node in self._parents(name) if node["resource_type"] == "source"})
 
+    @property
+    def tables(self) -> set[str]:
+        """The tables of the warehouse that the models read beside the rows, by `schema.name`."""
+        parents = [node for name in self._order for node in self._parents(name)]
+        return {
+            f"{node['schema']}.{node['name']}" for node in parents if node["resource_type"] != "source" and node["name"] not in self._order
+        }
+
     def made_of(self, rows: Mapping[str, pa.Table], connection: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, pa.Table]:
         """What each of MODELS is of these rows of raw alone, as of `now`. connection: to the warehouse; temporary tables are made in it."""
         renamed: dict[str, str] = {}

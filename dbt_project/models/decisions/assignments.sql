@@ -114,6 +114,29 @@ counted as (
     group by current_profile_id
 )
 
+-- depends_on: {{ ref('stg_reactive__assignments') }}
+{% if is_incremental() %}
+,
+
+by_worker as (
+    select
+        drawn.*,
+        coalesce(profile_ids.current_profile_id, drawn.profile_id) as current_profile_id,
+        row_number() over (
+            partition by drawn.experiment, drawn.phase, coalesce(profile_ids.current_profile_id, drawn.profile_id)
+            order by drawn.assigned_at asc, drawn.bucket asc
+        ) as place_of_person
+    from {{ ref('stg_reactive__assignments') }} as drawn
+    left join {{ ref('profile_ids') }} as profile_ids on drawn.profile_id = profile_ids.profile_id
+    left join {{ ref('int_assignments_known') }} as known
+        on
+            drawn.experiment = known.experiment
+            and drawn.phase = known.phase
+            and coalesce(profile_ids.current_profile_id, drawn.profile_id) = known.profile_id
+    where known.profile_id is null
+)
+{% endif %}
+
 select
     placed.experiment,
     placed.phase,
@@ -134,4 +157,34 @@ left join {{ ref('int_assignments_known') }} as known
         placed.experiment = known.experiment
         and placed.phase = known.phase
         and placed.profile_id = known.profile_id
-where placed.place = 1 and known.profile_id is null
+{%- if is_incremental() %}
+-- nor whom the warm worker drew since the last run
+left join by_worker as drawn_before
+    on
+        placed.experiment = drawn_before.experiment
+        and placed.phase = drawn_before.phase
+        and placed.profile_id = drawn_before.current_profile_id
+{%- endif %}
+where
+    placed.place = 1 and known.profile_id is null
+    {%- if is_incremental() %}
+    and drawn_before.profile_id is null
+
+union all
+
+-- whose draw stands as it was written down before anything was sent
+select
+    experiment,
+    phase,
+    profile_id,
+    arm,
+    is_control,
+    bucket,
+    assigned_at,
+    campaign,
+    channel,
+    message_id,
+    ids_count
+from by_worker
+where place_of_person = 1
+    {%- endif %}

@@ -36,9 +36,44 @@ decisions as (
     left join versions on decided.campaign = versions.campaign
 )
 
--- depends_on: {{ ref('profile_ids') }}, {{ ref('stg_feedback__deliveries') }}
+-- depends_on: {{ ref('profile_ids') }}, {{ ref('stg_feedback__deliveries') }}, {{ ref('stg_reactive__decisions') }}
 {% if is_incremental() %}
 ,
+
+-- what the warm worker decided since the last run
+by_worker as (
+    select decided.*
+    from {{ ref('stg_reactive__decisions') }} as decided
+    left join {{ this }} as written
+        on decided.message_id = written.message_id and decided.decided_at = written.decided_at
+    where written.message_id is null
+),
+
+told as (
+    select
+        message_id,
+        kind,
+        campaign,
+        profile_id,
+        {{ 'occasion' if 'occasion' in there else 'cast(null as varchar)' }} as occasion,
+        {{ 'variant' if 'variant' in there else 'cast(null as varchar)' }} as variant,
+        channel,
+        outcome,
+        decided_at
+    from {{ this }}
+    union all
+    select
+        message_id,
+        kind,
+        campaign,
+        profile_id,
+        occasion,
+        variant,
+        channel,
+        outcome,
+        decided_at
+    from by_worker
+),
 
 recorded as (
     select
@@ -46,11 +81,11 @@ recorded as (
         max(kind) as kind,
         max(campaign) as campaign,
         {{ latest_value('profile_id', 'decided_at') }} as profile_id,
-        {{ 'max(occasion)' if 'occasion' in there else 'cast(null as varchar)' }} as occasion,
-        {{ latest_value('variant', 'decided_at') if 'variant' in there else 'cast(null as varchar)' }} as variant,
+        max(occasion) as occasion,
+        {{ latest_value('variant', 'decided_at') }} as variant,
         {{ latest_value('channel', 'decided_at') }} as channel,
         {{ latest_value('outcome', 'decided_at') }} as outcome
-    from {{ this }}
+    from told
     group by message_id
 ),
 
@@ -119,6 +154,25 @@ select
 from left_over
 left join still_there on left_over.message_id = still_there.message_id
 where still_there.message_id is null
+
+union all
+
+select
+    by_worker.message_id,
+    by_worker.kind,
+    by_worker.campaign,
+    by_worker.profile_id,
+    by_worker.occasion,
+    by_worker.channel,
+    by_worker.outcome,
+    by_worker.decided_at,
+    by_worker.because,
+    by_worker.rule_version,
+    versions.model_versions,
+    by_worker.experiment,
+    by_worker.variant
+from by_worker
+left join versions on by_worker.campaign = versions.campaign
 {% else %}
 select decisions.*
 from decisions

@@ -1,0 +1,153 @@
+"""The warm worker: what comes in between two runs is landed, decided and delivered in seconds, while a run may be under way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from activations.ledger import LedgerBusyError
+from orchestration.delivery import Built, deliver_messages
+from orchestration.delivery_policy import PolicyError
+from orchestration.destinations import DestinationError
+from orchestration.reactive.arriving import Arriving
+from orchestration.reactive.copied import Copied
+from orchestration.reactive.history import History
+from orchestration.reactive.sent_lately import sent_lately, unsettled
+from orchestration.reactive.tick import Decided
+from orchestration.resources import Folders, Outside
+
+#: So often what time alone makes due is looked for.
+DUE_SECONDS = 30.0
+#: After how long those are decided about anew whose message could not go; twice as long each time that it still cannot.
+AGAIN_SECONDS, AGAIN_AT_MOST = 4.0, 300.0
+#: For a run's delivery that holds a SQLite ledger; after that the next tick tries.
+LEDGER_SECONDS = 2.0
+
+
+class Decides(Protocol):
+    """What a tick is worked out by (tick.Tick)."""
+
+    def refresh(self) -> bool: ...
+
+    def decide(self, instant: datetime, ledger: pa.Table | None = None) -> Decided: ...
+
+    def again(self, profile_ids: list[str]) -> None: ...
+
+
+@dataclass
+class Ticked:
+    """What a tick came to. rows: landed; decided: messages that were allowed; accepted: by providers; unknown: ids of nobody yet, which a
+    run has to know first; is_refreshed: it took what a run left; seconds: by step."""
+
+    rows: int = 0
+    people: int = 0
+    decided: int = 0
+    accepted: int = 0
+    withheld: int = 0
+    left: int = 0
+    unknown: int = 0
+    is_refreshed: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def line(self) -> str:
+        """The tick in one line."""
+        more = "".join(f", {count:,} {word}" for count, word in ((self.withheld, "withheld"), (self.left, "left")) if count)
+        steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items() if seconds >= 0.05)
+        total = f"{sum(self.seconds.values()):.1f} s" + (f" ({steps})" if steps else "")
+        return f"{self.people:,} people, {self.decided:,} decided, {self.accepted:,} accepted{more}; {total}"
+
+
+@dataclass
+class Worker:
+    """One tick after the other; see `tick`. now: the deployment's clock, aware; stopwatch: seconds that never go back."""
+
+    decides: Decides
+    copied: Copied
+    built: Built
+    arriving: Arriving
+    history: History
+    outside: Outside
+    folders: Folders
+    now: Callable[[], datetime]
+    stopwatch: Callable[[], float] = time.monotonic
+    is_ready: bool = False
+    _due_at: float = 0.0
+    _waiting: int = 0
+    _again: list[str] = field(default_factory=list)
+    _again_at: float = 0.0
+    _patience: float = AGAIN_SECONDS
+
+    def tick(self) -> Ticked | None:
+        """Lands what came, decides about the people concerned and sends; None where there was nothing to decide."""
+        ticked = Ticked()
+        with _Timed(ticked, "refresh", self.stopwatch):
+            ticked.is_refreshed = self.decides.refresh()
+            self.copied.refresh()
+            self.is_ready = self.is_ready or ticked.is_refreshed
+        if not self.is_ready:
+            return None
+        if self.arriving.is_something_there():
+            with _Timed(ticked, "landing", self.stopwatch):
+                ticked.rows = self.arriving.land()
+        is_again = bool(self._again) and self.stopwatch() >= self._again_at
+        if not (ticked.rows or ticked.is_refreshed or is_again or self._waiting or self.stopwatch() >= self._due_at):
+            return None
+        if is_again:
+            self.decides.again(self._again)
+            self._again = []
+        instant = self.now()
+        with _Timed(ticked, "deciding", self.stopwatch):
+            decided = self.decides.decide(instant, sent_lately(self.outside.ledger_url, instant))
+        self._due_at, self._waiting = self.stopwatch() + DUE_SECONDS, decided.waiting
+        ticked.people, ticked.decided, ticked.unknown = decided.people, decided.outbox.num_rows, decided.unknown
+        with _Timed(ticked, "history", self.stopwatch):
+            self.history.keep(decided, instant)
+        if decided.outbox.num_rows:
+            with _Timed(ticked, "delivery", self.stopwatch):
+                self._deliver(decided.outbox, ticked)
+        return ticked
+
+    def _deliver(self, outbox: pa.Table, ticked: Ticked) -> None:
+        try:
+            sent = deliver_messages(
+                outbox,
+                self.built,
+                self.outside,
+                self.folders,
+                self.now(),
+                self.now,
+                lambda _: None,
+                is_brief=True,
+                wait_seconds=LEDGER_SECONDS,
+            )
+            ticked.accepted = sent.report.accepted
+            ticked.withheld = sum(tally.withheld.total() for tally in sent.report.destinations.values())
+        except LedgerBusyError:
+            pass  # a run sends just now; the decision is made anew, with what that run sent
+        except (DestinationError, PolicyError) as error:
+            self.arriving.unread["delivery"] = str(error)
+        open_ids = unsettled(self.outside.ledger_url, outbox["message_id"].to_pylist())
+        rows = zip(outbox["message_id"].to_pylist(), outbox["profile_id"].to_pylist(), strict=True)
+        people = sorted({profile_id for message_id, profile_id in rows if message_id in open_ids})
+        ticked.left = len(open_ids) - ticked.withheld
+        self._patience = min(self._patience * 2, AGAIN_AT_MOST) if people else AGAIN_SECONDS
+        if people:
+            self._again = sorted({*self._again, *people})
+            self._again_at = self.stopwatch() + self._patience
+
+
+class _Timed:
+    def __init__(self, ticked: Ticked, step: str, stopwatch: Callable[[], float]) -> None:
+        self._ticked, self._step, self._stopwatch = ticked, step, stopwatch
+
+    def __enter__(self) -> None:
+        self._started = self._stopwatch()
+
+    def __exit__(self, *_: object) -> None:
+        self._ticked.seconds[self._step] = self._stopwatch() - self._started
