@@ -115,17 +115,8 @@ class Worker:
 
     def _deliver(self, outbox: pa.Table, ticked: Ticked) -> None:
         try:
-            sent = deliver_messages(
-                outbox,
-                self.built,
-                self.outside,
-                self.folders,
-                self.now(),
-                self.now,
-                lambda _: None,
-                is_brief=True,
-                wait_seconds=LEDGER_SECONDS,
-            )
+            places = (self.built, self.outside, self.folders, self.now(), self.now)
+            sent = deliver_messages(outbox, *places, lambda _: None, is_brief=True, wait_seconds=LEDGER_SECONDS)
             ticked.accepted = sent.report.accepted
             ticked.withheld = sum(tally.withheld.total() for tally in sent.report.destinations.values())
         except LedgerBusyError:

@@ -10,6 +10,7 @@ from shell_kit import Deployment
 
 from orchestration.automation import new_collected_events, new_events
 from orchestration.definitions import defs
+from orchestration.reactive import presence
 from orchestration.resources import Folders, Outside
 
 
@@ -112,3 +113,27 @@ def test_collected_and_dropped_events_start_a_run_and_none_while_one_is_under_wa
         assert tick(instance) == (0, "a run is under way")
         instance.report_run_canceled(run)
         assert tick(instance) == (1, "")
+
+
+def test_while_the_warm_worker_answers_a_run_starts_for_strangers_alone(tmp_path: Path) -> None:
+    settings = Deployment(tmp_path).settings
+    outside = Outside(**{name: settings[name.upper()] for name in Outside.model_fields})
+    data = tmp_path / "data"
+    resources = {"outside": outside, "folders": Folders(root=str(data))}
+
+    def asked() -> tuple[int, str]:
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(instance=instance, cursor="{}", resources=resources, definitions=defs)
+            with context:
+                found = new_collected_events.evaluate_tick(context)
+        return len(found.run_requests or ()), found.skip_message or ""
+
+    assert asked() == (0, "no new events")
+    with presence.alone(data):
+        presence.say(data, is_able=True, unknown=0)
+        assert asked() == (0, "the worker answers")
+        presence.say(data, is_able=True, unknown=2)
+        assert asked()[0] == 1
+        presence.say(data, is_able=False)
+        assert asked() == (0, "no new events")
+    assert asked() == (0, "no new events")
