@@ -38,6 +38,11 @@ inner join kept.raw.feedback_deliveries as sent on fresh.kind = 'message' and fr
 inner join kept.identity.profile_ids as named on sent.profile_id = named.profile_id;
 insert into concerned.waiting select distinct profile_id from concerned.met except select profile_id from concerned.waiting;
 """
+_AGAIN = """
+insert into concerned.waiting
+select distinct current_profile_id from kept.identity.profile_ids where profile_id in (select unnest($ids))
+except select profile_id from concerned.waiting
+"""
 _UNKNOWN = """
 select count(*) from (
     select value from concerned.fresh where kind in ('id', 'device') except select value from concerned.met where kind in ('id', 'device')
@@ -112,6 +117,10 @@ class People:
             for kind, column in (("device", device), ("id", "user_id")):
                 theirs = f"{column} is not null and ({over})"
                 self._connection.execute(f"insert into concerned.fresh select distinct '{kind}', {column} from kept.{table} where {theirs}")
+
+    def again(self, profile_ids: Sequence[str]) -> None:
+        """Adds people, by any of their ids."""
+        self._connection.execute(_AGAIN, {"ids": list(profile_ids)})
 
     def choose(self, events: Sequence[tuple[str, str]], orders: Mapping[str, Sequence[str]], most: int) -> tuple[int, int, int]:
         """Chooses whom to work out, at most so many: how many they are, how many wait, and how many keys are nobody's yet."""

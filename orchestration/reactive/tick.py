@@ -102,6 +102,10 @@ class Tick:
         )
         return Decided(outbox, decisions, assignments, people, unknown, waiting, seconds)
 
+    def again(self, profile_ids: list[str]) -> None:
+        """Has the next tick decide about these too: what was decided of them could not be done."""
+        self._people.again(profile_ids)
+
     def _choose(self, at: datetime) -> tuple[int, int, int]:
         events = [(FLAT, "user_pseudo_id")] if NESTED in self._plan.raw else []
         events += [(one, "anonymous_id") for one in self._plan.raw if one == COLLECTED]
