@@ -5,12 +5,13 @@ Who asks has claimed its message before, in a transaction that is over: of two t
 sees the other.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from activations.ledger.database import given
+from activations.ledger.database import among
 from activations.ledger.leases import Leases
 from activations.ledger.tables import deliveries, readers
 from activations.model import SEPARATOR, Message
@@ -27,25 +28,27 @@ def uncounted(connection: sa.Connection, messages: Iterable[Message], leases: Le
     asking = {message.message_id: message for message in messages if message.counted_ids is not None}
     if not asking:
         return set()
-    names = ["asking_id", "profile_id"]
-    heard = given(connection, names, [[one.message_id, reader] for one in asking.values() for reader in one.readers]).subquery("heard")
-    own = given(connection, names, [[one.message_id, one.profile_id] for one in asking.values()]).subquery("own")
     is_claimed = (_TABLE.status == "pending") & _TABLE.owner.is_not(None) & sa.not_(leases.over())
     sent_at = sa.func.coalesce(_TABLE.finished_at, _TABLE.claimed_at)
-    is_there = is_claimed | (_TABLE.status.in_(("accepted", "unknown", "sending")) & (sent_at > at - LOOKED_BACK))
-
-    def found(asked: sa.Subquery) -> sa.Select[tuple[str, str, str]]:
-        columns = (asked.c.asking_id, _TABLE.message_id, _TABLE.campaign)
-        return sa.select(*columns).where(is_there, _TABLE.message_id != asked.c.asking_id)
-
-    # theirs to one of my readers; and theirs that I read too, as far as they knew
-    mine = found(heard).join_from(heard, deliveries, _TABLE.profile_id == heard.c.profile_id)
-    told = found(own).select_from(
-        own.join(readers, readers.c.profile_id == own.c.profile_id).join(deliveries, _TABLE.message_id == readers.c.message_id)
-    )
+    status = sa.func.coalesce(_TABLE.status, "")  # of the indexes that of the people is of use, and that of the readers
+    is_there = is_claimed | (status.in_(("accepted", "unknown", "sending")) & (sent_at > at - LOOKED_BACK))
+    theirs: dict[str, list[Message]] = defaultdict(list)
+    for message in asking.values():
+        for reader in message.readers:
+            theirs[reader].append(message)
+    query = sa.select(_TABLE.profile_id, _TABLE.message_id, _TABLE.campaign)
+    found = [(row.profile_id, row) for row in connection.execute(query.where(among(connection, _TABLE.profile_id, theirs), is_there))]
+    # and what I read too, as far as others knew
+    own = {message.profile_id for message in asking.values()}
+    noted = sa.select(readers.c.profile_id.label("reader_id"), readers.c.message_id).where(among(connection, readers.c.profile_id, own))
+    told = {(row.message_id, row.reader_id) for row in connection.execute(noted)}
+    sent = among(connection, _TABLE.message_id, {message_id for message_id, _ in told})
+    rows = {row.message_id: row for row in connection.execute(query.where(sent, is_there))} if told else {}
+    found += [(reader, rows[message_id]) for message_id, reader in told if message_id in rows]
     waiting: set[str] = set()
-    for row in connection.execute(sa.union(mine, told)):
-        message = asking[row.asking_id]
-        if (message.is_limited or message.campaign == row.campaign) and row.message_id not in (message.counted_ids or "").split(SEPARATOR):
-            waiting.add(row.asking_id)
+    for reader, row in found:
+        for message in theirs[reader]:
+            is_meant = message.is_limited or message.campaign == row.campaign
+            if is_meant and row.message_id != message.message_id and row.message_id not in (message.counted_ids or "").split(SEPARATOR):
+                waiting.add(message.message_id)
     return waiting

@@ -34,10 +34,10 @@ def live(worker: Worker, data: Path, ended: threading.Event, say: Callable[[str]
             say(f"! this tick failed: {type(error).__name__}: {mask_text(str(error))}")
             ended.wait(min(2.0**faults, LONGEST_PAUSE))
             continue
-        for words in worker.arriving.unread.values():
+        for words in (*worker.arriving.unread.values(), *worker.stopped.values()):
             if words not in unread.values():
                 say(f"! {words}")
-        unread = dict(worker.arriving.unread)
+        unread = worker.arriving.unread | worker.stopped
         if ticked is None:
             ended.wait(LOOK_SECONDS)
             continue

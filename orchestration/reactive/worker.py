@@ -77,6 +77,7 @@ class Worker:
     now: Callable[[], datetime]
     stopwatch: Callable[[], float] = time.monotonic
     is_ready: bool = False
+    stopped: dict[str, str] = field(default_factory=dict)
     _due_at: float = 0.0
     _waiting: int = 0
     _again: list[str] = field(default_factory=list)
@@ -118,6 +119,7 @@ class Worker:
             places = (self.built, self.outside, self.folders, self.now(), self.now)
             sent = deliver_messages(outbox, *places, lambda _: None, is_brief=True, wait_seconds=LEDGER_SECONDS)
             ticked.accepted = sent.report.accepted
+            self.stopped = {name: tally.stopped for name, tally in sent.report.destinations.items() if tally.stopped}
             ticked.withheld = sum(tally.withheld.total() for tally in sent.report.destinations.values())
         except LedgerBusyError:
             pass  # a run sends just now; the decision is made anew, with what that run sent

@@ -1,3 +1,4 @@
+{#- One file, though long: who is drawn, by a run or by the warm worker before it. -#}
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
 
 with
