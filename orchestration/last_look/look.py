@@ -1,4 +1,5 @@
-"""One look for a batch: fetch what changed, then hold it against the batch; and what to do where a source cannot be asked."""
+"""One look for a batch: fetch what changed, then hold it against the batch; and what to do where a source cannot be asked. One file: the look and
+what it reads."""
 
 from __future__ import annotations
 
