@@ -1,5 +1,7 @@
-"""One look for a batch: fetch what changed, then hold it against the batch; and what to do where a source cannot be asked. One file: the look and
-what it reads."""
+"""One look for a batch: fetch what changed, then hold it against the batch; and what to do where a source cannot be asked.
+
+One file: the look, and the names of what it reads.
+"""
 
 from __future__ import annotations
 
