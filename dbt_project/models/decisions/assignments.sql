@@ -170,6 +170,8 @@ where
     placed.place = 1 and known.profile_id is null
     {%- if is_incremental() %}
     and drawn_before.profile_id is null
+    {%- endif %}
+{%- if is_incremental() %}
 
 union all
 
@@ -188,4 +190,4 @@ select
     ids_count
 from by_worker
 where place_of_person = 1
-    {%- endif %}
+{%- endif %}

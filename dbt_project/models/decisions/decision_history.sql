@@ -1,4 +1,4 @@
-{#- One file, though long: what a run decided, what the warm worker did before it, and what nobody asks for any more. -#}
+{#- One file, though long: what a run decided, what the warm worker did before, and what nobody asks for any more. -#}
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
 {#- a table of before has no `occasion` and no `variant` yet; a unit test's has -#}
 {%- set there = ['occasion', 'variant'] -%}
