@@ -93,7 +93,7 @@ MEASURES = (
         "reactive",
         "an event that arrived to a message that the provider accepted, while the daily run goes on",
         "benchmarks.reactive",
-        _at(S="--size S", M="--size M"),
+        _at(every="--events 200 --every 1"),
     ),
     Measure(
         "orchestration",

@@ -49,6 +49,7 @@ def _told_to_end() -> Iterator[threading.Event]:
 
 
 def _work(data: Path, ask_seconds: float, api_seconds: float, ended: threading.Event) -> None:
+    from orchestration.assets.landed import LANDED
     from orchestration.delivery import Built
     from orchestration.last_look import tables_read
     from orchestration.reactive import presence
@@ -63,17 +64,20 @@ def _work(data: Path, ask_seconds: float, api_seconds: float, ended: threading.E
     from orchestration.systems import systems
     from orchestration.warehouse import Warehouse
 
-    place = presence.folder_of(data) / "project"
-    shutil.rmtree(place, ignore_errors=True)
+    place, private = presence.folder_of(data) / "project", presence.folder_of(data) / "kept"
+    for left_by_a_killed_one in (place, private):
+        shutil.rmtree(left_by_a_killed_one, ignore_errors=True)
+    private.mkdir(parents=True, mode=0o700)
     presence.say(data, is_able=False)
     started = time.monotonic()
     project = compiled(Path(DBT_PROJECT.project_dir), place)
     click.echo(f"read the project in {time.monotonic() - started:.1f} s", err=True)
     warehouse, outside, folders = Warehouse(data=str(data)), Outside.of_environment(), Folders(root=str(data))
+    folders.landing.declare(*LANDED.values())  # what was landed before this version of the project lacks its newest columns
     target, manifest = place / "target", place / "target" / "manifest.json"
     copied = Copied(warehouse, presence.folder_of(data) / "copy", tables_read(target, manifest))
     arriving = Arriving(outside, folders, systems(), now, ask_seconds, api_seconds)
-    tick = Tick(project, warehouse)
+    tick = Tick(project, warehouse, private)
     try:
         built = Built(copied.warehouse, target, manifest)
         worker = Worker(tick, copied, built, arriving, History(folders.landing), outside, folders, now)

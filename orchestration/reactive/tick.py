@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,13 +47,14 @@ class Tick:
     """Keeps what the last run left, and decides about whom something new is known. Close it in the end.
 
     project: compiled. live: the warehouse, read when nobody writes it; its data folder holds the landing zone, of which all is read that
-    landed until a tick. most: people at once. settings: of DuckDB, e.g. threads, memory_limit.
+    landed until a tick. folder: empty, private; what is kept there is about people, and goes with it. most: people at once. settings: of
+    DuckDB, e.g. threads, memory_limit.
     """
 
-    def __init__(self, project: Project, live: Warehouse, most: int = MOST, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, project: Project, live: Warehouse, folder: Path, most: int = MOST, settings: dict[str, str] | None = None) -> None:
         self._project, self._data, self._most = project, Path(live.data), most
-        self._folder = tempfile.TemporaryDirectory(prefix="regulars_tick_")
-        self._connection = kept_in(Path(self._folder.name), project, settings or {"threads": "2"})
+        self._folder = folder
+        self._connection = kept_in(folder, project, settings or {"threads": "2"})
         self._plan = Plan(project)
         self._mirror = Mirror(self._connection, project, self._data / "landing", self._plan.raw)
         self._people = People(self._connection)
@@ -117,7 +118,7 @@ class Tick:
     def close(self) -> None:
         """Lets go of everything."""
         self._connection.close()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -126,7 +126,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def tick(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tick]:
     variables = json.dumps({"matching": False})
     project = compiled(PROJECT, tmp_path_factory.mktemp("project"), variables, parsed(variables))
-    tick = Tick(project, Live(data=str(world.warehouse.folder)))
+    tick = Tick(project, Live(data=str(world.warehouse.folder)), tmp_path_factory.mktemp("kept"))
     yield tick
     tick.close()
 
