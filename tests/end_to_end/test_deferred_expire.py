@@ -23,7 +23,9 @@ EMPTY = {
     "staging.stg_feedback__deliveries": "message_id varchar, profile_id varchar, campaign varchar, channel varchar, status varchar, "
     "claimed_at timestamp, finished_at timestamp",
     "staging.stg_experiments__verdicts": "experiment varchar, phase varchar, decision varchar, winner varchar, next_phase varchar, "
-    "decided_at timestamp",
+    "retired varchar, decided_at timestamp",
+    "staging.stg_reactive__decisions": "message_id varchar, kind varchar, campaign varchar, profile_id varchar, occasion varchar, "
+    "channel varchar, outcome varchar, decided_at timestamp, because varchar, rule_version varchar, experiment varchar, variant varchar",
     "staging.stg_operator__approvals": "approval_id varchar, campaign varchar, approved_count bigint, approved_at timestamp, "
     "expires_at timestamp",
 }

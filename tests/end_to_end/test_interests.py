@@ -42,7 +42,7 @@ class World:
             if r.random() < 0.3:
                 self.topics.append((f"s{number}", r.choice(["tea", "pots"]), at, r.randrange(1, 4)))
             if r.random() < 0.3:
-                self.searches.append((person, r.choice(["tea", "mug"]), at))
+                self.searches.append((f"s{number}", person, r.choice(["tea", "mug"]), at))
 
     def catalogue(self) -> dict[str, dict[str, str | None]]:
         """Category and brand of each product; None where it has none."""
@@ -79,7 +79,7 @@ class World:
             for kind, interest in (("category", category), ("brand", brand), ("price_level", levels.get(product))):
                 rows.append((person, kind, interest, at, weight, count))
         rows += [(owner[key], "topic", topic, at, pages * WEIGHTS["read"], pages) for key, topic, at, pages in self.topics]
-        rows += [(person, "topic", term, at, WEIGHTS["searched"], 1) for person, term, at in self.searches]
+        rows += [(person, "topic", term, at, WEIGHTS["searched"], 1) for _, person, term, at in self.searches]
         return pd.DataFrame(rows, columns=["person", "type", "interest", "at", "weight", "count"]).dropna(subset=["person", "interest"])
 
 
@@ -105,7 +105,7 @@ def warehouse(world: World, tmp_path_factory: pytest.TempPathFactory) -> Warehou
     columns = "session_key varchar, product_id varchar, item_category varchar, item_brand varchar, last_seen_at timestamp"
     built.put("marts.int_products_seen", f"{columns}, views_count bigint, carts_count bigint", world.seen)
     built.put("marts.int_topics_seen", "session_key varchar, topic varchar, last_seen_at timestamp, pages_count bigint", world.topics)
-    built.put("marts.searches", "profile_id varchar, search_term varchar, searched_at timestamp", world.searches)
+    built.put("marts.searches", "session_key varchar, profile_id varchar, search_term varchar, searched_at timestamp", world.searches)
     built.build(NOW, "int_products_placed", "int_interests_weighed", "interests", only="run")
     return built
 
