@@ -94,7 +94,8 @@ VIEWS = [
     "create table staging.stg_reactive__assignments (experiment varchar, phase varchar, profile_id varchar, arm varchar, "
     "is_control boolean, bucket double, assigned_at timestamp, campaign varchar, channel varchar, message_id varchar, ids_count bigint)",
     "create table staging.stg_reactive__decisions (message_id varchar, kind varchar, campaign varchar, profile_id varchar, "
-    "occasion varchar, channel varchar, outcome varchar, decided_at timestamp, because varchar, rule_version varchar, experiment varchar, variant varchar)",
+    "occasion varchar, channel varchar, outcome varchar, decided_at timestamp, because varchar, "
+    "rule_version varchar, experiment varchar, variant varchar)",
     "create view scores.predictions as select profile_id, send_hour from made.people",
     "create view scores.served_versions as select model, 'v1' as model_version, cast(null as timestamp) as scored_at from made.doubted",
     "create view scores.drift as select model, true as is_alarmed from made.doubted",
