@@ -217,7 +217,7 @@ def test_the_planner_is_one_thing_seen_from_three_sides():
     assert planner.detectable(metric, asked.total, (5.0, 95.0), plan) == pytest.approx(0.3, rel=1e-2)
     assert planner.power(metric, 0.3, asked.total, (5.0, 95.0), plan) == pytest.approx(0.8, abs=5e-3)
     assert planner.days(asked.total, 100, 30) == int(np.ceil(asked.total / 100 + 30)) and planner.days(10, 0, 30) is None
-    assert planner.detectable(metric, 4, (5.0, 95.0), plan) is None, "of one in the control and three others not even all who buy are a sign"
+    assert planner.detectable(metric, 4, (5.0, 95.0), plan) is None, "one in the control and three others: not even all who buy are a sign"
     with pytest.raises(ValueError, match="must be one that can be"):
         planner.needed(Metric(0.6), 0.9, shares, plan)
 
