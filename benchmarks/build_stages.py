@@ -1,4 +1,4 @@
-"""Which stretch of a run was which stage's: from Dagster's record of the run and dbt's log, and what the processes used meanwhile."""
+"""Which stretch of a run was which stage's: from Dagster's record of the run and dbt's results, and what the processes used meanwhile."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks.process_tree import Watched
 
 #: Steps of Dagster that are dbt, which has stages of its own.
 DBT_STEPS = ("warehouse", "decisions")
+
+#: A model's work: from the first of compiling it to the last of running it.
+SPAN = (("compile", "started_at"), ("execute", "completed_at"))
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,16 @@ def stretches(data: Path) -> list[Stretch]:
 
 
 def dbt_nodes(folder: Path) -> Iterator[Stretch]:
-    """The models, seeds and tests that dbt ran, one after the other."""
-    for file in folder.glob("dbt.log*"):
-        for line in file.open():
-            if '"name": "NodeFinished"' not in line:
+    """The models, seeds and tests that dbt ran, one after the other, of all its steps."""
+    for file in folder.glob("run_results_*.json"):
+        for node in json.loads(file.read_text())["results"]:
+            timing = {one["name"]: one for one in node["timing"]}
+            kind, _, name = node["unique_id"].split(".")[:3]
+            if "execute" not in timing or kind == "operation":
                 continue
-            node = json.loads(line)["data"]["node_info"]
-            kind = node["unique_id"].partition(".")[0]
-            stage = "tests" if kind == "test" else str(node["node_relation"]["schema"])
-            first, last = (
-                datetime.fromisoformat(node[f"node_{end}_at"]).replace(tzinfo=UTC).timestamp() for end in ("started", "finished")
-            )
-            yield Stretch(stage, node["node_name"], first, last)
+            stage = "tests" if kind == "test" else str(node["relation_name"]).replace('"', "").split(".")[-2]
+            first, last = (datetime.fromisoformat(timing[part][end]).timestamp() for part, end in SPAN)
+            yield Stretch(stage, name, first, last)
 
 
 def steps(home: Path) -> Iterator[tuple[str, float, float]]:

@@ -5,6 +5,7 @@ A command of its own would start Python, import dbt and read the project anew fo
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -63,6 +64,8 @@ def build(context: dg.AssetExecutionContext, project: Path, data: Path, as_of: d
         # an interruption is Python's own in there: at that dbt stops the query that runs, at Dagster's it would not
         with dbt_sees(data, f"{as_of:%Y-%m-%d %H:%M:%S}"), raise_interrupts_as(KeyboardInterrupt):
             ended = _invoked([*BUILD, *_selected(context, manifest, translator)], project, data / "dbt", hear, parsed)
+        if (timed := data / "dbt" / "run_results.json").exists():  # the next step writes its own over it
+            shutil.copyfile(timed, timed.with_name(f"run_results_{context.op_execution_context.op.name}.json"))
     except KeyboardInterrupt as interruption:
         raise DagsterExecutionInterruptedError from interruption
     for result in results:
