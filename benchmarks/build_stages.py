@@ -61,7 +61,8 @@ def dbt_nodes(folder: Path) -> Iterator[Stretch]:
             kind, _, name = node["unique_id"].split(".")[:3]
             if "execute" not in timing or kind == "operation":
                 continue
-            stage = "tests" if kind == "test" else str(node["relation_name"]).replace('"', "").split(".")[-2]
+            # a model that is no table by itself has no relation
+            stage = "tests" if kind == "test" else str(node["relation_name"] or "staging.").replace('"', "").split(".")[-2]
             first, last = (datetime.fromisoformat(timing[part][end]).timestamp() for part, end in SPAN)
             yield Stretch(stage, name, first, last)
 
