@@ -59,7 +59,7 @@ def backtest(
     """
     rows = origins.with_outcome(snapshots, task.kind, task.horizon_days)
     parts, failures = [], []
-    for origin in _judged(rows, task.horizon_days, now)[-pooled:]:
+    for origin in origins.judged_origins(list(rows["as_of"].unique()), task.horizon_days, now)[-pooled:]:
         learned = origins.learned_from(rows, task.horizon_days, origin)
         people = rows[rows["as_of"] == origin].reset_index(drop=True)
         unlabelled = people.drop(columns="outcome")
@@ -75,8 +75,3 @@ def backtest(
         progress(f"backtest at {origin:%Y-%m-%d}: {len(people):,} customers, learned from {len(learned):,} rows")
     empty = pd.DataFrame(columns=[*_KEPT, *recipes])
     return Backtest(task, pd.concat(parts, ignore_index=True) if parts else empty, tuple(dict.fromkeys(recipes)), tuple(failures))
-
-
-def _judged(rows: pd.DataFrame, horizon_days: int, now: pd.Timestamp) -> list[pd.Timestamp]:
-    closed = origins.closed_origins(list(rows["as_of"].unique()), horizon_days, now)
-    return [origin for origin in closed if origins.closed_origins(closed, horizon_days, origin)]

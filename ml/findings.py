@@ -7,12 +7,13 @@ import pandas as pd
 
 from ml import metrics
 from ml.backtest import Backtest
-from ml.bootstrap import interval, mean_interval
+from ml.bootstrap import Interval, intervals, mean_intervals
 
 BANDS = ((1, 1, "1 order"), (2, 3, "2 to 3"), (4, 7, "4 to 7"), (8, np.inf, "8 and more"))
 FIGURE_COLUMNS = ("recipe", "origin", "band", "metric", "value", "low", "high", "rows_count")
 #: A band or an origin with fewer rows says nothing.
 _LEAST_ROWS = 30
+_UNKNOWN = (float("nan"), float("nan"))
 Figure = Callable[[metrics.Floats, metrics.Floats], float]
 _PURCHASE: dict[str, Figure] = {
     "auc": metrics.auc,
@@ -37,23 +38,21 @@ def figures(found: Backtest) -> pd.DataFrame:
     """Every figure of every recipe: pooled (origin NaT) by band of orders and over all, with 90 % intervals where they can be had; and
     by origin over all. Columns FIGURE_COLUMNS."""
     measures = _PURCHASE if found.task.kind == "purchase" else _COUNT
-    parts: list[tuple[object, ...]] = []
-    for recipe in found.recipes:
-        if not found.has(recipe):
-            continue
-        for band, rows in _banded(found.rows):
+    recipes = [recipe for recipe in found.recipes if found.has(recipe)]
+    parts: dict[str, list[tuple[object, ...]]] = {recipe: [] for recipe in recipes}
+    for band, rows in _banded(found.rows):
+        sure = _intervals(found, recipes, rows)
+        for recipe in recipes:
             outcome, said = rows["outcome"].to_numpy(), rows[recipe].to_numpy()
-            intervals = _intervals(found, recipe, rows)
             for name, figure in measures.items():
-                low, high = intervals.get(name, (float("nan"), float("nan")))
-                parts.append((recipe, pd.NaT, band, name, figure(outcome, said), low, high, len(rows)))
-        for origin, rows in found.rows.groupby("as_of"):
+                low, high = sure.get((recipe, name), _UNKNOWN)
+                parts[recipe].append((recipe, pd.NaT, band, name, figure(outcome, said), low, high, len(rows)))
+    for origin, rows in found.rows.groupby("as_of"):
+        for recipe in recipes:
             outcome, said = rows["outcome"].to_numpy(), rows[recipe].to_numpy()
-            parts += [
-                (recipe, origin, "all", name, figure(outcome, said), float("nan"), float("nan"), len(rows))
-                for name, figure in measures.items()
-            ]
-    table = pd.DataFrame(parts, columns=list(FIGURE_COLUMNS))
+            for name, figure in measures.items():
+                parts[recipe].append((recipe, origin, "all", name, figure(outcome, said), *_UNKNOWN, len(rows)))
+    table = pd.DataFrame([part for recipe in recipes for part in parts[recipe]], columns=list(FIGURE_COLUMNS))
     return table.astype({"origin": "datetime64[us]", "value": "float64", "low": "float64", "high": "float64"})
 
 
@@ -80,10 +79,18 @@ def _banded(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return found
 
 
-def _intervals(found: Backtest, recipe: str, rows: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    outcome, said, people = rows["outcome"].to_numpy(), rows[recipe].to_numpy(), rows["profile_id"]
-    if found.task.kind == "purchase":
-        ranked = interval(metrics.weighted_auc(outcome, said), people) if len(rows) == len(found.rows) else None
-        return {"log_loss": mean_interval(metrics.log_losses(outcome, said), people)} | ({"auc": ranked} if ranked else {})
-    low, high = mean_interval((outcome - said) ** 2, people)
-    return {"rmse": (float(np.sqrt(low)), float(np.sqrt(high)))}
+def _intervals(found: Backtest, recipes: list[str], rows: pd.DataFrame) -> dict[tuple[str, str], Interval]:
+    """By recipe and metric. What all recipes are judged by is drawn once."""
+    if not recipes:
+        return {}
+    outcome, people = rows["outcome"].to_numpy(), rows["profile_id"]
+    said = [rows[recipe].to_numpy() for recipe in recipes]
+    if found.task.kind != "purchase":
+        squares = mean_intervals(np.column_stack([(outcome - each) ** 2 for each in said]), people)
+        return {(recipe, "rmse"): (float(np.sqrt(low)), float(np.sqrt(high))) for recipe, (low, high) in zip(recipes, squares, strict=True)}
+    losses = mean_intervals(np.column_stack([metrics.log_losses(outcome, each) for each in said]), people)
+    sure = {(recipe, "log_loss"): each for recipe, each in zip(recipes, losses, strict=True)}
+    if len(rows) == len(found.rows):
+        areas = intervals([metrics.weighted_auc(outcome, each) for each in said], people)
+        sure |= {(recipe, "auc"): each for recipe, each in zip(recipes, areas, strict=True)}
+    return sure

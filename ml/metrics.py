@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import average_precision_score
 
 Floats = npt.NDArray[np.float64]
 BINS = 10
@@ -31,8 +30,11 @@ def weighted_auc(outcome: Floats, score: Floats) -> Callable[[Floats], float]:
 
 
 def pr_auc(outcome: Floats, score: Floats) -> float:
-    """Average precision; NaN where no outcome is 1."""
-    return float(average_precision_score(outcome, score)) if outcome.max(initial=0.0) > 0 else float("nan")
+    """Average precision, rows of one score taken together; NaN where no outcome is 1."""
+    values, place = np.unique(score, return_inverse=True)
+    bought, rows = np.bincount(place, outcome, len(values))[::-1], np.bincount(place, minlength=len(values))[::-1]
+    total = float(bought.sum())
+    return float((bought * np.cumsum(bought) / np.cumsum(rows)).sum() / total) if total > 0 else float("nan")
 
 
 def log_losses(outcome: Floats, probability: Floats) -> Floats:
@@ -57,16 +59,30 @@ def reliability(outcome: Floats, probability: Floats) -> pd.DataFrame:
 def ece(outcome: Floats, probability: Floats) -> float:
     """The expected calibration error over ten bins of equal mass (Naeini et al. 2015)."""
     order = np.argsort(probability, kind="stable")
-    parts = zip(np.array_split(probability[order], BINS), np.array_split(outcome[order], BINS), strict=True)
-    return float(sum(abs(expected.sum() - observed.sum()) for expected, observed in parts) / max(len(outcome), 1))
+    starts = _bins(len(order))
+    apart = _sums(probability[order], starts) - _sums(outcome[order], starts)
+    return float(np.abs(apart).sum() / max(len(outcome), 1))
 
 
 def null_ece(probability: Floats, seed: int = 0) -> float:
     """The calibration error that a perfectly calibrated prediction would show by chance on so many rows: the mean of simulated ones."""
     random = np.random.default_rng(seed)
     ordered = np.sort(probability)
-    draws = [ece((random.random(len(ordered)) < ordered).astype(np.float64), ordered) for _ in range(_DRAWS)]
-    return float(np.mean(draws))
+    starts = _bins(len(ordered))
+    expected = _sums(ordered, starts)
+    draws = [np.abs(expected - _sums((random.random(len(ordered)) < ordered).astype(np.float64), starts)).sum() for _ in range(_DRAWS)]
+    return float(np.mean(draws)) / max(len(ordered), 1)
+
+
+def _bins(rows: int) -> npt.NDArray[np.intp]:
+    """Where each of BINS parts of equal size begins (those before the rest one longer); fewer parts for fewer rows."""
+    part, longer = divmod(rows, BINS)
+    places = np.arange(min(BINS, rows))
+    return np.asarray(places * part + np.minimum(places, longer), dtype=np.intp)
+
+
+def _sums(ordered: Floats, starts: npt.NDArray[np.intp]) -> Floats:
+    return np.asarray(np.add.reduceat(ordered, starts) if len(starts) else np.zeros(0), dtype=np.float64)
 
 
 def observed_over_expected(outcome: Floats, prediction: Floats) -> float:

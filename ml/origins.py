@@ -32,6 +32,19 @@ def closed_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.T
     return sorted(origin for origin in set(origins) if origin + wait <= now)
 
 
+def judged_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.Timestamp) -> list[pd.Timestamp]:
+    """The closed origins at which there was already one to learn from, the earliest first."""
+    closed = closed_origins(origins, horizon_days, now)
+    return [origin for origin in closed if closed_origins(closed, horizon_days, origin)]
+
+
+def needed_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.Timestamp, judged: int) -> list[pd.Timestamp]:
+    """The origins that are looked at by a backtest over so many of the latest and a fit at `now`, and the latest of all."""
+    moments = [*judged_origins(origins, horizon_days, now)[-judged:], now]
+    learned = [origin for moment in moments for origin in closed_origins(origins, horizon_days, moment)[-TRAINING_ORIGINS:]]
+    return sorted({*moments[:-1], *learned, *([max(origins)] if origins else [])})
+
+
 def with_outcome(snapshots: pd.DataFrame, kind: Kind, horizon_days: int) -> pd.DataFrame:
     """The rows with a column `outcome` (float64): for "purchase" 1.0 where an order came within the horizon, else the counted figure.
 

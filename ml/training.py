@@ -4,7 +4,7 @@ A model is made anew when another origin has closed, when it is declared otherwi
 One file: the way from a declaration to what serves is one way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ import sklearn
 from threadpoolctl import threadpool_limits
 
 from ml import eligibility, gate, origins, versions
-from ml.backtest import Progress, backtest
+from ml.backtest import POOLED_ORIGINS, Progress, backtest
 from ml.btyd import FitError
 from ml.card import ModelCard
 from ml.declaration import Declaration
@@ -31,8 +31,8 @@ GENERATION = 1
 class Training:
     """One declaration, at one instant.
 
-    origin_times: the origins of features.training_snapshots; read(): its rows (asked for only where something is to be fitted);
-    now: naive UTC. The same input gives the same choice and the same fit.
+    origin_times: the origins of features.training_snapshots; read(origins): its rows of some of them (asked for only where something is
+    to be fitted); now: naive UTC. The same input gives the same choice and the same fit.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Training:
         declared: Declaration,
         shop: Shop,
         origin_times: list[pd.Timestamp],
-        read: Callable[[], pd.DataFrame],
+        read: Callable[[Sequence[pd.Timestamp]], pd.DataFrame],
         now: pd.Timestamp,
         registry: Registry,
         *,
@@ -48,7 +48,7 @@ class Training:
         progress: Progress = lambda _: None,
     ) -> None:
         self.declared, self.shop, self.read, self.now, self.registry = declared, shop, read, now, registry
-        self.seed, self.progress = seed, progress
+        self.origin_times, self.seed, self.progress = origin_times, seed, progress
         self.task = Task(declared.kind, declared.horizon_days or shop.horizon_days or 0, declared.features)
         self.closed = origins.closed_origins(origin_times, self.task.horizon_days, now)
 
@@ -131,12 +131,14 @@ class Training:
         self.registry.crown(version, recipe, key)
         return Served(self.task, recipe, state, fallback, version, self.registry.card(version), evidence=evidence(found), notes=(said,))
 
-    def rows(self) -> pd.DataFrame:
-        """The training snapshots as plain numbers, with the columns that this declaration needs. Raises FrameError."""
+    def rows(self, judged: int = POOLED_ORIGINS) -> pd.DataFrame:
+        """The training snapshots as plain numbers, with the columns that this declaration needs, of the origins that a fit and a backtest
+        over so many look at. Raises FrameError."""
+        moments = origins.needed_origins(self.origin_times, self.task.horizon_days, self.now, judged)
         labels = origins.label_columns(self.task.kind)
         times = tuple(name for name in labels if name.endswith("_at"))
         wanted = dict.fromkeys((*self.task.features, *NEEDED_FEATURES, *(name for name in labels if name not in times)))
-        return plain(self.read(), list(wanted), table="features.training_snapshots", needed_by=self.declared.name, times=times)
+        return plain(self.read(moments), list(wanted), table="features.training_snapshots", needed_by=self.declared.name, times=times)
 
     def _history(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The latest people that there are, for what needs no outcome."""

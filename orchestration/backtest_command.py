@@ -46,7 +46,12 @@ def backtest_models(models: tuple[str, ...], origins: int, recipes: tuple[str, .
             training = Training(**training_of(name, reader, now), registry=Registry(data_folder() / "models", name))
             wanted = (FALLBACK, ANCHOR, *(recipes or (training.declared.recipe,)))
             found = backtest(
-                training.task, training.rows(), training.now, wanted, pooled=origins, progress=lambda text: click.echo(text, err=True)
+                training.task,
+                training.rows(judged=origins),
+                training.now,
+                wanted,
+                pooled=origins,
+                progress=lambda text: click.echo(text, err=True),
             )
             click.echo("\n".join(_lines(name, found, figures(found), by_origin)))
     except (FileNotFoundError, ValueError) as error:

@@ -31,6 +31,7 @@ _SHOP = """
         (select max(as_of) from features.customer_features) as seen_at,
         (select max(horizon_days) from features.horizons) as horizon_days
 """
+_SNAPSHOTS = "select * from features.training_snapshots where as_of in (select unnest(?))"
 
 
 class ScoresConfig(dg.Config):
@@ -64,7 +65,7 @@ def training_of(name: str, reader: Warehouse, now: datetime) -> dict[str, Any]:
         "declared": declaration(name),
         "shop": shop_of(reader, now),
         "origin_times": [pd.Timestamp(moment) for moment in times],
-        "read": lambda: reader.read("select * from features.training_snapshots"),
+        "read": lambda moments: reader.read(_SNAPSHOTS, [[moment.to_pydatetime() for moment in moments]]),
         "now": pd.Timestamp(now),
     }
 

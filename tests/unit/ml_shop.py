@@ -4,6 +4,7 @@ People here buy by rhythm with jitter, once and never again, or in December: not
 geometric process, which is what textbook models of repeat buying assume.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +103,11 @@ def training(
 ) -> Training:
     """Return the training of one declaration on frames, with a registry in a folder."""
     origins = [pd.Timestamp(moment) for moment in snapshots["as_of"].unique()]
-    return Training(declared, shop or shop_of(features), origins, lambda: snapshots, now, Registry(models, declared.name))
+
+    def read(moments: Sequence[pd.Timestamp]) -> pd.DataFrame:
+        return snapshots[snapshots["as_of"].isin(moments)]
+
+    return Training(declared, shop or shop_of(features), origins, read, now, Registry(models, declared.name))
 
 
 def scored(declared: Declaration, served: Served, features: pd.DataFrame) -> pd.DataFrame:

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ml import metrics
-from ml.bootstrap import interval, mean_interval
+from ml.bootstrap import intervals, mean_interval, mean_intervals
 
 OUTCOME, CHANCE = np.array([0.0, 0, 1, 1]), np.array([0.2, 0.6, 0.4, 0.8])
 
@@ -48,6 +48,26 @@ def test_the_weighted_area_is_scikit_learns(rows):
         assert found == pytest.approx(roc_auc_score(outcome, score, sample_weight=weight))
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=1, max_size=60))
+def test_average_precision_is_scikit_learns(rows):
+    outcome, score = (np.array([row[place] for row in rows], dtype=np.float64) for place in range(2))
+    found = metrics.pr_auc(outcome, score)
+    if outcome.any():
+        assert found == pytest.approx(average_precision_score(outcome, score))
+    else:
+        assert math.isnan(found)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), max_size=35))
+def test_the_calibration_error_is_that_of_ten_parts_of_equal_size(rows):
+    outcome, chance = (np.array([row[place] for row in rows], dtype=np.float64) for place in range(2))
+    order = np.argsort(chance, kind="stable")
+    parts = zip(np.array_split(chance[order], 10), np.array_split(outcome[order], 10), strict=True)
+    expected = sum(abs(said.sum() - came.sum()) for said, came in parts) / max(len(rows), 1)
+    assert metrics.ece(outcome, chance) == pytest.approx(expected)
+    assert 0 <= metrics.null_ece(chance) <= 1
+
+
 def test_bins_have_equal_mass_and_do_not_depend_on_row_order():
     random = np.random.default_rng(2)
     chance = random.integers(0, 8, 1003) / 10  # many ties
@@ -78,5 +98,13 @@ def test_rows_of_one_customer_are_drawn_together():
     low, high = mean_interval(rows, people)
     width = (high - low) / (2 * 1.645)
     assert width == pytest.approx(own.std() / math.sqrt(200), rel=0.25)  # as of 200 draws, not as of 2,000
-    bottom, top = interval(lambda weight: float((weight * rows).sum() / weight.sum()), people, draws=200)
+    ((bottom, top),) = intervals([lambda weight: float((weight * rows).sum() / weight.sum())], people, draws=200)
     assert (bottom, top) == pytest.approx((low, high), abs=0.05)
+
+
+def test_columns_that_are_drawn_together_have_the_intervals_that_each_has_alone():
+    random = np.random.default_rng(5)
+    rows, people = random.normal(size=(900, 3)), pd.Series(random.integers(0, 300, 900).astype(str))
+    together = mean_intervals(rows, people, seed=3)
+    assert together == [pytest.approx(mean_interval(column, people, seed=3)) for column in rows.T]
+    assert mean_interval(rows[:, 0], people, seed=3) == mean_interval(rows[:, 0], people, seed=3)

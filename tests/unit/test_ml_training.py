@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ml_shop import NOW, ORIGINS, feature_frame, orders, scored, shop_of, training, training_frame
 
-from ml import metrics
+from ml import metrics, origins
 from ml.backtest import backtest
 from ml.declaration import Declaration
 from ml.eligibility import Shop
@@ -72,7 +74,7 @@ def test_the_evidence_is_by_recipe_origin_and_band_with_intervals(served):
 def test_the_stored_version_answers_until_another_origin_closes(served, snapshots, features, models, tmp_path):
     shutil.copytree(models / "soon", tmp_path / "soon")
 
-    def unread() -> pd.DataFrame:
+    def unread(_: object) -> pd.DataFrame:
         raise AssertionError("nothing was to be trained")
 
     same = training(soon, snapshots, features, tmp_path, NOW + pd.Timedelta(days=2))
@@ -182,7 +184,7 @@ def test_wrong_frames_are_named(snapshots, features, served, tmp_path):
     with pytest.raises(FrameError, match=r"training_snapshots.orders_90d is not numeric"):
         training(soon, snapshots.assign(orders_90d="many"), features, tmp_path).serve()
     with pytest.raises(FrameError, match=r"1 rows too many"):
-        training(soon, pd.concat([snapshots, snapshots.head(1)]), features, tmp_path).serve()
+        training(soon, pd.concat([snapshots, snapshots.tail(1)]), features, tmp_path).serve()
     with pytest.raises(ValueError, match="within 60 days: the training snapshots count 90 days"):
         training(replace(soon, kind="orders", horizon_days=60), snapshots, features, tmp_path).serve()
 
@@ -210,3 +212,16 @@ def test_permuted_labels_leave_nothing_to_learn(snapshots, recipe):
     positives, others = found.rows["outcome"].sum(), (1 - found.rows["outcome"]).sum()
     error = np.sqrt((positives + others + 1) / (12 * positives * others))  # of an AUC of one half (Mann and Whitney 1947)
     assert abs(metrics.auc(found.rows["outcome"].to_numpy(), found.rows[recipe].to_numpy()) - 0.5) < 3 * error
+
+
+@given(st.sets(st.integers(0, 40), max_size=18), st.integers(1, 180), st.integers(0, 1300), st.integers(1, 6))
+def test_the_rows_that_are_read_are_those_that_are_looked_at(places, horizon_days, day, judged):
+    start = pd.Timestamp("2024-01-01")
+    now, every = start + pd.Timedelta(days=day), [start + pd.Timedelta(days=30 * place) for place in sorted(places)]
+    read = origins.needed_origins(every, horizon_days, now, judged)
+    moments = origins.judged_origins(every, horizon_days, now)[-judged:]
+    assert set(moments) <= set(read) <= set(every) and read[-1:] == every[-1:]
+    assert origins.judged_origins(read, horizon_days, now)[-judged:] == moments
+    for moment in (*moments, now):
+        told = [origins.closed_origins(known, horizon_days, moment)[-origins.TRAINING_ORIGINS :] for known in (read, every)]
+        assert told[0] == told[1]
