@@ -38,46 +38,53 @@ def judge_day(connection: duckdb.DuckDBPyConnection, source: Opened, name: str, 
     detail = " ".join(f"when {condition} then {quoted(name + ': ' + words)}" for condition, _, words in rules)
     raws = "".join(f', {expression} as "_raw_{column}"' for column, expression in source.raw.items())
 
-    def events(names: Iterable[str]) -> str:
-        typed = ", ".join(f'{source.typed[column]} as "{column}"' for column in names)
-        read = f"select _place, {source.broken} as _broken, {typed}{raws} from {source.relation}"
-        return f"(select *, case {reason} end as _reason from ({read}))"
+    def typed(names: Iterable[str]) -> str:
+        return ", ".join(f'{source.typed[column]} as "{column}"' for column in names)
 
     # To ask for all nested columns costs more than to judge the few that the rules look at.
-    judged = events(dict.fromkeys((*REQUIRED, *EVENTS.key, *source.raw)))
+    looked_at = typed(dict.fromkeys((*REQUIRED, *EVENTS.key, *source.raw)))
+    read = f"select _place, {source.broken} as _broken, {looked_at}{raws} from {source.relation}"
+    told = f"(select *, case {reason} end as _reason from ({read}))"
+    likeness = ", ".join(f"""coalesce(cast("{column}" as varchar), '')""" for column in EVENTS.key)
+    connection.execute(f"""
+        create or replace temp table judged as
+        select _place, _reason is not null as is_bad, event_timestamp, batch_event_index, hash({likeness}) as likeness from {told}
+    """)
+    # The costly comparison is made of those alone that may be the same.
+    connection.execute("""
+        create or replace temp table alike as select _place from judged where not is_bad and likeness in (
+            select likeness from judged where not is_bad group by likeness having count(*) > 1
+        )
+    """)
+    ((good, bad, newest, unplaced, alike),) = connection.execute("""
+        select count(*) filter (not is_bad), count(*) filter (is_bad), make_timestamp(max(event_timestamp) filter (not is_bad)),
+            count(*) filter (batch_event_index is null), (select count(*) from alike)
+        from judged
+    """).fetchall()
     # Exports before 2023 lack the place in the batch, and events of one batch have one key: there what the event says must be the same too.
-    said = _SAID if connection.execute(f"select 1 from {judged} where batch_event_index is null limit 1").fetchall() else ()
+    said = _SAID if unplaced else ()
     identity = " || '|' || ".join(f"""coalesce(cast("{column}" as varchar), '')""" for column in (*EVENTS.key, *said))
     connection.execute(f"""
-        create or replace temp table identified as
-        select _place, md5_number({identity}) as identity from {events(dict.fromkeys((*REQUIRED, *EVENTS.key, *source.raw, *said)))}
-        where _reason is null
-    """)
-    connection.execute("""
         create or replace temp table copies as
         select _place from (
-            select _place, row_number() over (partition by identity order by _place) as number
-            from identified where identity in (select identity from identified group by identity having count(*) > 1)
+            select _place, row_number() over (partition by md5_number({identity}) order by _place) as number
+            from (select _place, {typed((*EVENTS.key, *said))} from {source.relation if alike else f"{source.relation} limit 0"})
+            where _place in (select _place from alike)
         ) where number > 1
     """)
-    ((good, bad, newest, copies),) = connection.execute(f"""
-        select count(*) filter (_reason is null), count(*) filter (_reason is not null),
-            make_timestamp(max(event_timestamp) filter (_reason is null)), (select count(*) from copies) from {judged}
-    """).fetchall()
-    columns = ", ".join(f'"{column}"' for column in source.types)
+    ((copies,),) = connection.execute("select count(*) from copies").fetchall()
     return Day(
         good=good - copies,
         bad=bad,
         copies=copies,
         newest=newest,
-        good_events=f"select {columns} from {events(source.types)} where _reason is null"
-        + (" and _place not in (select _place from copies)" if copies else ""),
+        good_events=f"select {typed(source.types)} from {source.relation}"
+        + (" where _place not in (select _place from judged where is_bad union all from copies)" if bad or copies else ""),
         bad_events=f"""
             select _reason, case {detail} end as _detail, concat_ws('|', user_pseudo_id, event_timestamp, event_name) as _row_key, _payload
-            from {judged} join (
-                select _place, {source.payload} as _payload from (
-                    select * from {source.relation} where _place in (select _place from {judged} where _reason is not null)
-                )
+            from {told} join (
+                select _place, {source.payload} as _payload from {source.originals}
+                where _place in (select _place from judged where is_bad)
             ) using (_place)
             where _reason is not null
         """,

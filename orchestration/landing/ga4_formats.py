@@ -1,33 +1,32 @@
-"""Opens a fetched day of the GA4 export, Parquet or newline JSON, as a relation with the expected columns, whatever it lacks."""
+"""Opens a fetched day of the GA4 export as a relation with the expected columns, whatever it lacks: Parquet here, lines in ga4_json.py."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from orchestration.landing.ga4_columns import SCALARS, STAMPS, Columns, Met, Type
+from orchestration.landing.ga4_columns import SCALARS, STAMPS, Columns, Met
 from orchestration.landing.zone import quoted
 from orchestration.sources.errors import SourceError
 from orchestration.sources.ga4 import REQUIRED
 
-_LONGEST_LINE = 16 * 1024 * 1024  # bytes of one JSON event; what is read at a time, too
-_LINES_COMPARED = 2000  # of a JSON file, evenly over it, to find the types of its columns and new fields inside them
-
 
 @dataclass(frozen=True)
 class Opened:
-    """What to read: a relation with a column _place (the row's number), each column to land as an expression over it, the expression
-    of a value as it came for those plain columns whose type had to be changed, and the whole event as JSON.
+    """What to read: a relation with a column _place (the row's number), each column to land as an expression over it, and the expression
+    of a value as it came for those plain columns whose type had to be changed.
 
-    types: of the columns to land. columns: the names that came (empty for JSON). differences: of types, in words.
+    originals: a relation with the same _place, over which payload is the whole event as JSON. types: of the columns to land.
+    columns: the names that came (empty for JSON). differences: of types, in words. is_hasty: it gives all rows and values of a delivery
+    that has no fault, and says nothing of a faulty one but that it is.
     """
 
     relation: str
+    originals: str
     types: dict[str, str]
     typed: dict[str, str]
     raw: dict[str, str]
@@ -35,6 +34,7 @@ class Opened:
     columns: tuple[str, ...]
     differences: list[str]
     broken: str = "false"
+    is_hasty: bool = False
 
 
 def open_parquet(
@@ -49,7 +49,7 @@ def open_parquet(
     given = {column: kind for column, kind in zip(relation.columns, relation.types, strict=True) if column not in STAMPS}
     empty = {column for column in expected.suspects(given) if not _filled(connection, column, read)}
     met = expected.meet(name, given, empty, (*REQUIRED, *before))
-    _report(name, met, warnings)
+    report(name, met, warnings)
     typed: dict[str, str] = {}
     raw: dict[str, str] = {}
     for column, kind in met.types.items():
@@ -64,68 +64,7 @@ def open_parquet(
             typed[column] = f'cast("{column}" as {kind})'  # a value in it that cannot be read stops the day: no part of it is lost unseen
     members = ", ".join(f'{quoted(column)}, "{column}"' for column in given)
     relation_sql = f"(select * rename (file_row_number as _place) from {read})"
-    return Opened(relation_sql, met.types, typed, raw, f"json_object({members})", tuple(given), met.differences)
-
-
-@contextlib.contextmanager
-def open_json(
-    connection: duckdb.DuckDBPyConnection, path: Path, name: str, expected: Columns, warnings: list[str], scratch: Path
-) -> Iterator[Opened]:
-    """Read as lines, so that one broken line is one refused row and not the end of the day; typed once, into `scratch`."""
-    lines = f"""(
-        select row_number() over () as _place, line, coalesce(json_type(try_cast(line as json)) = 'OBJECT', false) as is_object
-        from read_csv({quoted(path)}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', escape = '',
-            header = false, auto_detect = false, max_line_size = {_LONGEST_LINE}, buffer_size = {_LONGEST_LINE})
-        where trim(coalesce(line, '')) <> ''
-    )"""
-    given = _json_columns(connection, lines)
-    met = expected.meet(name, given, (), REQUIRED if given else ())
-    _report(name, met, warnings)
-    structure = json.dumps(dict(met.types))
-    # what may come out as NULL although there is something: numbers, and columns that are not of one kind in all lines
-    plain = [column for column, kind in met.types.items() if column in given and (kind in SCALARS or given[column].id == "null")]
-    paths = quoted(json.dumps([f'$."{column}"' for column in plain]))
-    raws = "".join(
-        f', case when event."{column}" is null then raws[{place}] end as "_raw_{column}"' for place, column in enumerate(plain, start=1)
-    )
-    connection.execute(f"""
-        copy (
-            select _place, line, is_object{"".join(f', event."{column}"' for column in met.types)}{raws}
-            from (
-                select *, case when is_object then json_transform(line, {quoted(structure)}) end as event,
-                    case when is_object then json_extract_string(line, cast({paths} as varchar[])) end as raws
-                from {lines}
-            )
-        ) to {quoted(scratch)} (format parquet, row_group_size 20000)
-    """)
-    try:
-        typed = {column: f'"{column}"' for column in met.types}
-        raw = {column: f'"_raw_{column}"' for column in plain}
-        yield Opened(f"read_parquet({quoted(scratch)})", met.types, typed, raw, "to_json(line)", (), [], broken="not is_object")
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _json_columns(connection: duckdb.DuckDBPyConnection, lines: str) -> dict[str, Type]:
-    ((names, count),) = connection.execute(
-        f"select list(distinct key), count(distinct _place)"
-        f" from (select _place, unnest(json_keys(line)) as key from {lines} where is_object)"
-    ).fetchall()
-    step = max(1, count // _LINES_COMPARED)
-    ((found,),) = connection.execute(
-        f"select json_group_structure(cast(line as json)) from {lines} where is_object and _place % {step} = 0"
-    ).fetchall()
-    structure = json.loads(found or "{}")
-    return {name: _json_type(structure.get(name, "VARCHAR")) for name in names or () if name not in STAMPS}
-
-
-def _json_type(structure: object) -> Type:
-    """A type for what json_group_structure tells: text for what is plain (as the export writes integers), NULL for unknown or mixed."""
-    if isinstance(structure, list):
-        return duckdb.list_type(_json_type(structure[0] if structure else "NULL"))
-    if isinstance(structure, dict) and structure:
-        return duckdb.struct_type({name: _json_type(kind) for name, kind in structure.items()})
-    return duckdb.sqltype('"NULL"' if structure in ("NULL", "JSON", {}) else "VARCHAR")
+    return Opened(relation_sql, relation_sql, met.types, typed, raw, f"json_object({members})", tuple(given), met.differences)
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, column: str, read: str) -> int:
@@ -133,6 +72,22 @@ def _filled(connection: duckdb.DuckDBPyConnection, column: str, read: str) -> in
     return filled
 
 
-def _report(name: str, met: Met, warnings: list[str]) -> None:
+def report(name: str, met: Met, warnings: list[str]) -> None:
+    """Says which columns nobody has seen before."""
     if met.new:
         warnings.append(f"{name}: new in the export and kept: {', '.join(met.new)}. It can be read in raw.ga4_events.")
+
+
+@contextlib.contextmanager
+def comparable(source: Opened, name: str) -> Iterator[None]:
+    """Values that cannot become the type expected are told by their columns, and never shown."""
+    try:
+        yield
+    except (duckdb.ConversionException, duckdb.BinderException) as error:
+        raise retyped(source, name) if source.differences else error from None
+
+
+def retyped(source: Opened, name: str) -> SourceError:
+    """What is wrong with a day none of whose events can be read."""
+    fault = f"its columns are not of the types expected: {'; '.join(source.differences)}."
+    return SourceError("ga4", name, fault, "The day is left as it was. Export it again with the schema of the GA4 export.")

@@ -12,7 +12,8 @@ import duckdb
 
 from orchestration.landing.ga4_columns import Columns
 from orchestration.landing.ga4_day import Day, judge_day
-from orchestration.landing.ga4_formats import Opened, open_json, open_parquet
+from orchestration.landing.ga4_formats import Opened, comparable, open_parquet, retyped
+from orchestration.landing.ga4_json import JsonDay
 from orchestration.landing.ga4_known import Known, described
 from orchestration.landing.quarantine import Quarantine
 from orchestration.landing.result import Landed
@@ -49,8 +50,8 @@ class DayLanding:
                 alike = before is not None and before.digest == digest and before.is_intraday == self.delivery.is_intraday
                 if alike and not self.is_forced and not fetched.is_copy:
                     return None  # written again with the same contents
-                with connect() as connection, self._opened(connection, fetched, outcome) as source:
-                    self._replace(connection, source, fetched, digest, outcome)
+                with connect() as connection:
+                    self._read(connection, fetched, digest, outcome)
         except SourceError as error:
             outcome.failures.append(str(error))
         except (duckdb.Error, OSError) as error:
@@ -61,32 +62,39 @@ class DayLanding:
     def _scratch(self, what: str) -> Path:
         return self.landing.folder(ga4.EVENTS) / f".events_{self.delivery.day:%Y%m%d}.{what}{UNFINISHED}"
 
-    def _opened(
-        self, connection: duckdb.DuckDBPyConnection, fetched: Fetched, outcome: Landed
-    ) -> contextlib.AbstractContextManager[Opened]:
+    def _read(self, connection: duckdb.DuckDBPyConnection, fetched: Fetched, digest: str, outcome: Landed) -> None:
         name = self.delivery.name
         if fetched.is_parquet:
             before = self.known.columns_before(self.delivery.day, self.delivery.is_intraday)
-            return contextlib.nullcontext(open_parquet(connection, fetched.path, name, self.expected, before, outcome.warnings))
-        return open_json(connection, fetched.path, name, self.expected, outcome.warnings, self._scratch("lines"))
+            source = open_parquet(connection, fetched.path, name, self.expected, before, outcome.warnings)
+            self._replace(connection, source, fetched, digest, outcome)
+            return
+        lines = JsonDay(connection, fetched.path, name, self.expected, outcome.warnings)
+        if lines.is_sound:
+            with contextlib.suppress(duckdb.InvalidInputException):
+                if self._replace(connection, lines.at_once(), fetched, digest, outcome):
+                    return
+        with lines.line_by_line(self._scratch("lines")) as source:
+            self._replace(connection, source, fetched, digest, outcome)
 
-    def _replace(self, connection: duckdb.DuckDBPyConnection, source: Opened, fetched: Fetched, digest: str, outcome: Landed) -> None:
+    def _replace(self, connection: duckdb.DuckDBPyConnection, source: Opened, fetched: Fetched, digest: str, outcome: Landed) -> bool:
+        """Whether the day is in place: not so where it was read in haste and has something to be told."""
         day, name = self.delivery.day, f"events_{self.delivery.day:%Y%m%d}.parquet"
         place = self.landing.folder(ga4.EVENTS) / name
-        retyped = f"its columns are not of the types expected: {'; '.join(source.differences)}."
-        remedy = "The day is left as it was. Export it again with the schema of the GA4 export."
-        try:
+        with comparable(source, self.delivery.name):
             found = judge_day(connection, source, self.delivery.name, day, self.as_of)
-        except (duckdb.ConversionException, duckdb.BinderException) as error:
-            raise SourceError("ga4", self.delivery.name, retyped, remedy) if source.differences else error from None
+        if source.is_hasty and (found.bad or not found.good):
+            return False
         if found.bad and not found.good and source.differences:
-            raise SourceError("ga4", self.delivery.name, retyped, remedy)
+            raise retyped(source, self.delivery.name)
         had = self._count(connection, place)
         if found.bad:
             with Quarantine(connection, self.landing, ga4.EVENTS, self.as_of, part=f"{day:%Y%m%d}") as quarantine:
                 quarantine.take(f"({found.bad_events})", outcome)
                 quarantine.keep()
-        self._doubt(found, had, outcome)
+        if not found.good and (had or found.bad):  # it would lose all that it had
+            fault = f"it holds no good event of that day ({found.bad:,} bad)."
+            raise SourceError("ga4", self.delivery.name, fault, "The day is left as it was; look at the delivery.")
         newest = found.newest.replace(tzinfo=UTC) if found.newest else None
         metadata = {
             **described(self.delivery, fetched.state, digest, self.as_of, source.columns),
@@ -94,25 +102,24 @@ class DayLanding:
             "newest_event": newest.isoformat() if newest else "",
         }
         options = ", ".join(f"{key}: {quoted(value)}" for key, value in metadata.items())
-        with self.landing.writing(ga4.EVENTS, name) as unfinished:
+        with comparable(source, self.delivery.name), self.landing.writing(ga4.EVENTS, name) as unfinished:
             events = self._stamped(found, place if had else None)
             connection.execute(f"copy ({events}) to {quoted(unfinished)} (format parquet, kv_metadata {{{options}}})")
             fetched.confirm()
+        self._doubt(found, had, outcome)
         self.known.days[day] = Before(fetched.state, digest, self.delivery.is_intraday, self.as_of, source.columns)
         outcome.rows += found.good
         outcome.files.append(place)
         outcome.watermark = newest
+        return True
 
     def _count(self, connection: duckdb.DuckDBPyConnection, place: Path) -> int:
         had: int = connection.execute(f"select count(*) from read_parquet({quoted(place)})").fetchall()[0][0] if place.exists() else 0
         return had
 
     def _doubt(self, found: Day, had: int, outcome: Landed) -> None:
-        """Says what is odd about the day; raises SourceError where it would lose all that it had."""
+        """Says what is odd about the day."""
         name = self.delivery.name
-        if not found.good and (had or found.bad):
-            fault = f"it holds no good event of that day ({found.bad:,} bad)."
-            raise SourceError("ga4", name, fault, "The day is left as it was; look at the delivery.")
         if not found.good:
             outcome.warnings.append(f"{name}: an empty day, without a single event. If the shop was open, export it again.")
         if had and found.good < had * 0.9:
