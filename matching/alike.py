@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-ONE_EDIT = "case when left({0}_l, 3) <> left({0}_r, 3) then false else damerau_levenshtein({0}_l, {0}_r) <= 1 end"
+
+def at_most_edits(one: str, other: str, most: str) -> str:
+    """SQL: whether two texts are at most so many slips apart, a swap of neighbours being one (Damerau and Levenshtein).
+
+    To count swaps is dear: plain edits are never fewer, nor more than twice as many, so most pairs are told by them.
+    """
+    plain = f"levenshtein({one}, {other})"
+    return (
+        f"case when {one} = {other} then true when abs(length({one}) - length({other})) > {most} then false"
+        f" when {plain} <= {most} then true when {plain} > 2 * ({most}) then false"
+        f" else damerau_levenshtein({one}, {other}) <= {most} end"
+    )
+
+
+ONE_EDIT = f"case when left({{0}}_l, 3) <> left({{0}}_r, 3) then false else {at_most_edits('{0}_l', '{0}_r', '1')} end"
 OTHER_PLACE = "(coalesce(postal_code_l <> postal_code_r, false) and coalesce(city_l <> city_r, false))"
 
 #: So near that measuring by slips is worth it.
@@ -15,10 +29,8 @@ def either_null(*columns: str) -> str:
 
 def edits(column: str, longest: str) -> str:
     """At most so many slips of the pen; names too unlike to be that close are not measured, for measuring is dear."""
-    return (
-        f"case when not {NEAR.format(column)} then false"
-        f" else damerau_levenshtein({column}_l, {column}_r) <= {longest.format(f'least(length({column}_l), length({column}_r))')} end"
-    )
+    most = longest.format(f"least(length({column}_l), length({column}_r))")
+    return f"case when not {NEAR.format(column)} then false else {at_most_edits(f'{column}_l', f'{column}_r', most)} end"
 
 
 SWAPPED = (
@@ -55,8 +67,8 @@ MAILBOX_OF_THE_NAME = (
 EMAIL_POSSIBLY_NEAR = "(jaro_winkler_similarity(email_l, email_r) >= 0.8)"
 EMAIL_NEAR = (
     f"(case when not {EMAIL_POSSIBLY_NEAR} then false"
-    " when damerau_levenshtein(mailbox_l, mailbox_r) > 1 + least(length(mailbox_l), length(mailbox_r)) // 8 then false"
-    " else damerau_levenshtein(email_l, email_r) <= 4 end)"
+    f" when not {at_most_edits('mailbox_l', 'mailbox_r', '(1 + least(length(mailbox_l), length(mailbox_r)) // 8)')} then false"
+    f" else {at_most_edits('email_l', 'email_r', '4')} end)"
 )
 EMAIL_SLIP = f"case when {EMAIL_NEAR} then mailbox_digits_l = mailbox_digits_r else false end"
 EMAIL_OTHER_NUMBER = EMAIL_NEAR

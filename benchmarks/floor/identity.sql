@@ -25,6 +25,13 @@ create macro share_a_word(one, other) as
 
 create macro differ_in_script(one, other) as regexp_matches(one, '[a-z]') <> regexp_matches(other, '[a-z]');
 
+-- swaps are dear to count, and plain edits bound them
+create macro at_most_edits(one, other, most) as case
+    when one = other then true when abs(length(one) - length(other)) > most then false
+    when levenshtein(one, other) <= most then true when levenshtein(one, other) > 2 * most then false
+    else damerau_levenshtein(one, other) <= most
+end;
+
 create macro given_names_differ(one, other, alike, known, other_known) as case
     when one is null or other is null or one = other then false
     when alike or share_a_word(one, other) or differ_in_script(one, other) then false
@@ -33,28 +40,29 @@ create macro given_names_differ(one, other, alike, known, other_known) as case
     when regexp_replace(one, '[aeo]$', '') = regexp_replace(other, '[aeo]$', '')
         and not (one like '%ie' and other like '%i') and not (one like '%i' and other like '%ie') then true
     when left(one, 1) <> left(other, 1) then true
-    else damerau_levenshtein(one, other) > case
+    else not at_most_edits(one, other, case
         when least(length(one), length(other)) >= 8 then 2
         when least(length(one), length(other)) >= 5 and known <> other_known then 2
-        when least(length(one), length(other)) >= 4 then 1 else 0 end
+        when least(length(one), length(other)) >= 4 then 1 else 0 end)
 end;
 
 create macro family_names_differ(one, other) as case
     when one is null or other is null or one = other then false
     when share_a_word(one, other) or differ_in_script(one, other) then false
     when length(one) = 1 or length(other) = 1 then left(one, 1) <> left(other, 1)
-    else damerau_levenshtein(one, other) > case
-        when least(length(one), length(other)) >= 7 then 2 when least(length(one), length(other)) >= 4 then 1 else 0 end
+    else not at_most_edits(one, other, case
+        when least(length(one), length(other)) >= 7 then 2 when least(length(one), length(other)) >= 4 then 1 else 0 end)
 end;
 
 create macro birth_dates_differ(one, other) as case
     when one is null or other is null or one = other then false
     when year(one) = year(other) and month(one) = day(other) and day(one) = month(other) then false
-    else damerau_levenshtein(one::varchar, other::varchar) > 1
+    else not at_most_edits(one::varchar, other::varchar, 1)
 end;
 
 create macro same_but_for_a_slip(one, other) as
-    damerau_levenshtein(one, other) <= 2 and regexp_replace(one, '[^0-9]', '', 'g') = regexp_replace(other, '[^0-9]', '', 'g');
+    case when at_most_edits(one, other, 2)
+        then regexp_replace(one, '[^0-9]', '', 'g') = regexp_replace(other, '[^0-9]', '', 'g') else false end;
 
 create macro contradictions(members) as table
 select * from (
@@ -75,7 +83,7 @@ select * from (
             when birth_dates_differ(one.born_on, other.born_on)
                 and not (
                     one.family_name is not null and other.family_name is not null
-                    and damerau_levenshtein(one.given_name, other.given_name) <= 1
+                    and at_most_edits(one.given_name, other.given_name, 1)
                     and not is_weak(one.given_name) and not is_weak(other.given_name)
                     and not family_names_differ(one.family_name, other.family_name)
                     and abs(year(one.born_on) - year(other.born_on)) <= 12

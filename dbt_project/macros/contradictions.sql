@@ -46,7 +46,7 @@ from (
                 -- of one whole name under one address: father and son, or one of the dates is wrong
                 and not (
                     one.family_name is not null and other.family_name is not null
-                    and {{ edits_between('one.given_name', 'other.given_name') }} <= 1
+                    and {{ at_most_edits('one.given_name', 'other.given_name', 1) }}
                     and not {{ is_weak_name('one.given_name') }} and not {{ is_weak_name('other.given_name') }}
                     and not {{ family_names_differ('one.family_name', 'other.family_name') }}
                     and abs(extract(year from one.born_on) - extract(year from other.born_on)) <= 12

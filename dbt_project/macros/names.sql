@@ -69,12 +69,24 @@
             and not ({{ one }} like '%i' and {{ other }} like '%ie')
             then true
         when left({{ one }}, 1) <> left({{ other }}, 1) then true
-        else {{ edits_between(one, other) }} > case
-            when least(length({{ one }}), length({{ other }})) >= 8 then 2
-            when least(length({{ one }}), length({{ other }})) >= 5 and ({{ known }}) <> ({{ other_known }}) then 2
-            when least(length({{ one }}), length({{ other }})) >= 4 then 1
-            else 0
-        end
+        else not {{ at_most_edits(one, other, _slips_of_given_name(one, other, known, other_known)) }}
+    end
+{%- endmacro %}
+
+{#- How many slips of the pen two first names, or two family names, of these lengths may be apart. -#}
+{% macro _slips_of_given_name(one, other, known, other_known) -%}
+    case
+        when least(length({{ one }}), length({{ other }})) >= 8 then 2
+        when least(length({{ one }}), length({{ other }})) >= 5 and ({{ known }}) <> ({{ other_known }}) then 2
+        when least(length({{ one }}), length({{ other }})) >= 4 then 1
+        else 0
+    end
+{%- endmacro %}
+{% macro _slips_of_family_name(one, other) -%}
+    case
+        when least(length({{ one }}), length({{ other }})) >= 7 then 2
+        when least(length({{ one }}), length({{ other }})) >= 4 then 1
+        else 0
     end
 {%- endmacro %}
 
@@ -94,12 +106,7 @@
         when {{ one }} is null or {{ other }} is null or {{ one }} = {{ other }} then false
         when {{ share_a_word(one, other) }} or {{ differ_in_script(one, other) }} then false
         when length({{ one }}) = 1 or length({{ other }}) = 1 then left({{ one }}, 1) <> left({{ other }}, 1)
-        else
-            {{ edits_between(one, other) }} > case
-                when least(length({{ one }}), length({{ other }})) >= 7 then 2
-                when least(length({{ one }}), length({{ other }})) >= 4 then 1
-                else 0
-            end
+        else not {{ at_most_edits(one, other, _slips_of_family_name(one, other)) }}
     end
 {%- endmacro %}
 
@@ -112,7 +119,7 @@
             and extract(month from {{ one }}) = extract(day from {{ other }})
             and extract(day from {{ one }}) = extract(month from {{ other }})
             then false
-        else {{ edits_between("cast(" ~ one ~ " as varchar)", "cast(" ~ other ~ " as varchar)") }} > 1
+        else not {{ at_most_edits("cast(" ~ one ~ " as varchar)", "cast(" ~ other ~ " as varchar)", 1) }}
     end
 {%- endmacro %}
 
@@ -131,7 +138,10 @@
 {#- Whether two e-mail addresses are the same but for a slip of the pen or two; another number is another address. -#}
 {% macro same_but_for_a_slip(one, other) -%}
     (
-        {{ edits_between(one, other) }} <= 2
-        and {{ regex_replaced(one, '[^0-9]', '') }} = {{ regex_replaced(other, '[^0-9]', '') }}
+        case
+            when {{ at_most_edits(one, other, 2) }}
+                then {{ regex_replaced(one, '[^0-9]', '') }} = {{ regex_replaced(other, '[^0-9]', '') }}
+            else false
+        end
     )
 {%- endmacro %}

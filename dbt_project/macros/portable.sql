@@ -115,10 +115,19 @@
     translate(strip_accents(replace({{ expression }}, 'ß', 'ss')), 'łđø', 'ldo')
 {%- endmacro %}
 
-{#- How many slips apart two texts are: letters added, lost, changed, or (where the engine can) swapped with a neighbour. -#}
-{% macro edits_between(one, other) -%} {{ return(adapter.dispatch('edits_between')(one, other)) }} {%- endmacro %}
-{% macro default__edits_between(one, other) -%} levenshtein({{ one }}, {{ other }}) {%- endmacro %}
-{% macro duckdb__edits_between(one, other) -%} damerau_levenshtein({{ one }}, {{ other }}) {%- endmacro %}
+{#- Whether two texts are at most so many slips apart: letters added, lost, changed, or (where the engine can) swapped with a neighbour.
+    To count swaps is dear: plain edits are never fewer, nor more than twice as many, so most pairs are told by them. -#}
+{% macro at_most_edits(one, other, most) -%} {{ return(adapter.dispatch('at_most_edits')(one, other, most)) }} {%- endmacro %}
+{% macro default__at_most_edits(one, other, most) -%} levenshtein({{ one }}, {{ other }}) <= {{ most }} {%- endmacro %}
+{% macro duckdb__at_most_edits(one, other, most) -%}
+    case
+        when {{ one }} = {{ other }} then true
+        when abs(length({{ one }}) - length({{ other }})) > {{ most }} then false
+        when levenshtein({{ one }}, {{ other }}) <= {{ most }} then true
+        when levenshtein({{ one }}, {{ other }}) > 2 * ({{ most }}) then false
+        else damerau_levenshtein({{ one }}, {{ other }}) <= {{ most }}
+    end
+{%- endmacro %}
 
 {#- A key of a set of keys (an aggregate), the same in whatever order the rows come; no key may be given twice. -#}
 {% macro key_of_set(key) -%} {{ return(adapter.dispatch('key_of_set')(key)) }} {%- endmacro %}
