@@ -50,17 +50,19 @@ def backtest(
     *,
     seed: int = 0,
     pooled: int = POOLED_ORIGINS,
+    most_rows: int = origins.MOST_ROWS,
     progress: Progress = lambda _: None,
 ) -> Backtest:
     """Fit and predict at the `pooled` latest origins closed at `now` for which there is a closed origin to learn from.
 
     `snapshots`: rows of features.training_snapshots as `frames.plain` gives them, with the label columns of the task's kind.
-    A recipe that cannot be fitted at an origin is NaN there, and the backtest says so. No rows where no origin can be judged.
+    most_rows: so many one fit learns from; everybody is judged. A recipe that cannot be fitted at an origin is NaN there, and the
+    backtest says so. No rows where no origin can be judged.
     """
     rows = origins.with_outcome(snapshots, task.kind, task.horizon_days)
     parts, failures = [], []
     for origin in origins.judged_origins(list(rows["as_of"].unique()), task.horizon_days, now)[-pooled:]:
-        learned = origins.learned_from(rows, task.horizon_days, origin)
+        learned = origins.learned_from(rows, task.horizon_days, origin, most_rows)
         people = rows[rows["as_of"] == origin].reset_index(drop=True)
         unlabelled = people.drop(columns="outcome")
         told = people[[name for name in _KEPT if name in people.columns]].copy()

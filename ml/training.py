@@ -25,14 +25,14 @@ from ml.registry import Registry, UntrustedModelError
 from ml.served import NEEDED_FEATURES, Served
 
 #: Raised when recipes or what they are fed mean something else: every model is then made anew.
-GENERATION = 1
+GENERATION = 2
 
 
 class Training:
     """One declaration, at one instant.
 
     origin_times: the origins of features.training_snapshots; read(origins): its rows of some of them (asked for only where something is
-    to be fitted); now: naive UTC. The same input gives the same choice and the same fit.
+    to be fitted); now: naive UTC; most_rows: so many one fit learns from. The same input gives the same choice and the same fit.
     """
 
     def __init__(
@@ -44,11 +44,12 @@ class Training:
         now: pd.Timestamp,
         registry: Registry,
         *,
+        most_rows: int = origins.MOST_ROWS,
         seed: int = 0,
         progress: Progress = lambda _: None,
     ) -> None:
         self.declared, self.shop, self.read, self.now, self.registry = declared, shop, read, now, registry
-        self.origin_times, self.seed, self.progress = origin_times, seed, progress
+        self.origin_times, self.most_rows, self.seed, self.progress = origin_times, most_rows, seed, progress
         self.task = Task(declared.kind, declared.horizon_days or shop.horizon_days or 0, declared.features)
         self.closed = origins.closed_origins(origin_times, self.task.horizon_days, now)
 
@@ -86,6 +87,7 @@ class Training:
             horizon=task.horizon_days,
             features=task.features,
             rule=declared.eligibility,
+            most_rows=self.most_rows,
             learns=self.shop.buyers >= declared.eligibility.min_learning_buyers,
             origin=self.closed[-1],
         )
@@ -107,14 +109,14 @@ class Training:
 
     def _trained(self, champion: str, key: str) -> Served:
         rows = self.rows()
-        learned = origins.learned_from(origins.with_outcome(rows, self.task.kind, self.task.horizon_days), self.task.horizon_days, self.now)
+        days = self.task.horizon_days
+        learned = origins.learned_from(origins.with_outcome(rows, self.task.kind, days), days, self.now, self.most_rows)
         positives = int((learned["outcome"] > 0).sum())
         notes = eligibility.doubts(self.declared.eligibility, self.shop, len(learned), positives)
         challenger = gate.FALLBACK if notes else self.declared.recipe
         champion = gate.FALLBACK if notes or champion not in RECIPES else champion
-        found = backtest(
-            self.task, rows, self.now, (gate.FALLBACK, gate.ANCHOR, champion, challenger), seed=self.seed, progress=self.progress
-        )
+        recipes = (gate.FALLBACK, gate.ANCHOR, champion, challenger)
+        found = backtest(self.task, rows, self.now, recipes, seed=self.seed, most_rows=self.most_rows, progress=self.progress)
         verdict = gate.judge(found, champion, challenger, self.seed)
         history = self._history(rows)
         fallback = RECIPES[gate.FALLBACK].fit(self.task, learned, history, self.seed)

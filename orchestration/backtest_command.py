@@ -51,6 +51,7 @@ def backtest_models(models: tuple[str, ...], origins: int, recipes: tuple[str, .
                 training.now,
                 wanted,
                 pooled=origins,
+                most_rows=training.most_rows,
                 progress=lambda text: click.echo(text, err=True),
             )
             click.echo("\n".join(_lines(name, found, figures(found), by_origin)))

@@ -16,6 +16,7 @@ from orchestration.assets.samples import sample
 from orchestration.assets.score_evidence import land_evidence, told
 from orchestration.assets.score_tables import DESCRIPTIONS, land_scores
 from orchestration.resources import Clock, Folders
+from orchestration.systems import policy
 from orchestration.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def shop_of(reader: Warehouse, now: datetime) -> "Shop":
 
 
 def training_of(name: str, reader: Warehouse, now: datetime) -> dict[str, Any]:
-    """What `ml.training.Training` takes of the warehouse: shop, origin_times and the way to read the snapshots."""
+    """What `ml.training.Training` takes of the warehouse and of the policy."""
     times = reader.read("select distinct as_of from features.training_snapshots").as_of
     return {
         "declared": declaration(name),
@@ -67,6 +68,7 @@ def training_of(name: str, reader: Warehouse, now: datetime) -> dict[str, Any]:
         "origin_times": [pd.Timestamp(moment) for moment in times],
         "read": lambda moments: reader.read(_SNAPSHOTS, [[moment.to_pydatetime() for moment in moments]]),
         "now": pd.Timestamp(now),
+        "most_rows": int(policy("training_rows")),
     }
 
 

@@ -225,3 +225,26 @@ def test_the_rows_that_are_read_are_those_that_are_looked_at(places, horizon_day
     for moment in (*moments, now):
         told = [origins.closed_origins(known, horizon_days, moment)[-origins.TRAINING_ORIGINS :] for known in (read, every)]
         assert told[0] == told[1]
+
+
+def test_of_too_many_rows_as_many_are_drawn_as_are_asked_for_and_always_the_same(snapshots):
+    rows = with_outcome(snapshots, "purchase", 30)
+    everything, drawn = learned_from(rows, 30, NOW), learned_from(rows, 30, NOW, 700)
+    assert len(everything) > 2000 and len(drawn) == 700
+    assert learned_from(rows, 30, NOW, len(everything)).equals(everything)
+    mixed = learned_from(rows.sample(frac=1, random_state=1), 30, NOW, 700)
+    key = ["as_of", "profile_id"]
+    assert mixed.sort_values(key, ignore_index=True).equals(drawn.sort_values(key, ignore_index=True))
+    more = learned_from(rows, 30, NOW, 900)[key]
+    assert len(drawn[key].merge(more)) == 700  # whoever is drawn stays when more are
+    share = drawn.groupby("as_of").size() / everything.groupby("as_of").size()
+    assert share.notna().all() and share.between(0.6 * share.mean(), 1.4 * share.mean()).all()
+    assert drawn["profile_id"].nunique() > 0.8 * min(700, everything["profile_id"].nunique()) * 0.7
+
+
+def test_a_model_is_made_anew_when_another_number_of_rows_is_asked_for(served, snapshots, features, models, tmp_path):
+    shutil.copytree(models / "soon", tmp_path / "soon")
+    fewer = training(soon, snapshots, features, tmp_path)
+    fewer.most_rows = 1500
+    again = fewer.serve()
+    assert again.model_version != served.model_version and again.card["rows"] == 1500
