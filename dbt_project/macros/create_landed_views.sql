@@ -2,11 +2,31 @@
     that `meta.landing` names below the landing zone. Runs before each dbt command; writes nothing but the views. -#}
 {% macro create_landed_views() -%}
     {%- if execute and flags.WHICH in ['run', 'build', 'test', 'seed', 'show'] -%}
-        {%- for source in graph.sources.values() if source.meta.get('landing') -%}
-            {%- do run_query('create schema if not exists ' ~ source.schema) -%}
-            {%- do run_query(create_landed_view(source.schema ~ '.' ~ source.identifier, source.meta.landing)) -%}
+        {%- set sources = graph.sources.values() | selectattr('meta.landing') | list -%}
+        {%- set statements = [] -%}
+        {%- for schema in sources | map(attribute='schema') | unique -%}
+            {%- do statements.append('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}
+        {%- for source in sources -%}
+            {%- do statements.append(create_landed_view(source.schema ~ '.' ~ source.identifier, source.meta.landing)) -%}
+        {%- endfor -%}
+        {%- do run_statements(statements) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Runs statements one after the other; at once where the engine takes several. -#}
+{% macro run_statements(statements) -%}
+    {{ return(adapter.dispatch('run_statements')(statements)) }}
+{%- endmacro %}
+
+{% macro default__run_statements(statements) -%}
+    {%- for statement in statements -%}
+        {%- do run_query(statement) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro duckdb__run_statements(statements) -%}
+    {%- do run_query(statements | join(';\n')) -%}
 {%- endmacro %}
 
 {% macro create_landed_view(relation, landing) -%}

@@ -14,7 +14,10 @@ import pandas as pd
 import pytest
 
 from orchestration.assets.landed import LANDED
+from orchestration.building import FAST
+from orchestration.joined_tests import joined
 from orchestration.landing import Landing, land_ga4, land_rows
+from orchestration.lean_dbt import lean
 from orchestration.sources import ga4
 from orchestration.sources.table import Row, Table
 
@@ -64,11 +67,17 @@ def parsed(variables: str) -> "Manifest":
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, lean():
         ended = dbtRunner().invoke(["parse", *_settings(variables, Path(folder))])
     assert ended.success, ended.exception
     assert isinstance(ended.result, Manifest)
     return ended.result
+
+
+@functools.cache
+def parsed_and_joined(variables: str) -> "Manifest":
+    """The same with the tests of each model asked at once, as a run asks them."""
+    return joined(parsed(variables)).manifest
 
 
 class Warehouse:
@@ -123,11 +132,11 @@ class Warehouse:
             *select,
             *(["--full-refresh"] if full_refresh else []),
         ]
-        arguments += [] if unit_tests or only != "build" else ["--exclude-resource-type", "unit_test"]
-        with pytest.MonkeyPatch.context() as patch:
+        arguments += [] if only != "build" else FAST if unit_tests else [*FAST, "--exclude-resource-type", "unit_test"]
+        with pytest.MonkeyPatch.context() as patch, lean():
             patch.setenv("REGULARS_DATA", str(self.folder))
             patch.setenv("REGULARS_AS_OF", f"{as_of:%Y-%m-%d %H:%M:%S}")
-            ended = dbtRunner(manifest=parsed(json.dumps(variables))).invoke(arguments)
+            ended = dbtRunner(manifest=parsed_and_joined(json.dumps(variables))).invoke(arguments)
         failed = [
             f"{result.node.name}: {result.message}" for result in getattr(ended.result, "results", []) if result.status in ("error", "fail")
         ]
