@@ -140,7 +140,7 @@ def new_events(context: dg.SensorEvaluationContext, outside: Outside) -> dg.Sens
 def new_collected_events(context: dg.SensorEvaluationContext, outside: Outside, folders: Folders) -> dg.SensorResult | dg.SkipReason:
     """Compares the files of the collector, of its webhooks and of EVENTS_FOLDER with those of the last tick, by size and time of change.
     They come all the time: while a run is under way, what comes waits for the next one. While the warm worker lives it answers, and a run
-    starts only for whom it does not know yet, now and then."""
+    starts only for whom it does not know yet, now and then. Once it has ended or died, a run takes up what it may have landed last."""
     if context.instance.get_runs(dg.RunsFilter(job_name=reactive.name, statuses=[*IN_PROGRESS_RUN_STATUSES]), limit=1):
         return dg.SkipReason("a run is under way")
     worker = presence.said(folders.data)
@@ -150,7 +150,8 @@ def new_collected_events(context: dg.SensorEvaluationContext, outside: Outside, 
         # who is new is made a person by a run alone; in the meantime the worker answers for all others
         slot = int(time.time() // UNKNOWN_WAIT_SECONDS)
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"unknown:{slot}")], cursor=context.cursor)
-    return _answered(context, waiting_files(outside.dropped_events, folders.collected_events, folders.collected_webhooks), "files")
+    waiting = waiting_files(outside.dropped_events, folders.collected_events, folders.collected_webhooks)
+    return _answered(context, waiting | presence.left(folders.data), "files")
 
 
 def _answered(context: dg.SensorEvaluationContext, seen: Mapping[str, Sequence[Any]], what: str) -> dg.SensorResult | dg.SkipReason:

@@ -48,7 +48,7 @@ class UnfinishedFile:
         self._flush()
         self._writer.close()
         self._writer = None
-        place = self._landing.folder(self._table) / self._name(newest)
+        place = self._join() or self._landing.folder(self._table) / self._name(newest)
         self._landing.put(self._path, place)
         return place
 
@@ -61,6 +61,19 @@ class UnfinishedFile:
         if self._writer is not None and self._waiting:
             self._writer.write_table(pa.concat_tables(self._waiting))
             self._waiting = []
+
+    def _join(self) -> Path | None:
+        """Adds the rows of the newest landed file, where it is small enough, and gives its place, so that the two become one in the moment
+        of a renaming: whoever is killed before or after it leaves each row once."""
+        files = self._landing.files(self._table) if self.rows < self._landing.small_rows else []
+        newest = max(files, key=lambda path: path.stat().st_mtime_ns, default=None)
+        if newest is None or pq.read_metadata(newest).num_rows + self.rows > self._landing.small_rows:
+            return None
+        before, new = pq.read_table(newest), pq.read_table(self._path)
+        if before.schema.remove_metadata() != new.schema.remove_metadata():
+            return None
+        pq.write_table(pa.concat_tables([before, new]), self._path, compression="zstd")
+        return newest
 
     def _name(self, newest: datetime) -> str:
         """Named by what is landed and what comes: the same extraction onto the same state has the same name, and replaces itself."""

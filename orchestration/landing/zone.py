@@ -62,10 +62,11 @@ def _sync(path: Path) -> None:
 
 
 class Landing:
-    """A landing zone below `root`. One landing of a table at a time (`alone`); any number of readers."""
+    """A landing zone below `root`. One landing of a table at a time (`alone`); any number of readers. small_rows: what lands joins the
+    newest file as long as both together have no more rows, so that many small landings make few files."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = Path(root)
+    def __init__(self, root: Path, small_rows: int = 0) -> None:
+        self.root, self.small_rows = Path(root), small_rows
 
     def folder(self, table: Table) -> Path:
         """The folder of the table's files."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from activations.webhooks.registry import VENDORS as READERS
-from orchestration.landing import Landed, land_collected, land_rest, land_sql, land_webhooks
+from orchestration.landing import Landed, Landing, land_collected, land_rest, land_sql, land_webhooks
 from orchestration.landing.collected import waiting_files
 from orchestration.resources import Folders, Outside
 from orchestration.sources.catalogue import SYSTEMS, VENDORS
@@ -19,6 +19,8 @@ from orchestration.sources.table import Table
 URGENT = ("customers", "buyers", "contacts", "persons", "consents", "orders", "order_lines", "refunds", "tickets", "shipments", "products")
 #: Rows that were committed later than this after they were written are found by the next run, which looks back for longer.
 OVERLAP = timedelta(minutes=10)
+#: What lands by few rows at a time makes files of so many.
+SMALL_ROWS = 10_000
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Arriving:
             at = self.now()
             if "collector" in self.systems:
                 rows += self._counted("collector", lambda: self._events(at))
-            rows += self._counted("webhooks", lambda: land_webhooks(self.folders.collected_webhooks, READERS, self.folders.landing, at))
+            rows += self._counted("webhooks", lambda: land_webhooks(self.folders.collected_webhooks, READERS, self._landing, at))
             self._seen = waiting
         for name in filter(self._is_due, self._asked):
             started = self.stopwatch()
@@ -60,6 +62,10 @@ class Arriving:
             usual = self.api_seconds if name in VENDORS else self.ask_seconds
             self._next[name] = ended + max(usual, 4 * (ended - started))
         return rows
+
+    @property
+    def _landing(self) -> Landing:
+        return Landing(self.folders.landing.root, SMALL_ROWS)
 
     @property
     def _asked(self) -> list[str]:
@@ -75,11 +81,11 @@ class Arriving:
         return waiting_files(self.outside.dropped_events, self.folders.collected_events, self.folders.collected_webhooks)
 
     def _events(self, at: datetime) -> Landed:
-        return land_collected(self.outside.dropped_events, self.folders.collected_events, self.folders.landing, at)
+        return land_collected(self.outside.dropped_events, self.folders.collected_events, self._landing, at)
 
     def _asked_for(self, table: Table) -> Landed:
         """Landed as ever, but for the question what was deleted, which is a run's."""
-        landing, at = self.folders.landing, self.now()
+        landing, at = self._landing, self.now()
         if not landing.files(table):  # the first load is a run's work
             return Landed(table.raw_name)
         briefly = replace(table, overlap=min(OVERLAP, table.overlap), deletes=None)

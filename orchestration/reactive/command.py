@@ -54,23 +54,22 @@ def _work(data: Path, ask_seconds: float, api_seconds: float, ended: threading.E
     from orchestration.last_look import tables_read
     from orchestration.reactive import presence
     from orchestration.reactive.arriving import Arriving
+    from orchestration.reactive.compiled_before import compiled_once
     from orchestration.reactive.copied import Copied
     from orchestration.reactive.history import History
     from orchestration.reactive.living import live
     from orchestration.reactive.tick import Tick
     from orchestration.reactive.worker import Worker
-    from orchestration.replay.compiling import compiled
     from orchestration.resources import DBT_PROJECT, Folders, Outside, now
     from orchestration.systems import systems
     from orchestration.warehouse import Warehouse
 
     place, private = presence.folder_of(data) / "project", presence.folder_of(data) / "kept"
-    for left_by_a_killed_one in (place, private):
-        shutil.rmtree(left_by_a_killed_one, ignore_errors=True)
+    shutil.rmtree(private, ignore_errors=True)  # left by a killed one
     private.mkdir(parents=True, mode=0o700)
     presence.say(data, is_able=False)
     started = time.monotonic()
-    project = compiled(Path(DBT_PROJECT.project_dir), place)
+    project = compiled_once(Path(DBT_PROJECT.project_dir), place)
     click.echo(f"read the project in {time.monotonic() - started:.1f} s", err=True)
     warehouse, outside, folders = Warehouse(data=str(data)), Outside.of_environment(), Folders(root=str(data))
     folders.landing.declare(*LANDED.values())  # what was landed before this version of the project lacks its newest columns

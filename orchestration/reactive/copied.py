@@ -23,6 +23,11 @@ class Copied:
         self._live, self._place, self._tables = live, folder / "warehouse.duckdb", sorted(tables)
         self._seen: tuple[int, ...] = ()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a copy yet, be it of a worker before this one."""
+        return self._place.exists()
+
     def refresh(self) -> bool:
         """Takes the tables anew where the warehouse has changed and nobody writes it just now; never waits. Whether it did."""
         with self._live.at_once() as path:

@@ -23,11 +23,15 @@ from decided
 
 @dataclass
 class History:
-    """The only writer of its tables: the one worker that there is. What was written since the worker began is not written again."""
+    """The only writer of its tables: the one worker that there is. What it wrote is not written again, decisions until `forget`."""
 
     landing: Landing
     _outcomes: dict[str, str] = field(default_factory=dict)
     _drawn: set[tuple[str, ...]] = field(default_factory=set)
+
+    def forget(self) -> None:
+        """A run may have decided otherwise since: what is decided from now on is written, whatever was before."""
+        self._outcomes.clear()
 
     def keep(self, decided: Decided, at: datetime) -> None:
         """Writes down what turned out another than before, and who was drawn for the first time. On disk when it returns. at: aware."""
@@ -50,6 +54,7 @@ class History:
         name = f"{moment:%Y%m%d_%H}.parquet"
         before = self.landing.folder(table) / name
         with self.landing.alone(table), connect() as connection:
+            self.landing.sweep(table)
             connection.execute(f"create temp table hour ({table.ddl})")
             if before.exists():
                 connection.execute(f"insert into hour by name from read_parquet({quoted(before)})")

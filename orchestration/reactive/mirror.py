@@ -56,16 +56,20 @@ class Mirror:
         seen = self._seen.setdefault(table, {})
         gone = [path for path, state in seen.items() if found.get(path) != state]
         new = [path for path, state in found.items() if seen.get(path) != state]
+        names = ", ".join(map(named, self._columns[table]))
         if gone:
-            listed = ", ".join(quoted(path.name) for path in gone)
-            self.connection.execute(f"delete from kept.{table} where _file in ({listed})")
+            theirs = f"_file in ({', '.join(quoted(path.name) for path in gone)})"
+            self.connection.execute(f"create or replace temp table before as select {names} from kept.{table} where {theirs}")
+            self.connection.execute(f"delete from kept.{table} where {theirs}")
         if new:
-            names = ", ".join(map(named, self._columns[table]))
             files = ", ".join(quoted(path) for path in (*self._schema(table), *new))
             rows = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false, filename = true)"
             self.connection.execute(f"create or replace temp table taken as select {names}, parse_filename(filename) as _file from {rows}")
+            # a file that grew has news in its new rows alone
+            news = f"select {names} from taken where _landed_at > timestamp '{since}'" + (" except from before" if gone else "")
+            # in this order a fault between them leaves nothing that the next time would take in twice
+            self._note(table, f"({news})", self._columns[table])
             self.connection.execute(f"insert into kept.{table} by name from taken")
-            self._note(table, f"(select * from taken where _landed_at > timestamp '{since}')", self._columns[table])
         self._seen[table] = found
         return bool(new or gone)
 

@@ -1,4 +1,7 @@
-"""Whom new rows are about, by identity as the last run left it; and who is behind the same addresses and devices with them."""
+"""Whom new rows are about, by identity as the last run left it; and who is behind the same addresses and devices with them.
+
+A little longer than others, for the questions follow from each other.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,8 @@ insert into concerned.waiting
 select distinct current_profile_id from kept.identity.profile_ids where profile_id in (select unnest($ids))
 except select profile_id from concerned.waiting
 """
+#: Whom a tick asked about that came to no end.
+_LEFT = "insert into concerned.waiting from concerned.asked except from concerned.waiting"
 _UNKNOWN = """
 select count(*) from (
     select value from concerned.fresh where kind in ('id', 'device') except select value from concerned.met where kind in ('id', 'device')
@@ -122,8 +127,14 @@ class People:
         """Adds people, by any of their ids."""
         self._connection.execute(_AGAIN, {"ids": list(profile_ids)})
 
+    def done(self) -> None:
+        """What was decided about those chosen last is done."""
+        self._connection.execute("delete from concerned.asked")
+
     def choose(self, events: Sequence[tuple[str, str]], orders: Mapping[str, Sequence[str]], most: int) -> tuple[int, int, int]:
-        """Chooses whom to work out, at most so many: how many they are, how many wait, and how many keys are nobody's yet."""
+        """Chooses whom to work out, at most so many: how many they are, how many wait, and how many keys are nobody's yet. They are chosen
+        again until `done`."""
+        self._connection.execute(_LEFT)
         for table, columns in orders.items():
             for kind, value in keys_in(table, columns):
                 theirs = f"{value} is not null and order_id in (select value from concerned.fresh where kind = '{table}')"

@@ -6,11 +6,15 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from orchestration.landing.lock import HeldError, locked
+
+#: It says something each half a minute, were it that nothing came; a tick with much in hand takes longer.
+SILENT_SECONDS = 600.0
 
 
 class WorkerBusyError(RuntimeError):
@@ -55,10 +59,20 @@ def say(data: Path, **what: object) -> None:
     unfinished.replace(place)
 
 
-def said(data: Path) -> dict[str, Any]:
-    """What the worker that lives said last; nothing where none does."""
+def left(data: Path) -> dict[str, list[int]]:
+    """The word of a worker that lives no more, with its size and time: what it had landed it may not have answered to. Nothing while one
+    lives, and where none ever did."""
     place = folder_of(data) / "worker.json"
-    if not is_there(data) or not place.exists():
+    if is_there(data) or not place.exists():
+        return {}
+    stat = place.stat()
+    return {"the worker's last word": [stat.st_size, stat.st_mtime_ns]}
+
+
+def said(data: Path) -> dict[str, Any]:
+    """What the worker that lives said last; nothing where none does, nor of one that has said nothing for long: it hangs."""
+    place = folder_of(data) / "worker.json"
+    if not is_there(data) or not place.exists() or time.time() - place.stat().st_mtime > SILENT_SECONDS:
         return {}
     found: dict[str, Any] = json.loads(place.read_text())
     return found

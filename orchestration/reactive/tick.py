@@ -103,6 +103,10 @@ class Tick:
         )
         return Decided(outbox, decisions, assignments, people, unknown, waiting, seconds)
 
+    def done(self) -> None:
+        """Says that what was decided last is done; else the next tick decides about the same people again."""
+        self._people.done()
+
     def again(self, profile_ids: list[str]) -> None:
         """Has the next tick decide about these too: what was decided of them could not be done."""
         self._people.again(profile_ids)

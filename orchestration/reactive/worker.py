@@ -1,4 +1,7 @@
-"""The warm worker: what comes in between two runs is landed, decided and delivered in seconds, while a run may be under way."""
+"""The warm worker: what comes in between two runs is landed, decided and delivered in seconds, while a run may be under way.
+
+A little longer than others, for the steps and their order are one thought.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,8 @@ class Decides(Protocol):
     def decide(self, instant: datetime, ledger: pa.Table | None = None) -> Decided: ...
 
     def again(self, profile_ids: list[str]) -> None: ...
+
+    def done(self) -> None: ...
 
 
 @dataclass
@@ -79,39 +84,59 @@ class Worker:
     is_ready: bool = False
     stopped: dict[str, str] = field(default_factory=dict)
     _due_at: float = 0.0
+    _doubts_at: float = 0.0
+    _has_failed: bool = False
     _waiting: int = 0
     _again: list[str] = field(default_factory=list)
     _again_at: float = 0.0
     _patience: float = AGAIN_SECONDS
 
     def tick(self) -> Ticked | None:
-        """Lands what came, decides about the people concerned and sends; None where there was nothing to decide."""
+        """Lands what came, decides about the people concerned and sends; None where there was nothing to decide. After one that raised, the
+        next has the same people in hand."""
+        try:
+            ticked = self._tick()
+        except Exception:
+            self._has_failed = True
+            raise
+        return ticked
+
+    def _tick(self) -> Ticked | None:
         ticked = Ticked()
         with _Timed(ticked, "refresh", self.stopwatch):
             ticked.is_refreshed = self.decides.refresh()
             self.copied.refresh()
-            self.is_ready = self.is_ready or ticked.is_refreshed
+            self.is_ready = self.copied.is_there and (self.is_ready or ticked.is_refreshed)
+            if ticked.is_refreshed:
+                self.history.forget()
         if not self.is_ready:
             return None
         if self.arriving.is_something_there():
             with _Timed(ticked, "landing", self.stopwatch):
                 ticked.rows = self.arriving.land()
         is_again = bool(self._again) and self.stopwatch() >= self._again_at
-        if not (ticked.rows or ticked.is_refreshed or is_again or self._waiting or self.stopwatch() >= self._due_at):
+        is_left = self._has_failed or self._waiting
+        if not (ticked.rows or ticked.is_refreshed or is_again or is_left or self.stopwatch() >= self._due_at):
             return None
         if is_again:
             self.decides.again(self._again)
             self._again = []
         instant = self.now()
         with _Timed(ticked, "deciding", self.stopwatch):
-            decided = self.decides.decide(instant, sent_lately(self.outside.ledger_url, instant))
+            known = sent_lately(self.outside.ledger_url, instant)
+            decided = self.decides.decide(instant, known)
         self._due_at, self._waiting = self.stopwatch() + DUE_SECONDS, decided.waiting
         ticked.people, ticked.decided, ticked.unknown = decided.people, decided.outbox.num_rows, decided.unknown
         with _Timed(ticked, "history", self.stopwatch):
             self.history.keep(decided, instant)
-        if decided.outbox.num_rows:
+        # what a killed one was sending is decided about no more: a delivery looks what became of it
+        is_in_doubt = self.stopwatch() >= self._doubts_at and "sending" in known["status"].to_pylist()
+        if decided.outbox.num_rows or is_in_doubt:
+            self._doubts_at = self.stopwatch() + DUE_SECONDS
             with _Timed(ticked, "delivery", self.stopwatch):
                 self._deliver(decided.outbox, ticked)
+        self.decides.done()
+        self._has_failed = False
         return ticked
 
     def _deliver(self, outbox: pa.Table, ticked: Ticked) -> None:

@@ -20,13 +20,15 @@ import pytest
 from activations.ledger import LedgerBusyError
 from activations.messages.report import DeliveryReport, Tally
 from orchestration.delivery import Built, Delivered
-from orchestration.landing import Landing
+from orchestration.landing import Landing, land_sql
 from orchestration.reactive import presence, worker
 from orchestration.reactive.arriving import Arriving
 from orchestration.reactive.copied import Copied
 from orchestration.reactive.history import History
+from orchestration.reactive.mirror import Mirror
 from orchestration.reactive.tick import Decided
 from orchestration.reactive.worker import Worker
+from orchestration.replay.project import Project
 from orchestration.resources import Folders, Outside
 from orchestration.sources import shop
 from orchestration.sources.reactive import ASSIGNMENTS, DECISIONS
@@ -69,6 +71,7 @@ class Stands:
         self.next: list[Decided] = []
         self.asked_again: list[str] = []
         self.is_changed = True
+        self.done_count = 0
 
     def refresh(self) -> bool:
         was, self.is_changed = self.is_changed, False
@@ -80,6 +83,9 @@ class Stands:
 
     def again(self, profile_ids: list[str]) -> None:
         self.asked_again += profile_ids
+
+    def done(self) -> None:
+        self.done_count += 1
 
 
 class Seconds:
@@ -97,9 +103,16 @@ def outside_of(folder: Path, **settings: str) -> Outside:
     return Outside(**{name: given.get(name, "") for name in Outside.model_fields})
 
 
-def put_order(folder: Path, order_id: str, at: datetime) -> None:
+def put_order(folder: Path, order_id: str, at: datetime, customer_id: str = "c") -> None:
     names = ", ".join(shop.ORDERS.column_names)
-    facts = {"order_id": order_id, "customer_id": "c", "status": "paid", "currency": "EUR", "total_amount": "5", "ordered_at": str(at)}
+    facts = {
+        "order_id": order_id,
+        "customer_id": customer_id,
+        "status": "paid",
+        "currency": "EUR",
+        "total_amount": "5",
+        "ordered_at": str(at),
+    }
     row = facts | {"updated_at": str(at)}
     with sqlite3.connect(folder / "shop.db") as connection:
         connection.execute(f"create table if not exists orders ({names})")
@@ -149,6 +162,10 @@ def test_what_stays_the_same_is_written_once(tmp_path: Path) -> None:
         history.keep(decided("a", reason=reason), at)
     assert taken(landing, DECISIONS, "outcome, _landed_at") == [("allowed", AT), ("over_cap", AT + timedelta(hours=1))]
     assert taken(landing, ASSIGNMENTS, "profile_id") == [("p_a",)]
+    history.forget()
+    history.keep(decided("a", reason="over_cap"), NOW + timedelta(hours=1))
+    assert taken(landing, DECISIONS, "count(*)") == [(3,)], "a run may have decided otherwise meanwhile"
+    assert taken(landing, ASSIGNMENTS, "count(*)") == [(1,)], "who was drawn stays so"
     assert len(landing.files(DECISIONS)) == 2, "a file an hour, however many ticks"
 
 
@@ -169,6 +186,41 @@ def test_whoever_could_not_be_sent_to_is_decided_about_anew_a_little_later(
     assert one.tick() is not None and stands.asked_again == ["p_a"]
 
 
+def test_after_a_tick_that_failed_the_next_has_the_same_people_in_hand(
+    made: tuple[Worker, Stands, Seconds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, stands, _ = made
+    keep = History.keep
+    monkeypatch.setattr(History, "keep", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+    with pytest.raises(OSError):
+        one.tick()
+    assert stands.done_count == 0
+    monkeypatch.setattr(History, "keep", keep)
+    assert one.tick() is not None and stands.done_count == 1, "at once, though nothing came and nothing is due"
+    assert one.tick() is None
+
+
+def test_what_a_killed_worker_was_sending_is_looked_into_whether_anything_is_to_be_sent_or_not(
+    made: tuple[Worker, Stands, Seconds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, stands, seconds = made
+    on_its_way = pa.table({"status": ["accepted", "sending"]})
+    monkeypatch.setattr(worker, "sent_lately", lambda *_: on_its_way)
+    sizes: list[int] = []
+
+    def deliver(outbox: pa.Table, *_: object, **__: object) -> Delivered:
+        sizes.append(outbox.num_rows)
+        return Delivered(DeliveryReport({"mail": Tally(accepted=1)}), None, outbox)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worker, "deliver_messages", deliver)
+    ticked = one.tick()
+    assert ticked is not None and (ticked.accepted, sizes) == (1, [0])
+    stands.is_changed = True
+    assert one.tick() is not None and sizes == [0], "another may be sending just now: not each tick"
+    seconds.at += worker.DUE_SECONDS
+    assert one.tick() is not None and sizes == [0, 0]
+
+
 def test_nothing_new_is_nothing_done_but_what_time_makes_due(made: tuple[Worker, Stands, Seconds]) -> None:
     one, _, seconds = made
     assert one.tick() is not None, "the first one looks at everything that the last run could not"
@@ -182,8 +234,6 @@ def test_a_database_is_asked_now_and_then_and_one_that_is_away_holds_up_nothing(
     put_order(tmp_path, "o1", AT)
     arriving = Arriving(outside_of(tmp_path), folders, ("shop",), lambda: NOW, ask_seconds=2, stopwatch=seconds)
     assert arriving.land() == 0, "the first load is a run's"
-    from orchestration.landing import land_sql
-
     land_sql(shop.ORDERS, outside_of(tmp_path).shop_url, folders.landing, NOW)
     put_order(tmp_path, "o2", AT + timedelta(seconds=1))
     assert not arriving.is_something_there()
@@ -198,6 +248,39 @@ def test_a_database_is_asked_now_and_then_and_one_that_is_away_holds_up_nothing(
     put_order(tmp_path, "o3", AT + timedelta(seconds=2))
     seconds.at += 2
     assert arriving.land() == 1 and not arriving.unread
+
+
+def test_what_lands_by_few_rows_at_a_time_makes_one_file_and_news_of_the_new_rows_alone(tmp_path: Path) -> None:
+    folders, seconds, landing = Folders(root=str(tmp_path)), Seconds(), Landing(tmp_path / "landing")
+    put_order(tmp_path, "o1", AT)
+    land_sql(shop.ORDERS, outside_of(tmp_path).shop_url, landing, NOW)
+    times = iter(NOW + timedelta(seconds=number) for number in range(1, 100))
+    arriving = Arriving(outside_of(tmp_path), folders, ("shop",), lambda: next(times), ask_seconds=0, stopwatch=seconds)
+    connection = duckdb.connect()
+    connection.execute("attach ':memory:' as kept; create schema kept.raw; create schema concerned")
+    connection.execute("create table concerned.fresh (kind varchar, value varchar)")
+    project = Project({}, {"raw.shop_orders": "shop/orders/*.parquet"}, [], {}, {}, tmp_path)
+    mirror = Mirror(connection, project, landing.root, ["raw.shop_orders"])
+    for number in range(2, 6):
+        put_order(tmp_path, f"o{number}", AT + timedelta(seconds=number), customer_id=f"c{number}")
+        assert arriving.land() == 1
+        assert len(landing.files(shop.ORDERS)) == 1
+        assert mirror.take(AT) == {"raw.shop_orders"} and not mirror.take(AT)
+        told = connection.execute("select value from concerned.fresh where kind = 'id'").fetchall()
+        assert told == [(f"c{number}",)]
+        connection.execute("delete from concerned.fresh")
+    expected = [(f"o{number}",) for number in range(1, 6)]
+    assert connection.execute("select order_id from kept.raw.shop_orders order by 1").fetchall() == expected
+    assert taken(landing, shop.ORDERS, "order_id") == expected
+
+
+def test_a_file_that_has_enough_rows_is_left_as_it_is(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing", small_rows=3)
+    for number in range(5):
+        put_order(tmp_path, f"o{number}", AT + timedelta(seconds=number))
+        land_sql(shop.ORDERS, outside_of(tmp_path).shop_url, landing, NOW + timedelta(seconds=number))
+    assert len(landing.files(shop.ORDERS)) == 2
+    assert taken(landing, shop.ORDERS, "order_id") == [(f"o{number}",) for number in range(5)]
 
 
 def test_a_copy_is_taken_when_nobody_writes_and_never_waits(tmp_path: Path) -> None:
@@ -233,6 +316,16 @@ def test_there_is_one_worker_and_a_killed_one_is_none(tmp_path: Path, free_proce
     other.kill()
     other.wait()
     assert not presence.is_there(tmp_path)
+
+
+def test_a_second_worker_says_that_one_is_there_and_ends(tmp_path: Path) -> None:
+    settings = {"REGULARS_DATA": str(tmp_path), "SHOP_URL": f"sqlite:///{tmp_path / 'shop.db'}", "REGULARS_CLOCK": "system"}
+    with presence.alone(tmp_path):
+        command = [str(Path(sys.executable).parent / "regulars"), "react"]
+        second = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False, timeout=300)
+    assert second.returncode == 1
+    assert f"Error: process {os.getpid()} answers for {tmp_path} already; end it first." in second.stderr.splitlines()
+    assert not presence.folder_of(tmp_path).joinpath("kept").exists(), "it has touched nothing of the first one's"
 
 
 @pytest.fixture
