@@ -4,113 +4,30 @@ One file: a world takes half a minute to make, and all that is asked of it stand
 """
 
 import json
+import shutil
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
-from warehouse_kit import PROJECT, Warehouse, dated, md5, moment, order, parsed
+from reactive_lives import Lives, living
+from reactive_world import HOUR, NOON, RUN, SHARING, World
+from warehouse_kit import parsed
 
+from orchestration.reactive import compiled_before, presence
+from orchestration.reactive.compiled_before import compiled_once
 from orchestration.reactive.tick import Decided, Tick
 from orchestration.replay.compiling import compiled
-from orchestration.sources import crm, ledger, service, shop
-from orchestration.sources.engagement import WEBHOOK_EVENTS
+from orchestration.replay.project import Project
+from orchestration.resources import DBT_PROJECT
+from orchestration.sources import ledger
 from orchestration.warehouse import Warehouse as Live
 
-RUN = moment(2026, 6, 30, 9)
-NOON = RUN + timedelta(hours=3)
-LONG_AGO, HOUR = RUN - timedelta(days=90), timedelta(hours=1)
 #: What a reactive run builds: features and scores are a day's work.
 REACTIVE = ["staging", "identity", "profiles", "marts", "audiences", "triggers", "decisions"]
-SHARING, LOOKED = (8, 9), 1
-
-
-class World:
-    """Seventeen people who are well known by now; what happens to each of them says `news`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.warehouse = Warehouse(folder)
-        people = range(17)
-        mail = {n: f"ann{8 if n == 9 else n}@example.com" for n in people}
-        names = ["Ada", "Bea", "Cem", "Dora", "Emil", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Lea", "Max", "Nia", "Oto", "Pia", "Quy"]
-        said: dict[str, Any] = {"purpose": "marketing", "status": "granted", "recorded_at": LONG_AGO, "updated_at": LONG_AGO}
-        contacts = [{"contact_id": f"c{n}", "shop_customer_id": f"s{n}", "email": mail[n], "first_name": names[n]} for n in people]
-        customers = [{"customer_id": f"s{n}", "email": mail[n], "first_name": names[n], "last_name": f"Name{n}"} for n in people]
-        land = self.warehouse.land
-        land(crm.CONTACTS, dated([one | {"last_name": f"Name{n}"} for n, one in enumerate(contacts)], LONG_AGO), LONG_AGO)
-        land(crm.CONSENTS, [{"consent_id": f"e{n}", "contact_id": f"c{n}", "channel": "email", **said} for n in people], LONG_AGO)
-        land(shop.CUSTOMERS, dated(customers, LONG_AGO), LONG_AGO)
-        goods = [
-            {"product_id": f"i{n}", "name": f"Item {n}", "category": "Tea", "price_amount": 10 + n, "currency": "EUR"} for n in range(5)
-        ]
-        land(shop.PRODUCTS, dated([one | {"stock_quantity": 9} for one in goods], LONG_AGO), LONG_AGO)
-        self.order(3, "o3", RUN - HOUR, as_of=RUN - HOUR)
-        sent = {"channel": "email", "destination": "sendgrid", "status": "accepted", "attempts": 1}
-        day = RUN - timedelta(hours=30)
-        mine = {"message_id": "m13", "campaign": "cart_abandoned", "profile_id": self.person(13)}
-        land(ledger.DELIVERIES, [sent | mine | {"claimed_at": day, "finished_at": day, "updated_at": day}], day)
-        visits = [self.event(n, "view_item", LONG_AGO + timedelta(days=80)) for n in people]
-        self.warehouse.land_events([*visits, self.event(14, "add_to_cart", RUN - HOUR / 6)], RUN - HOUR / 12)
-
-    @staticmethod
-    def person(number: int) -> str:
-        return "p_" + md5(f"shop_customer_id:s{number}")[:20]
-
-    @staticmethod
-    def event(number: int, name: str, at: datetime, device: str = "", user: str | None = "") -> dict[str, object]:
-        """What somebody did on their device, logged in."""
-        return {
-            "event_at": at,
-            "event_name": name,
-            "user_pseudo_id": device or f"d{number}",
-            "user_id": f"s{number}" if user == "" else user,
-            "session_id": at.toordinal() * 100 + at.hour,
-            "item_id": f"i{number % 5}",
-        }
-
-    def order(self, number: int, order_id: str, at: datetime, as_of: datetime, **changes: object) -> None:
-        line = {"order_line_id": f"l{order_id}", "order_id": order_id, "product_id": "i2", "quantity": 1, "unit_price_amount": 50}
-        self.warehouse.land(shop.ORDERS, [order(order_id, at, customer_id=f"s{number}", **changes)], as_of)
-        self.warehouse.land(shop.ORDER_LINES, [line | {"updated_at": at}], as_of)
-
-    def news(self) -> None:
-        """What happens in the three hours after the run, of every kind."""
-        land, at = self.warehouse.land, RUN + HOUR
-        self.order(2, "o2", at, as_of=at)
-        self.order(15, "o15", at, as_of=at)
-        land(shop.REFUNDS, [{"refund_id": "r3", "order_id": "o3", "amount": 50, "refunded_at": at, "updated_at": at}], at)
-        no = {"channel": "email", "purpose": "marketing", "status": "withdrawn", "recorded_at": at, "updated_at": at}
-        land(crm.CONSENTS, [{"consent_id": "w4", "contact_id": "c4", **no}], at)
-        ticket = {"ticket_id": "t5", "customer_id": "s5", "status": "open", "is_complaint": True, "opened_at": at, "updated_at": at}
-        land(service.TICKETS, [ticket], at)
-        told = {"destination": "sendgrid", "channel": "email", "status": "unsubscribed", "address": " ANN6@example.com"}
-        land(WEBHOOK_EVENTS, [{"event_id": "u6", "occurred_at": at, **told}], at)
-        land(crm.CONTACTS, dated([{"contact_id": "c11b", "email": "new@example.com"}], at), at)
-        carts = [self.event(n, "add_to_cart", at) for n in (0, 4, 5, 6, *SHARING, 13, 15, 16)]
-        views = [self.event(LOOKED, "view_item", RUN + HOUR / 6)]
-        strange = [self.event(7, "add_to_cart", at, "new7"), self.event(10, "add_to_cart", at, "nobodys", None)]
-        self.warehouse.land_events([*carts, *views, *strange], at + HOUR)
-
-    def sent(self, at: datetime) -> list[dict[str, Any]]:
-        """What the ledger knows and nothing landed of yet."""
-        said = {"message_id": "m16", "campaign": "price_dropped", "profile_id": self.person(16), "channel": "email", "provider_ref": None}
-        return [said | {"destination": "sendgrid", "status": "accepted", "claimed_at": at, "finished_at": at, "updated_at": at}]
-
-    def same(self, decided: Decided, people: list[int]) -> None:
-        """What was decided about these people is what the warehouse has of them now, which a full build made."""
-        listed = ", ".join(f"'{self.person(number)}'" for number in people)
-        with self.warehouse.connect() as connection:
-            for name, found in {"decisions": decided.decisions, "outbox": decided.outbox}.items():
-                connection.register("found", found)
-                built = f"select * from decisions.{name} where profile_id in ({listed})" + (
-                    " and kind = 'message'" if name[0] == "d" else ""
-                )
-                shown = "campaign, profile_id, reason, because" if name[0] == "d" else "campaign, profile_id, counted_ids"
-                for left, right in (("from found", built), (built, "from found")):
-                    differing = connection.sql(f"select {shown} from (({left}) except ({right}))").fetchall()
-                    assert not differing, (name, "tick" if left == "from found" else "build", differing)
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +40,38 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def tick(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tick]:
-    variables = json.dumps({"matching": False})
-    project = compiled(PROJECT, tmp_path_factory.mktemp("project"), variables, parsed(variables))
+def project(world: World) -> Project:
+    """Compiled once, and left where a worker on this folder finds it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled_before, "compiled", partial(compiled, manifest=parsed(json.dumps({"matching": False}))))
+        return compiled_once(Path(DBT_PROJECT.project_dir), presence.folder_of(world.warehouse.folder) / "project")
+
+
+@pytest.fixture(scope="module")
+def lives(world: World, project: Project) -> Iterator[Lives]:
+    world.warehouse.let_go()
+    with living(world) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tick(world: World, project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tick]:
     tick = Tick(project, Live(data=str(world.warehouse.folder)), tmp_path_factory.mktemp("kept"))
     yield tick
     tick.close()
+
+
+def same(world: World, decided: Decided, people: list[int]) -> None:
+    """What was decided about these people is what the warehouse has of them now, which a full build made."""
+    listed = ", ".join(f"'{world.person(number)}'" for number in people)
+    with world.warehouse.connect() as connection:
+        for name, found in {"decisions": decided.decisions, "outbox": decided.outbox}.items():
+            connection.register("found", found)
+            built = f"select * from decisions.{name} where profile_id in ({listed})" + (" and kind = 'message'" if name[0] == "d" else "")
+            shown = "campaign, profile_id, reason, because" if name[0] == "d" else "campaign, profile_id, counted_ids"
+            for left, right in (("from found", built), (built, "from found")):
+                differing = connection.sql(f"select {shown} from (({left}) except ({right}))").fetchall()
+                assert not differing, (name, "tick" if left == "from found" else "build", differing)
 
 
 def reasons(decided: Decided, campaign: str) -> dict[str, str | None]:
@@ -154,4 +97,82 @@ def test_a_tick_decides_what_a_full_build_decides(world: World, tick: Tick) -> N
 
     world.warehouse.land(ledger.DELIVERIES, [one | {"attempts": 1} for one in known], NOON)
     world.warehouse.build(NOON, *REACTIVE, only="run")
-    world.same(decided, concerned)
+    same(world, decided, concerned)
+
+
+def test_what_was_compiled_is_read_as_it_was_left_until_something_that_it_is_made_of_changes(
+    world: World, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> Project:
+        raise AssertionError("compiled anew")
+
+    monkeypatch.setattr(compiled_before, "compiled", never)
+    again = compiled_once(Path(DBT_PROJECT.project_dir), project.folder)
+    assert again == project and [one.at(NOON) for one in again.models.values() if one.sql] == [
+        one.at(NOON) for one in project.models.values() if one.sql
+    ]
+    marks = {compiled_before.fingerprint(Path(DBT_PROJECT.project_dir), project.folder)}
+    monkeypatch.setenv("REPORTING_CURRENCY", "USD")
+    marks.add(compiled_before.fingerprint(Path(DBT_PROJECT.project_dir), project.folder))
+    copy = world.warehouse.folder.with_name("dbt_project")
+    shutil.copytree(DBT_PROJECT.project_dir, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    marks.add(compiled_before.fingerprint(copy, project.folder))
+    with (copy / "models" / "decisions" / "outbox.sql").open("a") as file:
+        file.write("-- another")
+    marks.add(compiled_before.fingerprint(copy, project.folder))
+    assert len(marks) == 4
+
+
+def test_the_warehouse_is_taken_anew_once_nobody_writes_it_and_nobody_waits_for_that(world: World, tick: Tick) -> None:
+    world.warehouse.let_go()
+    tick.refresh()
+    tick.done()
+    live = Live(data=str(world.warehouse.folder))
+    limits = "select count(*) from kept.decisions.campaign_limits"
+    before = tick._connection.execute(limits).fetchall()
+    with live.writing():
+        with world.warehouse.connect() as connection:
+            connection.execute("insert into decisions.campaign_limits by name select 'any' as campaign, 5 as room_count")
+        started = time.monotonic()
+        assert not tick.refresh()
+        assert tick.decide((NOON + HOUR).replace(tzinfo=UTC)).people == 0, "the last copy serves on"
+        assert tick._connection.execute(limits).fetchall() == before and time.monotonic() - started < 60
+    assert tick.refresh() and not tick.refresh()
+    assert tick._connection.execute(limits).fetchall() == [(before[0][0] + 1,)]
+
+
+def test_a_worker_that_is_killed_and_started_anew_sends_each_message_once_and_to_nobody_who_withdrew_meanwhile(
+    world: World, lives: Lives
+) -> None:
+    """Killed while it lands, between what it writes down and what it sends, with all on its way, and with an answer that nobody wrote."""
+    at = NOON + 2 * HOUR
+    world.warehouse.land_events([world.event(number, "add_to_cart", at - HOUR) for number in (1, 10, 12)], at - HOUR / 2)
+    lives.at(at)
+    lives.buys(world.buys(2, at))
+    lives.dies("before landing.put")
+    assert not lives.sent() and not lives.said()
+
+    lives.dies("after history.keep")
+    carts = {row["profile_id"] for row in lives.said().values() if (row["campaign"], row["outcome"]) == ("cart_abandoned", "allowed")}
+    assert carts == {world.person(number) for number in (1, 10, 12)} and not lives.sent()
+    lives.refuses(world.refuses(1, at))
+
+    at += timedelta(minutes=1)
+    lives.at(at)
+    lives.dies("after ledger.start")
+    assert {row["status"] for row in lives.statuses().values()} == {"sending"} and not lives.sent()
+    lives.refuses(world.refuses(10, at))
+
+    at += timedelta(minutes=1)
+    lives.at(at)
+    lives.buys(world.buys(15, at))
+    lives.dies("after klaviyo.send")
+    assert lives.sent(), "the provider has what the ledger calls in doubt"
+
+    lives.at(at + timedelta(minutes=1))
+    lives.lives(lives.is_settled)
+    whom = {
+        status: {row["profile_id"] for row in lives.statuses().values() if row["status"] == status} for status in ("accepted", "unknown")
+    }
+    assert whom == {"accepted": {world.person(number) for number in (2, 12, 15)}, "unknown": {world.person(10)}}
+    assert {lives.said()[key]["profile_id"] for key in lives.sent()} == whom["accepted"]

@@ -1,6 +1,7 @@
 """A small warehouse of rows: landed as the sources land them, built by dbt in this process, asked with SQL. One file for all."""
 
 import functools
+import gc
 import hashlib
 import json
 import tempfile
@@ -141,6 +142,13 @@ class Warehouse:
             f"{result.node.name}: {result.message}" for result in getattr(ended.result, "results", []) if result.status in ("error", "fail")
         ]
         assert ended.success, failed or ended.exception
+
+    def let_go(self) -> None:
+        """dbt holds its last connection open, beside which this process can open none that only reads."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()
+        gc.collect()
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """The warehouse, between two builds."""

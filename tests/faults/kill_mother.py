@@ -47,8 +47,8 @@ class Mother:
 def bear(live: Callable[[Life], None]) -> None:
     """The mother's own life: a line of JSON with lives in, a line with their ends out.
 
-    A life may say `killed_after_seconds`; and `later`: it starts once all before it are halted or over. Who is halted goes on when all
-    others are over.
+    A life may say `killed_after_seconds`; `longest_seconds`, after which it counts as one that comes to no end; and `later`: it starts
+    once all before it are halted or over. Who is halted goes on when all others are over.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     for line in sys.stdin:
@@ -64,7 +64,8 @@ def _bear_all(lives: list[Life], live: Callable[[Life], None]) -> list[int]:
             life = lives[waiting[0]]
             pid = _fork(life, live)
             running[pid] = waiting.pop(0)
-            ends_at[pid] = time.monotonic() + life.get("killed_after_seconds", _LONGEST_LIFE_SECONDS)
+            longest = life.get("longest_seconds", _LONGEST_LIFE_SECONDS)
+            ends_at[pid] = time.monotonic() + life.get("killed_after_seconds", longest)
         if not running:
             for pid in halted:
                 os.kill(pid, signal.SIGCONT)
