@@ -1,4 +1,7 @@
-"""A warm worker that is killed again and again, on one data folder, with a provider that lives on; and what must hold after each death."""
+"""A warm worker that is killed again and again, on one data folder, with a provider that lives on; and what must hold after each death.
+
+One file: the deaths, and what is asked after each.
+"""
 
 import json
 import os
