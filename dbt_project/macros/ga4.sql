@@ -27,19 +27,24 @@
 
 {#- An identifier as GA4 or a tag of the shop wrote it; NULL where it only says that there is none. -#}
 {% macro ga4_id(expression) -%}
-    case
-        when lower(trim({{ expression }})) not in ('', '(not set)', '(none)', 'null', 'undefined')
-            then trim({{ expression }})
+    case lower(trim({{ expression }}))
+        {%- for nothing in ['', '(not set)', '(none)', 'null', 'undefined'] %}
+        when '{{ nothing }}' then null
+        {%- endfor %}
+        else trim({{ expression }})
     end
 {%- endmacro %}
 
+{#- The keys of an event's parameters, as the column param_keys: looked through once, for all that is asked for by ga4_param_value. -#}
+{% macro ga4_param_keys() -%} {{ return(adapter.dispatch('ga4_param_keys')()) }} {%- endmacro %}
+{% macro default__ga4_param_keys() -%} transform(event_params, param -> param.key) {%- endmacro %}
+{% macro duckdb__ga4_param_keys() -%} list_transform(event_params, lambda param: param.key) {%- endmacro %}
+
 {% macro ga4_param_value(name) -%} {{ return(adapter.dispatch('ga4_param_value')(name)) }} {%- endmacro %}
 {% macro default__ga4_param_value(name) -%}
-    element_at(filter(event_params, param -> param.key = '{{ name }}'), 1).value
+    get(event_params, cast(array_position(param_keys, '{{ name }}') as int) - 1).value
 {%- endmacro %}
-{% macro duckdb__ga4_param_value(name) -%}
-    list_filter(event_params, lambda param: param.key = '{{ name }}')[1].value
-{%- endmacro %}
+{% macro duckdb__ga4_param_value(name) -%} event_params[list_position(param_keys, '{{ name }}')].value {%- endmacro %}
 
 {#- Where a visit came from: the fields of one name as the export attributes the visit, else as it was collected with the event. -#}
 {% macro ga4_traffic(param, field=none) -%}
@@ -93,21 +98,30 @@
 {#- What tells two events apart: the export's own key. Exports before 2023 lack the place in the batch, and there what the
     event says must be the same too. -#}
 {% macro ga4_event_id() -%}
-    md5(
-        coalesce(user_pseudo_id, '')
-        || '|' || cast(event_timestamp as varchar)
-        || '|' || event_name
-        || '|' || coalesce(cast(event_bundle_sequence_id as varchar), '')
-        || '|' || coalesce(cast(batch_page_id as varchar), '')
-        || '|' || coalesce(cast(batch_ordering_id as varchar), '')
-        || '|' || coalesce(cast(batch_event_index as varchar), '')
-        || case
+    md5(concat(
+        coalesce(user_pseudo_id, ''),
+        '|', cast(event_timestamp as varchar),
+        '|', event_name,
+        '|', coalesce(cast(event_bundle_sequence_id as varchar), ''),
+        '|', coalesce(cast(batch_page_id as varchar), ''),
+        '|', coalesce(cast(batch_ordering_id as varchar), ''),
+        '|', coalesce(cast(batch_event_index as varchar), ''),
+        case
             when batch_event_index is null
-                then
-                    '|' || coalesce({{ text_of('event_params') }}, '')
-                    || '|' || coalesce({{ text_of('ecommerce') }}, '')
-                    || '|' || coalesce({{ text_of('items') }}, '')
+                then concat(
+                    '|', coalesce({{ text_of('event_params') }}, ''),
+                    '|', coalesce({{ text_of('ecommerce') }}, ''),
+                    '|', coalesce({{ text_of('items') }}, '')
+                )
             else ''
         end
-    )
+    ))
+{%- endmacro %}
+
+{#- A number that is the same for events of the same id, and for hardly any others: cheaper to compare. -#}
+{% macro ga4_likeness() -%}
+    {{ hash_of([
+        "coalesce(user_pseudo_id, '')", 'event_timestamp', 'event_name', 'event_bundle_sequence_id', 'batch_page_id', 'batch_ordering_id',
+        'batch_event_index'
+    ]) }}
 {%- endmacro %}

@@ -35,112 +35,99 @@
         or known_days.rows_count <> landed_days.rows_count
 {% endset %}
 
-with
+{#- Read anew wherever they are named: a CTE with several readers is kept whole, with all that is nested in it. -#}
+{% set changed = 'where event_date in (' ~ literals_of(changed_days) ~ ')' if is_incremental() else '' %}
+{% set events = '(select * from ' ~ source('raw', 'ga4_events') ~ ' ' ~ changed ~ ') as events' %}
 
-source as (
-    select *
-    from {{ source('raw', 'ga4_events') }}
-    {% if is_incremental() -%}
-    where event_date in ({{ literals_of(changed_days) }})
-    {%- endif %}
-),
+with
 
 landed_days as (
     select
         event_date as export_digits,
         max(coalesce(_delivered_at, _landed_at)) as export_landed_at,
         count(*) as export_rows_count
-    from source
+    from {{ events }}
     group by event_date
 ),
 
--- to the linter a field of a struct looks like a column of a table:
--- noqa: disable=RF03,AL09
-flattened as (
-    select
-        event_date as export_digits,
-        {{ timestamp_of_micros('event_timestamp') }} as event_at,
-        event_name,
-        {{ ga4_id('user_pseudo_id') }} as user_pseudo_id,
-        {{ ga4_id('user_id') }} as user_id,
-        {{ ga4_param('ga_session_id', 'bigint') }} as ga_session_id,
-        {{ ga4_param('page_location') }} as page_location,
-        case when event_name in ('page_view', 'screen_view') then {{ ga4_param('page_title') }} end as page_title,
-        case when event_name in ('page_view', 'screen_view') then {{ ga4_param('content_group') }} end as content_group,
-        case when event_name = 'view_search_results' then {{ ga4_param('search_term') }} end as search_term,
-        {{ ga4_param('engagement_time_msec', 'bigint') }} as engagement_msec,
-        coalesce({{ ga4_id('ecommerce.transaction_id') }}, {{ ga4_id(ga4_param('transaction_id')) }}) as transaction_id,
-        {{ number_or_null('ecommerce.purchase_revenue', 'decimal(18, 4)') }} as revenue_amount,
-        {{ number_or_null('ecommerce.purchase_revenue_in_usd', 'decimal(18, 4)') }} as revenue_in_usd_amount,
-        {{ number_or_null(ga4_param('value', 'double'), 'decimal(18, 4)') }} as value_amount,
-        {{ number_or_null('event_value_in_usd', 'decimal(18, 4)') }} as value_in_usd_amount,
-        {{ ga4_param('currency') }} as currency,
-        {{ ga4_id(first_of('items') ~ '.item_id') }} as item_id,
-        {{ first_of('items') }}.item_name as item_name,
-        {{ first_of('items') }}.item_category as item_category,
-        {{ first_of('items') }}.item_brand as item_brand,
-        {{ number_or_null(first_of('items') ~ '.price', 'decimal(18, 4)') }} as item_price_amount,
-        {{ count_of('items') }} as items_count,
-        device.category as device_category,
-        -- where the session came from: as attributed by the export, else as collected with the event
-        {{ ga4_traffic('source') }} as source,
-        {{ ga4_traffic('medium') }} as medium,
-        {{ ga4_traffic('campaign', 'campaign_name') }} as campaign,
-        session_traffic_source_last_click.cross_channel_campaign.default_channel_group as channel,
-        geo.country as country,
-        {{ ga4_event_id() }} as event_id,
-        _landed_at as landed_at,
-        _is_backfill as is_backfill
-    from source
+-- What the export may hold twice: nearly always nothing, so that nearly never a row has to be compared with others.
+likely_copies as {{ one_by_one() }} (
+    select keyed.likeness
+    from (
+        select {{ ga4_likeness() }} as likeness
+        from {{ events }}
+    ) as keyed
+    group by keyed.likeness
+    having count(*) > 1
 ),
 
--- the export may hold an event twice
+single_events as (
+    {{ ga4_flattened(events ~ ' where ' ~ ga4_likeness() ~ ' not in (select likeness from likely_copies)') }}
+),
+
+repeated_events as (
+    {{ ga4_flattened(events ~ ' where ' ~ ga4_likeness() ~ ' in (select likeness from likely_copies)') }}
+),
+
 ranked as (
     select
-        flattened.*,
-        row_number() over (partition by event_id order by landed_at asc, is_backfill desc) as copy_place
-    from flattened
+        repeated_events.*,
+        row_number() over (
+            partition by repeated_events.event_id
+            order by repeated_events.landed_at asc, repeated_events.is_backfill desc
+        ) as copy_place
+    from repeated_events
+),
+
+chosen as (
+    select
+        single_events.*,
+        1 as copy_place
+    from single_events
+    union all
+    select ranked.*
+    from ranked
+    where ranked.copy_place = 1
 )
 
 select
-    ranked.event_id,
-    ranked.event_at,
-    cast(ranked.event_at as date) as event_date,
-    ranked.event_name,
-    ranked.user_pseudo_id,
-    ranked.user_id,
-    ranked.user_pseudo_id || '.' || cast(ranked.ga_session_id as varchar) as session_key,
-    ranked.ga_session_id,
-    ranked.page_location,
-    nullif(trim(ranked.page_title), '') as page_title,
-    nullif(trim(ranked.content_group), '') as content_group,
-    nullif(trim(ranked.search_term), '') as search_term,
-    ranked.engagement_msec,
-    ranked.transaction_id,
+    chosen.event_id,
+    chosen.event_at,
+    cast(chosen.event_at as date) as event_date,
+    chosen.event_name,
+    chosen.user_pseudo_id,
+    chosen.user_id,
+    chosen.user_pseudo_id || '.' || cast(chosen.ga_session_id as varchar) as session_key,
+    chosen.ga_session_id,
+    chosen.page_location,
+    nullif(trim(chosen.page_title), '') as page_title,
+    nullif(trim(chosen.content_group), '') as content_group,
+    nullif(trim(chosen.search_term), '') as search_term,
+    chosen.engagement_msec,
+    chosen.transaction_id,
     -- a purchase without revenue: the same in dollars where these are its currency, else the value that the tag gave
     case
-        when ranked.event_name <> 'purchase' or ranked.revenue_amount is not null then ranked.revenue_amount
-        when upper(ranked.currency) = 'USD'
-            then coalesce(ranked.revenue_in_usd_amount, ranked.value_amount, ranked.value_in_usd_amount)
-        else ranked.value_amount
+        when chosen.event_name <> 'purchase' or chosen.revenue_amount is not null then chosen.revenue_amount
+        when upper(chosen.currency) = 'USD'
+            then coalesce(chosen.revenue_in_usd_amount, chosen.value_amount, chosen.value_in_usd_amount)
+        else chosen.value_amount
     end as purchase_revenue_amount,
-    ranked.currency,
-    ranked.item_id,
-    ranked.item_name,
-    ranked.item_category,
-    ranked.item_brand,
-    ranked.item_price_amount,
-    ranked.items_count,
-    ranked.device_category,
-    ranked.source,
-    ranked.medium,
-    ranked.campaign,
-    ranked.channel,
-    ranked.country,
-    case when ranked.is_backfill then ranked.event_at else ranked.landed_at end as ingested_at,
-    ranked.export_digits,
+    chosen.currency,
+    chosen.item_id,
+    chosen.item_name,
+    chosen.item_category,
+    chosen.item_brand,
+    chosen.item_price_amount,
+    chosen.items_count,
+    chosen.device_category,
+    chosen.source,
+    chosen.medium,
+    chosen.campaign,
+    chosen.channel,
+    chosen.country,
+    case when chosen.is_backfill then chosen.event_at else chosen.landed_at end as ingested_at,
+    chosen.export_digits,
     landed_days.export_landed_at,
     landed_days.export_rows_count
-from ranked
-inner join landed_days on ranked.export_digits = landed_days.export_digits
-where ranked.copy_place = 1
+from chosen
+inner join landed_days on chosen.export_digits = landed_days.export_digits
