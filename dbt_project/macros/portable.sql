@@ -189,6 +189,10 @@
     all stand in memory at once. -#}
 {% macro one_by_one() -%} {{ 'materialized' if target.type == 'duckdb' }} {%- endmacro %}
 
+{#- For a CTE, before its bracket: each of its readers reads for itself what it needs. Where a large table is read for a few columns, and again
+    for the others, only so is it not kept whole. -#}
+{% macro read_in_place() -%} {{ 'not materialized' if target.type == 'duckdb' }} {%- endmacro %}
+
 {#- The first so many items of a list, in the order of the alphabet: the same for the same items, whichever comes first. -#}
 {% macro set_of_first(items, count) -%} {{ return(adapter.dispatch('set_of_first')(items, count)) }} {%- endmacro %}
 {% macro default__set_of_first(items, count) -%} array_sort(slice({{ items }}, 1, {{ count }})) {%- endmacro %}

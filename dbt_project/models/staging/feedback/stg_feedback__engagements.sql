@@ -1,7 +1,7 @@
 with
 
 -- told when asked, and told unasked: the same event has the same id in both
-told as (
+told as {{ read_in_place() }} (
     select
         event_id,
         destination,

@@ -1,6 +1,6 @@
 with
 
-source as (
+source as {{ read_in_place() }} (
     select * from {{ source('raw', 'feedback_suppressions') }}
 ),
 

@@ -2,7 +2,7 @@
 
 with
 
-source as (
+source as {{ read_in_place() }} (
     select * from {{ source('raw', 'keycrm_buyers') }}
 ),
 

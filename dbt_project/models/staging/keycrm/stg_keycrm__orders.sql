@@ -2,7 +2,7 @@
 
 with
 
-source as (
+source as {{ read_in_place() }} (
     select * from {{ source('raw', 'keycrm_orders') }}
 ),
 
@@ -10,7 +10,7 @@ phones as (
     select * from {{ ref('int_phones_parsed') }}
 ),
 
-places as (
+places as {{ read_in_place() }} (
     select * from {{ source('raw', 'keycrm_sources') }}
 ),
 
