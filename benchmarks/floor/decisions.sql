@@ -1,6 +1,7 @@
 -- By hand, in one file: whom each trigger and audience asks for, all in one table in order of priority, the channel of each, each rule in
 -- turn, and which of them objects first. The hand makes no table of each audience and trigger. Given to both: what was sent before and what
--- follows from it (fatigue, limits, scenarios), what campaigns declare, and scores. No experiment is running.
+-- follows from it (fatigue, limits, scenarios), what campaigns declare, and scores. The variants drawn are given, too;
+-- they differ in words alone.
 create macro held_within(happened_at, hours) as happened_at <= $as_of and happened_at > $as_of - to_hours(hours);
 
 create table work.programme as
@@ -436,12 +437,14 @@ reachable as (
         profiles.email is not null and not is_email_suppressed
         and coalesce(email_granted, tried.purpose = 'transactional') as may_use_email,
         profiles.phone is not null and not is_sms_suppressed and coalesce(sms_granted, tried.purpose = 'transactional') as may_use_sms,
-        coalesce(email_share, 0) as email_share, coalesce(sms_share, 0) as sms_share
+        coalesce(email_share, 0) as email_share, coalesce(sms_share, 0) as sms_share,
+        drawn.experiment, drawn.variant, drawn.variant_bucket, drawn.content
     from tried
     join profiles.profiles as profiles using (profile_id)
     left join profiles.golden_records as golden using (profile_id)
     left join agreed on tried.profile_id = agreed.profile_id and tried.purpose = agreed.purpose
     left join clicked on tried.profile_id = clicked.profile_id
+    left join ours.decisions.int_variants_drawn as drawn on tried.campaign = drawn.campaign and tried.profile_id = drawn.profile_id
 ),
 chosen as (
     select *,
@@ -457,8 +460,7 @@ chosen as (
     from reachable
 )
 select md5(concat(campaign, '|', profile_id, '|', occasion_now)) as message_id, kind, priority, campaign, scenario, profile_id, occurred_at,
-    occasion_now as occasion, product_id, tokens, null::varchar as experiment, null::varchar as variant, null::double as variant_bucket,
-    null::varchar as content, null::int as variant_hour, false as is_of_channels, asked_channel,
+    occasion_now as occasion, product_id, tokens, experiment, variant, variant_bucket, content, null::int as variant_hour, false as is_of_channels, asked_channel,
     case channel_because when 'asked for by the campaign' then asked_channel
         when 'the first one bounced' then case came_back_from when 'email' then 'sms' else 'email' end
         when 'preferred by the person' then stated_channel
@@ -605,7 +607,8 @@ with reasoned as (
     from work.ranked
 )
 select message_id, kind, priority, campaign, scenario, profile_id, occurred_at, occasion, product_id, tokens, channel, channel_because,
-    message, experiment, variant, content, purpose, address, is_void_after_order, is_void_after_return, is_void_while_ticket,
+    message, case when not is_in_holdout then experiment end as experiment, case when not is_in_holdout then variant end as variant,
+    content, purpose, address, is_void_after_order, is_void_after_return, is_void_while_ticket,
     is_suppressed, has_no_consent, is_unreachable, is_review_overdue, is_ordered_since, is_returned_since, is_out_of_stock,
     is_waiting_for_service, is_in_stronger_scenario, is_prediction_in_doubt, is_cooling_down, is_over_cap, is_outranked,
     is_in_quiet_hours, is_before_send_time, is_awaiting_approval, is_in_global_holdout, is_in_holdout, reason,
@@ -651,6 +654,7 @@ select message_id, kind, priority, campaign, scenario, profile_id, occurred_at, 
             when is_in_global_holdout then 'in the control group of everything: drew ' || drew(holdout_bucket) || ', below 5 %'
             else 'in the control group of ' || campaign || ': drew ' || drew(campaign_bucket) || ', below ' || holdout_pct::varchar || ' %' end
         else 'nothing stands against it' || case when kind = 'message' then '; by ' || channel || ': ' || channel_because else '' end
+            || coalesce('; ' || variant || ' of the experiment ' || experiment, '')
     end as because,
     rule_version, holdout_bucket, campaign_bucket, variant_bucket, $as_of as decided_at
 from reasoned;

@@ -297,7 +297,8 @@ create table by_hand.rfm_history as
 with running as (
     select profile_id, month, lead(month) over person as until_month, last_order_at::date as last_order_date,
         lag(last_order_at) over person::date as previous_date, (sum(orders_count) over person)::bigint as orders_count,
-        (sum(net_amount) over person)::decimal(18, 4) as revenue_amount, orders_count as of_month, net_amount as amount_of_month
+        (sum(coalesce(net_amount, 0)) over person)::decimal(18, 4) as revenue_amount, orders_count as of_month,
+        coalesce(net_amount, 0) as amount_of_month
     from by_hand.customer_months window person as (partition by profile_id order by month)
 ),
 months as (select range::date as month from range((select min(month) from running)::timestamp, $as_of + interval 1 microsecond, interval 1 month)),
