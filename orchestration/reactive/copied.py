@@ -36,7 +36,10 @@ class Copied:
             unfinished = self._place.with_suffix(".new")
             unfinished.unlink(missing_ok=True)
             with duckdb.connect(str(unfinished), config={"threads": "1"}) as connection:
-                connection.execute(f"attach {quoted(path)} as live (read_only)")
+                try:
+                    connection.execute(f"attach {quoted(path)} as live (read_only)")
+                except duckdb.IOException:  # somebody writes without the product's lock: dbt started by hand
+                    return False
                 known = "select table_schema || '.' || table_name from information_schema.tables where table_catalog = 'live'"
                 there = {name for (name,) in connection.execute(known).fetchall()}
                 for table in (table for table in self._tables if table in there):

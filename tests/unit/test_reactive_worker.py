@@ -296,6 +296,22 @@ def test_a_copy_is_taken_when_nobody_writes_and_never_waits(tmp_path: Path) -> N
         assert connection.execute("select count(*) from information_schema.tables").fetchall() == [(1,)]
 
 
+def test_whoever_writes_without_the_lock_stops_no_tick(tmp_path: Path, free_process: Callable[[str], "subprocess.Popen[str]"]) -> None:
+    copied = Copied(Warehouse(data=str(tmp_path)), tmp_path / "copy", ["s.kept"])
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("create schema s; create table s.kept as select 1 as one")
+    assert copied.refresh()
+    writer = free_process(
+        f"import duckdb, time; at = duckdb.connect({str(tmp_path / 'warehouse.duckdb')!r}); at.execute('update s.kept set one = 2')\n"
+        "at.execute('checkpoint'); print('in', flush=True); time.sleep(600)"
+    )
+    assert writer.stdout and writer.stdout.readline() == "in\n"
+    assert not copied.refresh() and copied.warehouse.read("select one from s.kept").one.tolist() == [1]
+    writer.kill()
+    writer.wait()
+    assert copied.refresh() and copied.warehouse.read("select one from s.kept").one.tolist() == [2]
+
+
 def test_there_is_one_worker_and_a_killed_one_is_none(tmp_path: Path, free_process: Callable[[str], "subprocess.Popen[str]"]) -> None:
     assert not presence.is_there(tmp_path)
     with presence.alone(tmp_path):
