@@ -9,6 +9,7 @@ may believe of a disagreement, so that a file of families is not learned as a fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matching.alike import (
@@ -184,3 +185,8 @@ def level_of(field: Field) -> str:
     """SQL over a pair: the place of its level, 0 the best, -1 where nothing is said."""
     cases = " ".join(f"when {level.sql} then {place}" for place, level in enumerate(field.levels[:-1]))
     return f"case when {field.missing} then -1 {cases} else {len(field.levels) - 1} end"
+
+
+def frequent_columns(fields: Sequence[Field]) -> list[str]:
+    """The columns of which rare values say more than common ones."""
+    return sorted({level.frequency_of for field in fields for level in field.levels if level.frequency_of})

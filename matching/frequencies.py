@@ -7,18 +7,19 @@ from collections.abc import Sequence
 import duckdb
 
 from matching.beliefs import Belief
-from matching.comparisons import Field
+from matching.comparisons import Field, frequent_columns
 from matching.splink_model import NEVER
 
 
 def write_frequencies(connection: duckdb.DuckDBPyConnection, belief: Belief, fields: Sequence[Field], scored: str | None = None) -> None:
-    """Writes the tables tf_<column>: how often *another person* has the value.
+    """Writes the columns tf_<column> of `people`: how often *another person* has the value; NULL where there is none.
 
     A plain count would count a person's own other records too, and make a rare name look common in a small file. So the
     records that a person is expected to have are taken off: at first what training found on average, after a first scoring
     (`scored`) what it says of this very value. What remains is levelled, so that the mean is what training found among
     pairs that are not true.
     """
+    rated = frequent_columns(fields)
     for field in fields:
         true_shares, other_shares = belief.levels[field.name]
         for place, level in enumerate(field.levels):
@@ -45,3 +46,12 @@ def write_frequencies(connection: duckdb.DuckDBPyConnection, belief: Belief, fie
                 levelled as (select greatest({other_shares[place]} - sum(size * others) / sum(size), 0.1 / {records}) as rest from others)
                 select {column}, cast(least(others + rest, 1) as double) as tf_{column} from others cross join levelled
             """)
+    # beside each person, once: many a part of the pairs is weighed after that, and to join them anew each time is dear
+    connection.execute(f"""
+        create or replace table people as
+        with plain as (select columns(lambda name: not starts_with(name, 'tf_')) from people)
+        select plain.*, {", ".join(f"tf_{column}.tf_{column}" for column in rated)}
+        from plain {" ".join(f"left join tf_{column} on plain.{column} = tf_{column}.{column}" for column in rated)}
+    """)
+    for column in rated:
+        connection.execute(f"drop table tf_{column}")

@@ -75,7 +75,7 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
             from cleaned
         )
         select
-            * exclude (street_plain, street_words, first_word, last_word, email_local),
+            * exclude (street_plain, street_words, first_word, last_word, email_local, first_tokens, last_tokens),
             left(first_tokens[2], 1) as second_initial,
             array_to_string(street_words, ' ') as street,
             list_filter(street_words, lambda word: regexp_matches(word, '[0-9]'))[1] as house_number,
@@ -91,3 +91,4 @@ def prepare_people(connection: duckdb.DuckDBPyConnection, variants: Mapping[str,
             first_name is null and last_name is null and company_name is not null as is_company
         from shortened
     """)
+    connection.execute("drop table records; drop table named; drop table names; drop table split_names; drop table spelled")

@@ -22,10 +22,10 @@ SLACK = 0.001
 
 
 def _weights(field: Field, belief: Belief) -> list[str]:
-    """SQL for the weight of each level in bits; `rarity_<column>_l` is what a rare value adds."""
+    """SQL for the weight of each level in bits; what a rare value adds comes with it."""
     shares = zip(field.levels, *belief.levels[field.name], strict=True)
     return [
-        f"({math.log2(true)} + rarity_{level.frequency_of}_l)" if level.frequency_of else f"({math.log2(true / other)})"
+        f"({math.log2(true)} - log2(tf_{level.frequency_of}_l))" if level.frequency_of else f"({math.log2(true / other)})"
         for level, true, other in shares
     ]
 
@@ -42,15 +42,11 @@ def _most(field: Field, belief: Belief) -> str:
 
 
 def write_promising(connection: duckdb.DuckDBPyConnection, pairs: str, into: str, fields: Sequence[Field], belief: Belief) -> None:
-    """Writes the table `into`: those of `pairs` that are not hopeless by `belief` and the tables tf_<column>."""
-    rare = sorted({level.frequency_of for field in fields for level in field.levels if level.frequency_of})
-    rarities = "".join(f", -log2(tf_{column}) as rarity_{column}" for column in rare)
-    joined = " ".join(f"left join tf_{column} on people.{column} = tf_{column}.{column}" for column in rare)
+    """Writes the table `into`: those of `pairs` that are not hopeless by `belief` and how common their values are."""
     most = " + ".join([str(math.log2(belief.prior / (1 - belief.prior))), *(_most(field, belief) for field in fields)])
     connection.execute(f"""
         create or replace table {into} as
-        with rated as (select people.* {rarities} from people {joined} where unique_id in (select join_key_l from {pairs})),
-        lefts as (select columns(*) as '\\0_l' from rated),
+        with lefts as (select columns(*) as '\\0_l' from people where unique_id in (select join_key_l from {pairs})),
         rights as (select columns(*) as '\\0_r' from people where unique_id in (select join_key_r from {pairs}))
         select join_key_l, join_key_r, match_key
         from {pairs} inner join lefts on unique_id_l = join_key_l inner join rights on unique_id_r = join_key_r

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from matching.beliefs import Belief
-from matching.comparisons import Field
+from matching.comparisons import Field, frequent_columns
 from matching.contradictions import CONTRADICTED_SQL
 from matching.promising import HOPELESS
 
@@ -73,7 +73,8 @@ def score(
     contradiction), is_contradicted, shared_weight (of what households share), named_weight (with the first name), and per field its
     level (-1 not said, 0 the best).
 
-    Rare values count by the tables tf_<column> that `frequencies` wrote.
+    Rare values count by the columns tf_<column> that `frequencies` wrote. Splink gets the people of these pairs alone: it would join
+    to all of them, however few the pairs.
     """
     from splink import DuckDBAPI, Linker, SettingsCreator
 
@@ -87,11 +88,17 @@ def score(
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
+    connection.execute(f"""
+        create or replace table some_people as
+        select * from people where unique_id in (select join_key_l from {pairs} union all select join_key_r from {pairs})
+    """)
     api = DuckDBAPI(connection)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        linker = Linker(api.register("people"), settings, log_level=None, validate_settings=False)
-        for column in sorted({level.frequency_of for field in fields for level in field.levels if level.frequency_of}):
+        linker = Linker(api.register("some_people"), settings, log_level=None, validate_settings=False)
+        for column in frequent_columns(fields):
+            known = f"select distinct {column}, tf_{column} from some_people where {column} is not null"
+            connection.execute(f"create or replace table tf_{column} as {known}")
             linker.table_management.register_term_frequency_lookup(api.register(f"tf_{column}"), column)
         linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
         scored = linker.inference.predict(warning_mode="never")
@@ -104,3 +111,5 @@ def score(
             from {scored.physical_name} where match_weight - mw_{NEVER} > {HOPELESS}
         """)
         api.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+    for table in ("some_people", *(f"tf_{column}" for column in frequent_columns(fields))):
+        connection.execute(f"drop table {table}")

@@ -1,7 +1,7 @@
 """Slips of the pen: the cheap way to tell gives the answer of counting them."""
 
 import duckdb
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.alike import at_most_edits
@@ -9,6 +9,7 @@ from matching.alike import at_most_edits
 NAMES = st.text("abcé ß日'1", max_size=9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES, st.integers(0, 4)), min_size=1, max_size=40))
 def test_at_most_so_many_slips_is_what_counting_them_says(pairs: list[tuple[str, str, int]]) -> None:
     # pairs that are near each other, too: the one text with its letters moved
