@@ -57,7 +57,12 @@ able as (
         estimated.*,
         offered.name as product_name,
         offered.category,
-        row_number() over (partition by estimated.profile_id, estimated.shelf order by estimated.place) as shown_place
+        -- counted: of a row_number with a limit DuckDB 2 keeps a list in memory a shelf, 40 GB for a million people
+        count(*) over (
+            partition by estimated.profile_id, estimated.shelf
+            order by estimated.place
+            rows between unbounded preceding and current row
+        ) as shown_place
     from estimated
     inner join offered on estimated.product_id = offered.product_id
     left join bought on estimated.profile_id = bought.profile_id and estimated.product_id = bought.product_id
