@@ -48,7 +48,8 @@ def stretches(data: Path) -> list[Stretch]:
             found.append(Stretch(stage, part or stage, first, last))
             continue
         inside = [node for node in found if first <= node.first and node.last <= last]
-        begun, ended = min(node.first for node in inside), max(node.last for node in inside)
+        # of a step that failed before its first model all is start
+        begun, ended = min((node.first for node in inside), default=last), max((node.last for node in inside), default=last)
         found += [Stretch("dbt's start", step, first, begun), Stretch("told of the models", step, ended, last)]
     return sorted(found, key=lambda one: one.first)
 

