@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -79,10 +80,19 @@ class Plan:
             return float(always_valid.p_value(z, fractions[-1], self.alpha))
         if self.name == "fixed":
             return two_sided(z)
-        levels, bounds = _levels(self, tuple(float(fraction) for fraction in fractions))
-        if not len(levels) or abs(z) < bounds[-1]:
+        levels, times, far = _levels(self.alpha), tuple(float(fraction) for fraction in fractions), abs(z)
+
+        def bound(place: int) -> float:
+            return float(_boundary(self.at(levels[place]), times)[-1])
+
+        # the boundary falls as the level rises: the first level of which z is outside
+        place = bisect_left(range(len(levels)), True, key=lambda at: far >= bound(at) and bound(at) < np.inf)
+        if place == len(levels):
             return 1.0
-        return two_sided(float(np.interp(-abs(z), -bounds, -ndtri(levels / 2))))  # at the least the smallest of the levels
+        if place == 0 or bound(place - 1) == np.inf:
+            return levels[place]
+        ends = [-bound(place - 1), -bound(place)]
+        return two_sided(float(np.interp(-far, ends, -ndtri(np.array(levels[place - 1 : place + 1]) / 2))))
 
 
 @lru_cache(maxsize=4096)
@@ -93,11 +103,8 @@ def _boundary(plan: Plan, times: tuple[float, ...]) -> NDArray[np.float64]:
     return boundary(spent, times)
 
 
-@lru_cache(maxsize=256)
-def _levels(plan: Plan, times: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Levels, rising, and the boundary at the last look for each, falling."""
-    exact = [plan.alpha / arms for arms in range(1, 7)]
-    levels = np.unique(np.concatenate([np.geomspace(1e-7, 0.2, LEVELS), np.linspace(0.25, 0.99, 8), exact]))
-    bounds = np.array([_boundary(plan.at(float(level)), times)[-1] for level in levels])
-    known = np.isfinite(bounds)
-    return levels[known], np.minimum.accumulate(bounds[known])
+@lru_cache(maxsize=64)
+def _levels(alpha: float) -> list[float]:
+    """Levels, rising, among them those of several arms."""
+    exact = [alpha / arms for arms in range(1, 7)]
+    return [float(level) for level in np.unique(np.concatenate([np.geomspace(1e-7, 0.2, LEVELS), np.linspace(0.25, 0.99, 8), exact]))]

@@ -75,7 +75,8 @@ def crossing(upper: Sequence[float], fractions: Sequence[float], drift: float = 
         high, low = upper[place] * np.sqrt(time), lower[place] * np.sqrt(time)
         found[0, place] = paths.above(high, time) if np.isfinite(high) else 0.0
         found[1, place] = paths.below(low, time) if np.isfinite(low) else 0.0
-        paths.go_on(low, high, time, next_step)
+        if np.isfinite(next_step):
+            paths.go_on(low, high, time, next_step)
     return found
 
 
@@ -88,7 +89,8 @@ def boundary(spent: Sequence[float], fractions: Sequence[float]) -> Numbers:
         if now > NOTHING:
             level = _level(paths, time, now / 2)
             found[place] = level / np.sqrt(time)
-        paths.go_on(-level, level, time, next_step)
+        if np.isfinite(next_step):
+            paths.go_on(-level, level, time, next_step)
     return found
 
 

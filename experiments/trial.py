@@ -44,8 +44,8 @@ class Trial:
     """An experiment as it is declared, in the phase in which it is.
 
     kind: global, campaign (both control groups), variants, past. metric: what it is judged by; None (past): by every metric that there is.
-    minimum_effect: relative, what it is planned to see. plan, looks: see experiments/plans.py. outcome_days: how long a person's outcome
-    is waited for.
+    minimum_effect: relative, what it is planned to see. plan, looks: see experiments/plans.py; `fixed` has one look, whatever is said.
+    outcome_days: how long a person's outcome is waited for.
     """
 
     experiment: str
@@ -58,6 +58,10 @@ class Trial:
     looks: int = 4
     minimum_effect: float | None = None
     guardrails: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.plan == "fixed":
+            object.__setattr__(self, "looks", 1)
 
     @property
     def control(self) -> str:

@@ -54,6 +54,13 @@ def test_without_a_difference_the_last_look_keeps_what_was_in_use() -> None:
     assert "sees from +" in verdict.reason
 
 
+def test_a_fixed_plan_has_one_look_and_ends_with_it() -> None:
+    world = World(SAME, trial=a_trial(plan="fixed"), seed=3)
+    verdict = world.decided()
+    assert (verdict.decision, verdict.look, world.trial.looks) == ("no_verdict", 1, 1)
+    assert [one.look for one in world.history] == [0, 1] and "look 1 of 1, the last" in verdict.reason
+
+
 def test_no_look_before_two_weeks_and_a_hundred_conversions_each() -> None:
     rushed = World(BETTER, daily=20_000, trial=a_trial(outcome_days=1))
     assert rushed.decided().decided_at == START + timedelta(days=14)
