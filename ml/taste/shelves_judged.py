@@ -34,7 +34,7 @@ def backtest(declared: Recommendations, before: pd.DataFrame, later: pd.DataFram
         bought, wanted, weight, count = np.zeros(shape, bool), np.zeros(shape, bool), np.full(shape, -1.0), np.full(shape, -1.0)
         wanted[here.get_indexer(pd.Index(wants["profile_id"])), products.get_indexer(pd.Index(wants["product_id"]))] = True
         bought[row, column], count[row, column] = True, past["purchases_count"]
-        weight[row, column] = past["weight"]
+        weight[row, column] = model.again(past["product_id"], past["weight"].to_numpy(np.float64))
         due = bought.copy()
         due[row, column] = ~past["is_just_bought"].to_numpy(bool)
         found["repeat"].append(average_precisions(weight, wanted, due))

@@ -1,14 +1,12 @@
-"""The date of the next order, the hour to write at, and shelves of products, on made-up customers whose habits are known."""
+"""The date of the next order and the hour to write at, on made-up customers whose habits are known."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from ml.models.next_order_date import next_order_date
-from ml.models.recommendations import recommendations
 from ml.models.send_hour import send_hour
-from ml.taste import gaps, hours, next_orders, send_hours, shelves
-from ml.taste.ranking import average_precisions
+from ml.taste import gaps, hours, next_orders, send_hours
 
 NOW = pd.Timestamp("2026-06-30")
 
@@ -105,45 +103,3 @@ def test_nothing_is_sent_in_quiet_hours_and_too_little_gives_no_hour() -> None:
     assert pd.isna(silent["send_hour"]) and "fewer than 3" in silent["reason"]
     few = send_hours.train(send_hour, [1.0] * 24, [], NOW).answers(counts, NOW)
     assert few["send_hour"].isna().all() and few["reason"].str.contains("at least 500").all()
-
-
-def purchases(rows: list[tuple[str, str | None, float, bool]]) -> pd.DataFrame:
-    """Rows as the asset reads them: person, product, weight, blocked."""
-    frame = pd.DataFrame(rows, columns=["profile_id", "product_id", "weight", "is_blocked"])
-    return frame.assign(first_bought_at=NOW - pd.Timedelta(days=9), last_bought_at=NOW - pd.Timedelta(days=9))
-
-
-def test_what_goes_with_what_fills_the_new_shelf_and_blocked_products_no_shelf() -> None:
-    pairs = [(f"x{n}", product, 1.0, False) for n in range(400) for product in ("coffee", "filter")]
-    others = [(f"y{n}", product, 1.0, False) for n in range(500) for product in ("dog food", "leash")]
-    offer = pd.Index(["coffee", "filter", "dog food"])
-    model = shelves.train(recommendations, purchases(pairs + others), offer, NOW)
-    asked = purchases([("a", "coffee", 1.0, False), ("b", "coffee", 0.5, True), ("b", "dog food", 2.0, False), ("c", None, np.nan, True)])
-    rows = model.answers(asked, NOW)
-    shelf = {key: list(part["product_id"]) for key, part in rows[rows["reason"].isna()].groupby(["profile_id", "shelf"])}
-    assert shelf == {
-        ("a", "buy_again"): ["coffee"],
-        ("a", "new_for_you"): ["filter", "dog food"],
-        ("b", "buy_again"): ["dog food"],
-        ("b", "new_for_you"): ["filter"],
-        ("c", "new_for_you"): ["dog food", "coffee", "filter"],
-    }
-    assert rows[rows["reason"].notna()][["profile_id", "shelf"]].to_dict("records") == [{"profile_id": "c", "shelf": "buy_again"}]
-
-
-@pytest.mark.parametrize("rows", [[], [("a", "only", 1.0, False)], [("a", "only", 1.0, True)], [("a", None, np.nan, True)]])
-def test_one_customer_and_one_product_give_shelves_or_reasons(rows: list[tuple[str, str | None, float, bool]]) -> None:
-    frame = purchases(rows)
-    model = shelves.train(recommendations, frame.dropna(subset="product_id"), pd.Index(["only"]), NOW)
-    answers = model.answers(frame, NOW)
-    assert len(answers) == 2 * frame["profile_id"].nunique()
-    assert (answers["product_id"].isna() == answers["reason"].notna()).all()
-    assert not answers["product_id"].notna().sum() or not rows[0][3]
-
-
-def test_average_precision_is_that_of_the_definition() -> None:
-    scores = np.array([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
-    wanted = np.array([[True, False, True, False], [False, False, False, False]])
-    assert average_precisions(scores, wanted, np.ones((2, 4), bool), 3).tolist() == [pytest.approx((1 + 2 / 3) / 2)]
-    allowed = np.array([[False, True, True, True]] * 2)
-    assert average_precisions(scores, wanted, allowed, 3).tolist() == [pytest.approx(1 / 2)]
