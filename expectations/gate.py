@@ -90,7 +90,10 @@ def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateR
     """
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.execution_engine import pandas_execution_engine
 
+    # It fingerprints each frame that is not larger than this; nobody reads the fingerprint, and it costs as much as all the rest.
+    pandas_execution_engine.HASH_THRESHOLD = 0
     # Its progress bars and notices belong to notebooks.
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")

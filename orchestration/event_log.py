@@ -2,15 +2,18 @@
 
 Dagster's own storage opens and closes the file for each of the thousands of events of a run; the close empties the write-ahead log to the
 disk and waits for it. A connection that stays open writes the same rows in a tenth of the time, and other processes read beside it.
+What belongs to one event, or to one batch of them, is one transaction.
 """
 
 import contextlib
+import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dagster import StringSource
+from dagster import EventLogEntry, StringSource
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
@@ -19,6 +22,8 @@ from sqlalchemy.pool import StaticPool
 
 #: So many files stay open at most: the index of all runs, and those of the runs that were asked for last.
 OPEN_FILES = 8
+#: What is written to the index of all runs too.
+INDEXED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 
 
 class EventLog(SqliteEventLogStorage):
@@ -26,8 +31,11 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._begun: dict[str, Connection] = {}
+        self._known_tables: set[str] = set()
         self._has_index_columns = False
         super().__init__(base_dir, inst_data)
+        self._db_lock = threading.RLock()  # type: ignore[assignment]  # what a transaction asks further is asked within it
 
     @classmethod
     def config_type(cls) -> Mapping[str, Any]:
@@ -41,12 +49,39 @@ class EventLog(SqliteEventLogStorage):
     @contextlib.contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
+            if shard in self._begun:
+                yield self._begun[shard]
+                return
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
-                yield connection
+                self._begun[shard] = connection
+                try:
+                    yield connection
+                finally:
+                    del self._begun[shard]
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Dagster writes an event of an asset or a check in several transactions."""
+        self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Events of one run."""
+        is_indexed = any(event.is_dagster_event and event.dagster_event_type in INDEXED for event in events)
+        with contextlib.ExitStack() as transactions:
+            transactions.enter_context(self.run_connection(events[0].run_id))
+            if is_indexed:
+                transactions.enter_context(self.index_connection())
+            for event in events:
+                super().store_event(event)
+
+    def has_table(self, table_name: str) -> bool:
+        """Asked for every event of a check, each time by another connection; what was once there stays."""
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
 
     def _engine(self, shard: str) -> Engine:
         if shard not in self._engines:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._check import CheckError
 
 from orchestration.environment import dagster_home
 from orchestration.event_log import OPEN_FILES, EventLog
@@ -47,6 +48,27 @@ def test_what_was_written_is_read_by_another(instance: dg.DagsterInstance, tmp_p
             [dg.AssetCheckKey(dg.AssetKey("ball"), "is_round")]
         ).values()
         assert latest.status.value == "SUCCEEDED" and latest.run_id == runs[-1].run_id
+
+
+def test_of_a_batch_that_cannot_be_written_whole_nothing_is_there(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    run = dg.materialize([ball, is_round], instance=instance)
+    log, (entry, *_) = instance.event_log_storage, instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    before = len(instance.all_logs(run.run_id))
+    with pytest.raises(CheckError):
+        log.store_event_batch([entry, None])
+    log.store_event_batch([entry, entry])
+    with dg.DagsterInstance.from_config(str(tmp_path / "home")) as other:
+        assert len(other.all_logs(run.run_id)) == before + 2
+        assert len(other.fetch_materializations(dg.AssetKey("ball"), limit=10).records) == 3
+
+
+def test_what_a_run_plans_may_be_written_at_once(instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "500")
+    run = dg.materialize([ball, is_round], instance=instance)
+    with dg.DagsterInstance.from_config(str(tmp_path / "home")) as other:
+        kinds = [entry.dagster_event_type for entry in other.all_logs(run.run_id)]
+    assert kinds.count(dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED) == 1
+    assert kinds.count(dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED) == 1
 
 
 def test_more_runs_than_files_may_be_open(instance: dg.DagsterInstance) -> None:
