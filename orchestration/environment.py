@@ -90,9 +90,7 @@ def prepare(data: Path | None = None) -> Path | None:
     for name, value in {
         "DAGSTER_HOME": str(home),
         "LEDGER_URL": f"sqlite:///{place / 'ledger.db'}",
-        "TWILIO_STATUS_CALLBACK": "",
-        "EVENTS_FOLDER": "",
-        "GA4_FOLDER": "",  # where the export is read from BigQuery
+        **dict.fromkeys(("TWILIO_STATUS_CALLBACK", "EVENTS_FOLDER", "GA4_FOLDER"), ""),  # the last where the export is read from BigQuery
         "DO_NOT_TRACK": "1",
         "DAGSTER_EVENT_BATCH_SIZE": "500",  # what a run plans, some hundred events, is written at once
         "OMP_WAIT_POLICY": "passive",  # on a busy machine threads that spin cost forty times the fit

@@ -78,7 +78,7 @@ def new_database() -> Iterator[Callable[[], str]]:
     # Not below pytest's own folder: as root, the server runs as another user, who may not look into that one.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, serving(folder) as server:
         url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        # a server of tests outlives no power cut; stopping one with a hundred databases would write each of their files through to the disk
+        # a server of tests outlives no power cut
         with sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as connection:
             connection.execute(sa.text("alter system set fsync = off"))
             connection.execute(sa.text("select pg_reload_conf()"))
