@@ -31,4 +31,5 @@ def serving(folder: Path | str) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.cleanup()
-        server.stop()  # a process that was killed before is counted as a user still
+        if (server.pgdata / "postmaster.pid").exists():  # a process that was killed before is counted as a user still
+            server.stop()
