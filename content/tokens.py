@@ -110,7 +110,8 @@ def _clean(token: str, value: Any) -> Any:
         return [kept for item in value if (kept := _clean(token, item)) is not None]
     if not isinstance(value, str):
         return value
-    text = " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", value)).split())
+    is_plain = value.isascii() and value.isprintable()
+    text = " ".join((value if is_plain else _CONTROL.sub(" ", unicodedata.normalize("NFC", value))).split())
     if token.endswith("url") or token.startswith("links."):
         return text if re.fullmatch(r"https?://[^\s<>\"']+", text) else None
     if token.startswith("person.") and token.endswith("_name") and (len(text) > LONGEST_NAME or _NO_NAME.search(text)):

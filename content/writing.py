@@ -10,7 +10,7 @@ from liquid import BoundTemplate, Markup
 from liquid.exceptions import LiquidError
 from markupsafe import escape
 
-from content.templates import PARTS, Templates, line_of
+from content.templates import LAYOUTS, PARTS, Templates, line_of
 from content.tokens import Campaign, cleaned, present
 
 LONGEST_SMS = 1_600
@@ -121,8 +121,8 @@ def tokens_used(templates: Templates, campaign: Campaign, channel: str) -> set[s
 
 
 def _tokens_in(templates: Templates, names: Iterable[str], channel: str) -> set[str]:
-    layouts = [name for name in templates.parsed if name.startswith(f"layout.{channel}.")]
-    return {token for name in (*names, *layouts) for token in _tokens_of(templates.parsed[name])}
+    layouts = [name for name in LAYOUTS if name.startswith(f"layout.{channel}.") and name in templates.parsed]
+    return set[str]().union(*(_tokens_of(templates.parsed[name]) for name in (*names, *layouts)))
 
 
 def _used(templates: Templates, names: Iterable[str], channel: str, values: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -198,8 +198,7 @@ stronger as (
     group by at_work.profile_id, yielding.scenario
 ),
 
--- what nothing stands against so far competes, each with the others to its person and to its address;
--- the rest stands alone (`rival_group`), so that it neither wins nor loses
+-- what nothing stands against so far competes, each with the others to its person and to its address
 competing as (
     select
         ruled.*,
@@ -207,17 +206,12 @@ competing as (
         stronger.heard_scenario,
         stronger.heard_at,
         ruled.is_limited and stronger.profile_id is not null as is_in_stronger_scenario,
-        case
-            when
-                ruled.is_limited and stronger.profile_id is null and not (
-                    ruled.is_suppressed or ruled.has_no_consent or ruled.is_unreachable or ruled.is_review_overdue
-                    or ruled.is_ordered_since or ruled.is_returned_since or ruled.is_out_of_stock
-                    or ruled.is_waiting_for_service or ruled.is_prediction_in_doubt
-                    or ruled.is_cooling_down or ruled.is_over_cap
-                )
-                then ''
-            else ruled.message_id
-        end as rival_group
+        ruled.is_limited and stronger.profile_id is null and not (
+            ruled.is_suppressed or ruled.has_no_consent or ruled.is_unreachable or ruled.is_review_overdue
+            or ruled.is_ordered_since or ruled.is_returned_since or ruled.is_out_of_stock
+            or ruled.is_waiting_for_service or ruled.is_prediction_in_doubt
+            or ruled.is_cooling_down or ruled.is_over_cap
+        ) as is_competing
     from ruled
     left join stronger
         on
@@ -225,27 +219,40 @@ competing as (
             and ruled.scenario = stronger.scenario
 ),
 
--- of these the first in priority goes; two persons behind one address are one here
-ranked as (
+-- of these the first in priority goes; two persons behind one address are one here. Only what ranks them is sorted
+placed as (
     select
-        *,
+        message_id,
         row_number() over (
-            partition by rival_group, profile_id
+            partition by profile_id
             order by priority asc, occurred_at desc, message_id asc
         ) as place_with_person,
         first_value(campaign) over (
-            partition by rival_group, profile_id
+            partition by profile_id
             order by priority asc, occurred_at desc, message_id asc
         ) as first_with_person,
         row_number() over (
-            partition by rival_group, address
+            partition by address
             order by priority asc, occurred_at desc, message_id asc
         ) as place_at_address,
         first_value(campaign) over (
-            partition by rival_group, address
+            partition by address
             order by priority asc, occurred_at desc, message_id asc
         ) as first_at_address
     from competing
+    where is_competing
+),
+
+-- the rest neither wins nor loses
+ranked as (
+    select
+        competing.*,
+        coalesce(placed.place_with_person, 1) as place_with_person,
+        placed.first_with_person,
+        coalesce(placed.place_at_address, 1) as place_at_address,
+        placed.first_at_address
+    from competing
+    left join placed on competing.message_id = placed.message_id
 ),
 
 -- the messages of a campaign that only their hour or the control group stands against: more than it may send, and all
