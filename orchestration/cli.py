@@ -50,13 +50,15 @@ def say(text: str) -> None:
 
 
 def demo_world(folder: Path, customers: int) -> float:
-    """Makes the demo shop where there is none yet; returns the seconds it took."""
+    """Makes the demo shop where there is none yet, and brings in the experiments of its past; returns the seconds it took."""
     from demo import shop
+    from orchestration.demo_trials import bring_in
 
     started = time.monotonic()
     if not (folder / "clock.json").exists():
         say(f"making the demo shop: {customers:,} customers, 18 months of orders, four months of events")
         shop.create(folder, shop_url=os.environ["SHOP_URL"], crm_url=os.environ["CRM_URL"], customers=customers, progress=say)
+        bring_in(folder, data_folder())
     return round(time.monotonic() - started, 1)
 
 
@@ -106,9 +108,10 @@ def run(job: str, as_of: str | None, customers: int) -> None:
 
 
 @main.command()
-@click.option("--days", default=1, show_default=True)
-def tomorrow(days: int) -> None:
-    """Let a day pass in the demo shop and run `daily` on it."""
+@click.option("--days", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--once", is_flag=True, help="Run only when all of them have passed; nobody is written to in between.")
+def tomorrow(days: int, once: bool) -> None:
+    """Let a day pass in the demo shop and run `daily` on it. `--days 31 --once` shows what the first run's campaigns brought."""
     demo = prepare()
     if demo is None:
         raise click.ClickException("SHOP_URL names a real shop, whose days pass by themselves; unset it to use the demo shop.")
@@ -118,9 +121,10 @@ def tomorrow(days: int) -> None:
 
     success = True
     with demo_provider(demo):
-        for _ in range(days):
+        for day in range(1, days + 1):
             shop.advance(demo, shop_url=os.environ["SHOP_URL"], crm_url=os.environ["CRM_URL"], progress=say)
-            success = run_and_report("daily", None) and success
+            if day == days or not once:
+                success = run_and_report("daily", None) and success
     sys.exit(0 if success else 1)
 
 
