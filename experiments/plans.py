@@ -85,8 +85,16 @@ class Plan:
         def bound(place: int) -> float:
             return float(_boundary(self.at(levels[place]), times)[-1])
 
-        # the boundary falls as the level rises: the first level of which z is outside
-        place = bisect_left(range(len(levels)), True, key=lambda at: far >= bound(at) and bound(at) < np.inf)
+        def is_outside(place: int) -> bool:
+            return far >= bound(place) and bound(place) < np.inf
+
+        # the boundary falls as the level rises: the first level of which z is outside, sought from where it should be by that of alpha
+        own = float(_boundary(self, times)[-1])
+        place = min(bisect_left(levels, two_sided(-ndtri(self.alpha / 2) * far / own)), len(levels) - 1)
+        while place < len(levels) and not is_outside(place):
+            place += 1
+        while place > 0 and is_outside(place - 1):
+            place -= 1
         if place == len(levels):
             return 1.0
         if place == 0 or bound(place - 1) == np.inf:
