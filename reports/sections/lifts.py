@@ -28,7 +28,7 @@ def section(facts: Facts) -> Section:
     parts = [f"{len(some):,} {'helps' if len(some) == 1 else 'help'}" for some in (verdicts["better"],) if some]
     parts += [f"{len(some):,} {'does' if len(some) == 1 else 'do'} harm" for some in (verdicts["worse"],) if some]
     waiting = len(verdicts["open"]) + len(verdicts["unknown"])
-    parts += [f"about {waiting:,} nothing can be said yet"] if waiting else []
+    parts += [f"for {waiting:,} it is too early to say"] if waiting else []
     told = f"Of {count(len(own))} campaigns and lists {listed(parts)}." if len(own) > 1 else f"{titled(own[0].campaign)} {own[0].sentence}."
     harm = [f"{titled(one.campaign)} {one.sentence}." for one in verdicts["worse"]]
     harm += [f"{titled(one.campaign)}: {one.sentence}." for one in own if one.is_ratio_alarm]
