@@ -81,6 +81,14 @@ class Destination(Protocol):
 
 
 @runtime_checkable
+class EncodesTogether(Protocol):
+    """A destination that encodes rows a column at a time, where that is much faster than one by one."""
+
+    def encode_together(self, work: Work, batch: pa.RecordBatch) -> list[bytes] | None:
+        """What `encode` gives for each row, byte for byte; None where it must be asked row by row."""
+
+
+@runtime_checkable
 class Prepares(Protocol):
     """A destination whose lists, or fields for properties, must be there before rows go in."""
 

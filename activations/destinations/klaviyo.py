@@ -72,6 +72,10 @@ class Klaviyo:
             return rows_as.member(row)
         return rows_as.event(row) if work is Work.APPEND else rows_as.message(row)
 
+    def encode_together(self, work: Work, batch: pa.RecordBatch) -> list[bytes] | None:
+        """People of a list, of whom there may be millions."""
+        return rows_as.profiles(batch) if work is Work.UPSERT else None
+
     def send(self, request: Request) -> list[Outcome]:
         rows = list(request.rows)
         try:

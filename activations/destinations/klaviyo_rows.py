@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from activations.destinations.as_json import as_json
+from activations.destinations.json_columns import json_if_given, json_object, rows_of
 from activations.model import Message
 
 _FIELDS = [
@@ -40,6 +42,14 @@ def profile(row: Mapping[str, Any]) -> bytes:
     attributes: dict[str, Any] = {theirs: value for ours, theirs in _FIELDS if (value := row.get(ours))}
     attributes["properties"] = {name: value for name, value in row.items() if _OF_PROFILES[name]}
     return as_json({"type": "profile", "attributes": attributes})
+
+
+def profiles(batch: pa.RecordBatch) -> list[bytes]:
+    """Each row as `profile` gives it."""
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    given = [part for ours, theirs in _FIELDS if ours in columns for part in json_if_given(theirs, columns[ours])]
+    properties = json_object((name, column) for name, column in columns.items() if _OF_PROFILES[name])
+    return rows_of(['{"type":"profile","attributes":{', *given, '"properties":', *properties, "}}"])
 
 
 def message(row: Message) -> bytes:

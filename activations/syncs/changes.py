@@ -110,7 +110,7 @@ def write_changes(path: Path, desired: Rows, known: Rows, change: Difference, mo
             span = slice(start, start + batch.num_rows)
             ours = _upserts(theirs[span], attempts[span], former, mode)
             file.write_batch(_as(schema, batch, ours))
-            if former is not None:
+            if former is not None and (theirs[span] >= 0).any():
                 moved.append(_moved(batch, ours, start))
             start += batch.num_rows
         silent = removals = 0
@@ -139,8 +139,8 @@ class _Former:
 
 
 def _upserts(theirs: Positions, attempts: np.ndarray, former: _Former | None, mode: Mode) -> pa.RecordBatch:
-    action = np.where(theirs < 0, "appended" if mode is Mode.APPEND else "created", "updated")
-    columns = {ACTION: pa.array(action.tolist(), pa.string()), KNOWN: pa.array(theirs), ATTEMPTS: pa.array(attempts, pa.int32())}
+    action = pc.if_else(pa.array(theirs < 0), "appended" if mode is Mode.APPEND else "created", "updated")
+    columns = {ACTION: action, KNOWN: pa.array(theirs), ATTEMPTS: pa.array(attempts, pa.int32())}
     columns[OF] = pa.array(np.full(len(theirs), -1))
     if former is not None:
         rows = former.at(theirs)

@@ -88,10 +88,9 @@ def _upserted(batch: pa.RecordBatch, places: Positions, schema: pa.Schema, stand
     refs = column(batch, FORMER_REF)
     if standing.refs:
         refs = pc.coalesce(pa.array([standing.refs.get(place) for place in places.tolist()], pa.string()), refs)
-    before = addresses(batch.select(list(FORMER.values())).rename_columns(list(FORMER)))
-    refs = (
-        refs if standing.refs else pc.if_else(pc.fill_null(pc.equal(before, addresses(batch)), False), refs, pa.scalar(None, pa.string()))
-    )
+    elif refs.null_count < len(refs):
+        before = addresses(batch.select(list(FORMER.values())).rename_columns(list(FORMER)))
+        refs = pc.if_else(pc.fill_null(pc.equal(before, addresses(batch)), False), refs, pa.scalar(None, pa.string()))
     return _with(batch, schema, {"row_hash": hashes, "provider_ref": refs, "acknowledged_at": _times(batch.num_rows, at)})
 
 

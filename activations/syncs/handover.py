@@ -1,38 +1,33 @@
 """The rows of a sync's changes to the provider: encoded, in requests, each journalled before it leaves and once it is answered.
 
-A little longer than most files."""
+Where repeating does no harm, several quick requests share a commit: it says that a few more rows may leave than do, and answers that a
+dying process took with it are asked for again. One file, a little longer than most.
+"""
 
+import math
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, TypeVar
 
 import numpy as np
-import pyarrow.compute as pc
 
 from activations.destination import Destination, Polls, Request, Work
 from activations.masking import mask_text
 from activations.model import Accepted, Deferred, Rejected, Settled, Unknown, why
-from activations.syncs.addresses import NAMES, addresses
-from activations.syncs.changes import ACTION, ATTEMPTS, FORMER_REF, OF, OURS
+from activations.syncs.changes import ATTEMPTS
+from activations.syncs.encoding import Encoded, Encoding, Refused
 from activations.syncs.journal import Journal
-from activations.syncs.rows import Rows, as_mappings
-from activations.syncs.standing import ACCEPTED, DOUBTED, HELD, REJECTED, UNTOUCHED, Answers, Standing
-from activations.syncs.waits import NO_ADDRESS
+from activations.syncs.rows import Rows
+from activations.syncs.standing import DOUBTED, HELD, REJECTED, UNTOUCHED, Answers, Standing
 from activations.transport.batching import fitting
 from activations.transport.conversation import Conversation
 from activations.transport.patience import Patience
 
 _LOST_IN_A_ROW = 3
-_AT_ONCE = 1_000
-_NOT_SENT = {*OURS.names, "row_hash", "audience"}
-Encoded = tuple[list[int], list[bytes]]
-"""Rows as they are sent, and their places among the changes, ascending."""
-RowsFrom = Iterator[tuple[int, Iterable[Mapping[str, Any]]]]
-Row = TypeVar("Row")
-Refused = dict[int, tuple[int, str, str]]
+_NOTED_TOGETHER, _NOTED_WITHIN_SECONDS = 8, 0.25
 
 
 @dataclass(slots=True)
@@ -66,7 +61,9 @@ class Handover:
         ready: deque[Encoded] = deque()
         under_way: dict[Future[list[Settled]], Answers] = {}
         answered: list[Answers] = []
-        sent = start  # rows before it have left
+        sent = noted = start  # rows before `sent` have left, and the journal says of those before `noted` that they may
+        ahead = _NOTED_TOGETHER * limits.rows if self.destination.abilities[work].is_repeatable or work is Work.REMOVE else 0
+        noted_at = -math.inf
         with ThreadPoolExecutor(limits.concurrency) as pool:
             while True:
                 free = 0 if self.stopped else limits.concurrency - len(under_way)
@@ -76,9 +73,11 @@ class Handover:
                 for places, _ in leaving:
                     parts.append(self._part(sent, places[-1] + 1, refused))
                     sent = places[-1] + 1
-                if leaving or answered:
-                    self.journal.note(self.sync_id, answered, sent)
-                    answered = []
+                is_late = time.monotonic() - noted_at > _NOTED_WITHIN_SECONDS or not (leaving or under_way)
+                if sent > noted or (answered and (ahead == 0 or is_late)):
+                    noted = min(sent + (0 if is_late else ahead), stop) if leaving else sent
+                    self.journal.note(self.sync_id, answered, noted)
+                    answered, noted_at = [], time.monotonic()
                 for part, (places, rows) in zip(parts, leaving, strict=True):
                     part.asked = places
                     under_way[pool.submit(self._settle, work, places, rows)] = part
@@ -135,64 +134,11 @@ class Handover:
         limits = self.destination.abilities[work].limits
         places: list[int] = []
         rows: list[bytes] = []
-        for more_places, more_rows in self._encoded(work, start, stop, refused):
+        for more_places, more_rows in Encoding(self.rows, self.destination, self.standing, work).of(start, stop, refused):
             places += more_places
             rows += more_rows
-            while (count := fitting([*map(len, rows)], limits)) < len(rows):
+            while (count := fitting([*map(len, rows[: limits.rows])], limits)) < len(rows):
                 yield places[:count], rows[:count]
                 places, rows = places[count:], rows[count:]
         if rows:
             yield places, rows
-
-    def _encoded(self, work: Work, start: int, stop: int, refused: Refused) -> Iterator[Encoded]:
-        """The rows that are worth a request, with their places; `refused` gets the others, before a later place is given."""
-        encode, limits = self.destination.encode, self.destination.abilities[work].limits
-        longest = min(limits.size_bytes, limits.row_bytes or limits.size_bytes)
-        for first, rows in self._removals(start, stop, refused) if work is Work.REMOVE else self._upserts(start, stop, refused):
-            coming, place = iter(rows), first
-            while some := list(islice(coming, _AT_ONCE)):
-                places = list(range(place, place + len(some)))
-                place += len(some)
-                if refused:
-                    places, some = _without(refused, places, some)
-                try:
-                    encoded = [encode(work, row) for row in some]
-                except (TypeError, ValueError):
-                    encoded = [self._alone(work, row, at, refused) for at, row in zip(places, some, strict=True)]
-                if max(map(len, encoded), default=0) > longest:
-                    for at, row in zip(places, encoded, strict=True):
-                        if len(row) > longest:
-                            refused[at] = (REJECTED, "row_too_large", f"{len(row)} bytes, at most {longest} are taken")
-                if refused:
-                    places, encoded = _without(refused, places, encoded)
-                if places:
-                    yield places, encoded
-
-    def _alone(self, work: Work, row: Mapping[str, Any], place: int, refused: Refused) -> bytes:
-        try:
-            return self.destination.encode(work, row)
-        except (TypeError, ValueError) as error:
-            refused.setdefault(place, (REJECTED, "not_encodable", type(error).__name__))
-            return b""
-
-    def _upserts(self, start: int, stop: int, refused: Refused) -> RowsFrom:
-        names = [name for name in self.rows.schema.names if name not in _NOT_SENT]
-        for first, batch in self.rows.between(start, stop, names):
-            for place in np.flatnonzero(pc.is_null(addresses(batch)).to_numpy(zero_copy_only=False)).tolist():
-                refused[first + place] = (REJECTED, NO_ADDRESS, "neither an e-mail address nor a phone number")
-            yield first, as_mappings(batch)
-
-    def _removals(self, start: int, stop: int, refused: Refused) -> RowsFrom:
-        for first, batch in self.rows.between(start, stop, [ACTION, OF, "profile_id", *NAMES, FORMER_REF]):
-            rows = []
-            for place, row in enumerate(batch.to_pylist(), first):
-                if row[OF] >= 0 and self.standing.status[row[OF]] not in (ACCEPTED, DOUBTED, HELD):
-                    refused[place] = (UNTOUCHED, "not_sent", "the new address was not taken")
-                hidden = {"profile_id": None, "provider_ref": None} if row[ACTION] == "left" else {"provider_ref": row[FORMER_REF]}
-                rows.append({name: row[name] for name in ("profile_id", *NAMES)} | hidden)
-            yield first, rows
-
-
-def _without(refused: Refused, places: list[int], rows: list[Row]) -> tuple[list[int], list[Row]]:
-    kept = [(place, row) for place, row in zip(places, rows, strict=True) if place not in refused]
-    return [place for place, _ in kept], [row for _, row in kept]

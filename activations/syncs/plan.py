@@ -19,6 +19,7 @@ from activations.syncs.changes import Changes, Mode, write_changes
 from activations.syncs.outset import Outset, outset
 from activations.syncs.plan_rows import write_rows
 from activations.syncs.report import RemovalGuard
+from activations.syncs.rows import ARROW
 from activations.syncs.snapshots import Snapshots
 
 _SECRET = ("key", "token", "secret", "password", "auth", "sid")
@@ -104,7 +105,7 @@ def plan(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with outset(audience, desired, destination, snapshots, clock(), mode) as found:
-        path = folder / "changes.parquet"
+        path = folder / f"changes{ARROW}"
         waiting = found.files.waiting(found.current.generation)
         try:
             changes = write_changes(path, found.desired, found.known, found.change, mode, waiting, clock())

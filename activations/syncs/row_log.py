@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from activations.syncs.changes import ACTION, ATTEMPTS, OF, Mode
 from activations.syncs.rows import Rows
 from activations.syncs.snapshots import TIME, ListFiles, written
-from activations.syncs.standing import DOUBTED, REJECTED, UNTOUCHED, WORDS, Standing
+from activations.syncs.standing import ACCEPTED, DOUBTED, REJECTED, UNTOUCHED, WORDS, Standing
 from activations.syncs.waits import next_try
 
 _UNSAID = pa.array(["kept", "moved"])
+_WORDS = pa.array(WORDS)
 SCHEMA = pa.schema(
     [
         pa.field("sync_id", pa.string(), nullable=False),
@@ -48,26 +49,35 @@ def write_log(files: ListFiles, sync_id: str, destination: str, audience: str, m
             count = batch.num_rows
             status = standing.status[start : start + count]
             tries = batch.column(ATTEMPTS).fill_null(0).to_numpy() + (status != UNTOUCHED)
-            outcome = np.array(WORDS, object)[status]
-            outcome[pc.is_in(batch.column(ACTION), value_set=_UNSAID).to_numpy(zero_copy_only=False)] = "nothing"
-            reasons: list[tuple[str | None, str | None]] = [(None, None)] * count
-            nexts: list[datetime | None] = [None] * count
-            for place in np.flatnonzero(np.isin(status, (UNTOUCHED, REJECTED, DOUBTED)) & (outcome != "nothing")).tolist():
-                nexts[place] = next_try(int(tries[place]), now) if status[place] == REJECTED else now
-            for place in np.flatnonzero(status != 1).tolist():
-                reasons[place] = standing.reasons.get(start + place, (None, None))
+            is_unsaid = pc.is_in(batch.column(ACTION), value_set=_UNSAID)
+            outcome = pc.if_else(is_unsaid, "nothing", _WORDS.take(pa.array(status)))
+            others = np.flatnonzero(status != ACCEPTED).tolist()  # of most rows there is nothing more to say
+            reasons = [standing.reasons.get(start + place, (None, None)) for place in others]
+            is_next = np.isin(status, (UNTOUCHED, REJECTED, DOUBTED)) & ~is_unsaid.to_numpy(zero_copy_only=False)
+            nexts = [
+                (next_try(int(tries[place]), now) if status[place] == REJECTED else now) if is_next[place] else None for place in others
+            ]
             columns = {
                 "profile_id": batch.column("profile_id"),
                 "row_id": batch.column("row_id") if mode is Mode.APPEND else pa.nulls(count, pa.string()),
                 "action": batch.column(ACTION),
-                "outcome": pa.array(outcome, pa.string()),
-                "code": pa.array([code for code, _ in reasons], pa.string()),
-                "detail": pa.array([detail for _, detail in reasons], pa.string()),
+                "outcome": outcome,
+                "code": _at(others, pa.array([code for code, _ in reasons], pa.string()), count),
+                "detail": _at(others, pa.array([detail for _, detail in reasons], pa.string()), count),
                 "attempts": pa.array(tries, pa.int32()),
-                "next": pa.array(nexts, TIME),
+                "next": _at(others, pa.array(nexts, TIME), count),
             }
             constant = {"sync_id": sync_id, "destination": destination, "audience": audience, "at": now}
             fixed = {name: pa.repeat(pa.scalar(value, SCHEMA.field(name).type), count) for name, value in constant.items()}
             file.write_batch(pa.RecordBatch.from_pydict(columns | fixed, schema=SCHEMA))
             start += count
     return path
+
+
+def _at(places: list[int], values: pa.Array, count: int) -> pa.Array:
+    """`count` values: these at `places`, null everywhere else."""
+    if not places:
+        return pa.nulls(count, values.type)
+    index = np.full(count, -1)
+    index[places] = np.arange(len(places))
+    return values.take(pa.array(index, mask=index < 0))

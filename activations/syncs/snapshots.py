@@ -6,7 +6,8 @@ A list has a folder `<destination>/<audience>`. In it, named by the sync that wr
   can say what changes. A row without a key is an address that somebody left and the provider may still hold; one with an empty
   `row_hash` was under way when nobody was left to hear the answer.
 - `<sync>.waiting.parquet`: rows that the provider refuses, and when they are worth another try.
-- `<sync>.changes.parquet`: what an open sync is about to say. `<sync>.log.parquet`: what became of it, for whoever collects these.
+- `<sync>.changes.arrow`: what an open sync is about to say, read several times and soon gone. `<sync>.log.parquet`: what became of it,
+  for whoever collects these.
 
 Files are written whole, forced to the disk and renamed. Which generation counts is said by the ledger, in the transaction that
 closes a sync: a crash between the two leaves a file that nobody names, and the next sync takes it away.
@@ -18,11 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 
 from activations.ledger import Ledger
 from activations.syncs.journal import Journal
-from activations.syncs.rows import Rows
+from activations.syncs.rows import ARROW, Rows
 
 TIME = pa.timestamp("us")
 OURS = pa.schema(
@@ -60,8 +62,9 @@ class ListFiles:
         """What earlier versions kept."""
 
     def path(self, sync_id: str, what: str) -> Path:
-        """`what`: members, waiting, changes or log."""
-        return self.folder / f"{sync_id}.{what}.parquet"
+        """`what`: members, waiting, changes or log. Earlier versions wrote changes as Parquet, too: they may have died over it."""
+        parquet = self.folder / f"{sync_id}.{what}.parquet"
+        return parquet if what != "changes" or parquet.exists() else parquet.with_suffix(ARROW)
 
     def members(self, generation: str | None, empty: pa.Schema = OURS) -> Rows:
         """What the provider held then; no rows where nothing was ever synced."""
@@ -81,7 +84,7 @@ class ListFiles:
         """Takes away what no ledger names any more, while no sync is open."""
         for path in self.folder.iterdir():
             sync_id, _, what = path.name.partition(".")
-            is_named = what == "log.parquet" or (sync_id == generation and what != "changes.parquet")
+            is_named = what == "log.parquet" or (sync_id == generation and not what.startswith("changes."))
             if path != self.lock and not is_named:
                 path.unlink(missing_ok=True)
 
@@ -113,11 +116,15 @@ class Snapshots:
 
 
 @contextmanager
-def written(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Writes a file whole: it is in place, and on the disk, once the block has ended."""
+def written(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter | ipc.RecordBatchFileWriter]:
+    """Writes a file whole, by its ending an Arrow or a Parquet one: it is in place, and on the disk, once the block has ended."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        with pq.ParquetWriter(file, schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer:
+        if path.suffix == ARROW:
+            new = ipc.new_file(file, schema, options=ipc.IpcWriteOptions(compression="lz4", use_threads=False))
+        else:
+            new = pq.ParquetWriter(file, schema, compression="lz4", use_dictionary=False, write_statistics=False)
+        with new as writer:
             yield writer
         file.flush()
         os.fsync(file.fileno())
