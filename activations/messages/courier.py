@@ -46,12 +46,14 @@ class Courier:
         self.tally = Tally()
         self.is_to_end = False
         self._told = told
-        self._under_way: Holds = {}
-        poll = destination.poll if isinstance(destination, Polls) else None
-        self._conversation = Conversation(self._request, self.ability.is_repeatable, patience, poll)
+        self._poll = destination.poll if isinstance(destination, Polls) else None
 
-    def _request(self, rows: Sequence[bytes]) -> list[Outcome]:
-        leases, holds = self.ledger.leases, self._under_way
+    def conversation(self, holds: Holds) -> Conversation:
+        """About started messages."""
+        return Conversation(lambda rows: self._request(rows, holds), self.ability.is_repeatable, self.patience, self._poll)
+
+    def _request(self, rows: Sequence[bytes], holds: Holds) -> list[Outcome]:
+        leases = self.ledger.leases
         if not leases.hold(holds):
             return [Unreachable("this worker was away for so long that another has its messages")] * len(rows)
         with no_longer_than(lambda: leases.seconds_left(holds)):
@@ -62,30 +64,29 @@ class Courier:
         requests = batches(rows, lambda row: len(row[1]), self.ability.limits)
         return iter(lambda: list(islice(requests, self.ability.limits.concurrency)), [])
 
-    def send(self, group: list[list[Encoded]], holds: Holds, *, is_doubtful: bool = False) -> list[Message]:
-        """Sends started requests at once and records them as their answers come, those in one transaction that came while
-        others were written; a fault of ours is raised after the others are recorded. `is_doubtful`: a dead worker may have
-        sent them. Returns the messages whose answer was lost and which may not be repeated.
+    def send_again(self, group: list[list[Encoded]], holds: Holds) -> None:
+        """Sends started requests, which a dead worker may have sent, at once and records them as their answers come, those in one
+        transaction that came while others were written; a fault of ours is raised after the others are recorded.
         """
-        lost: list[Message] = []
         fault: BaseException | None = None
-        self._under_way = holds
-        for answered in answers_as_they_come(self._conversation.settle, group) if group else ():
+        for answered in answers_as_they_come(self.conversation(holds).settle, group) if group else ():
             outcomes: dict[Message, Settled] = {}
             for request, future in answered:
                 if error := future.exception():
                     fault = error
                 else:
                     outcomes |= {message: outcome for (message, _), outcome in zip(request, future.result(), strict=True)}
-            if is_doubtful:
-                outcomes = {message: _doubted(outcome) for message, outcome in outcomes.items()}
-            if not self.ability.is_repeatable:
-                lost += [message for message, outcome in outcomes.items() if isinstance(outcome, Unknown)]
-            self.record({message: outcome for message, outcome in outcomes.items() if message not in lost}, holds)
+            self.record({message: _doubted(outcome) for message, outcome in outcomes.items()}, holds)
         if fault:
             raise fault
         self._told()
-        return lost
+
+    def record_but_lost(self, outcomes: Mapping[Message, Settled], holds: Holds) -> list[Message]:
+        """Writes the outcomes down, without those of messages whose answer was lost and which may not be repeated: these come back."""
+        lost = {message for message, outcome in outcomes.items() if isinstance(outcome, Unknown) and not self.ability.is_repeatable}
+        self.record({message: outcome for message, outcome in outcomes.items() if message not in lost}, holds)
+        self._told()
+        return [message for message in outcomes if message in lost]
 
     def look_up(self, message: Message, claimed_at: datetime, hold: Hold | None) -> str | None:
         """Asks the provider for a message whose answer was lost, and accepts it if there is one of its recipient and text that is

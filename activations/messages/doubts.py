@@ -70,4 +70,4 @@ def _send_again(courier: Courier, doubts: list[Doubt]) -> None:
             courier.record({message: Unknown(words) for request in group for message, _ in request}, mine)
             continue
         started = courier.ledger.start(mine, courier.clock())
-        courier.send(first_of_each(group, started), started, is_doubtful=True)
+        courier.send_again(first_of_each(group, started), started)

@@ -1,8 +1,8 @@
 """One destination's part of a delivery, in its order: what dead workers left in doubt, what the outbox wants, and what a
 worker that died meanwhile had taken.
 
-Group by group of requests: claim, ask for objections and for what else went to the same people, start, send, record. Each step is
-committed before the next begins.
+A few requests at a time: claim, ask for objections and for what else went to the same people, start, send, record. Each step is
+committed before the next begins; while answers of some are awaited the next are begun.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +10,13 @@ from datetime import datetime
 from itertools import islice
 
 from activations.destination import Work
+from activations.ledger.rows import Doubt, Holds
 from activations.messages.courier import MESSAGED_SINCE, Courier, first_of_each
 from activations.messages.doubts import look_again, recover
+from activations.messages.flow import Flow
 from activations.model import Message, Rejected, Unknown
 from activations.transport.at_once import Encoded
+from activations.transport.batching import batches
 
 _MESSAGES_PER_LOOK = 1000
 _LOST_IN_A_ROW = 3
@@ -33,32 +36,49 @@ def make_round(courier: Courier, outbox: Iterable[Message], is_brief: bool) -> N
 
 def deliver(courier: Courier, messages: Iterable[Message]) -> None:
     """Sends messages that this worker does not have yet, in their order, those that it can claim and nobody objects to."""
-    ledger, tally, clock = courier.ledger, courier.tally, courier.clock
-    lost_in_a_row = 0
-    for group in courier.groups(_fitting(courier, messages)):
-        wanted = [message for request in group for message, _ in request]
-        if courier.is_to_end or tally.stopped:
-            tally.left += len(wanted)
-            continue
-        holds = ledger.claim(wanted, clock())
-        tally.elsewhere += len({message.message_id for message in wanted} - holds.keys())
-        objections = _objections(courier, [message for message in wanted if message.message_id in holds])
-        for message_id, reason in objections.items():
-            tally.withheld[reason] += 1
-            tally.withheld_ids[message_id] = reason
-        ledger.release({message_id: holds.pop(message_id) for message_id in objections if message_id in holds})
-        sent_at, answered = clock(), tally.accepted + tally.rejected.total()
-        started = ledger.start(holds, sent_at)
-        tally.elsewhere += len(holds) - len(started)
-        lost = courier.send(first_of_each(group, started), started)
-        lost_in_a_row = 0 if tally.accepted + tally.rejected.total() > answered else lost_in_a_row + len(lost)
-        # Only now that every answer of the others is written can a message found at the provider be told from theirs.
-        for message in lost:
-            hold = started[message.message_id]
-            if missing := courier.look_up(message, sent_at, hold):
-                courier.record({message: Unknown(missing)}, {message.message_id: hold})
-        if lost_in_a_row >= _LOST_IN_A_ROW:
-            tally.stopped = f"{lost_in_a_row} answers in a row were lost"
+    tally = courier.tally
+    requests = batches(_fitting(courier, messages), lambda row: len(row[1]), courier.ability.limits)
+    lost: list[Doubt] = []
+    lost_in_a_row = answered = 0
+    with Flow(courier) as flow:
+        while True:
+            is_going_on = not (lost or flow.fault or courier.is_to_end or tally.stopped)
+            if is_going_on and flow.room and (portion := list(islice(requests, flow.room))):
+                answered, at = tally.accepted + tally.rejected.total(), courier.clock()
+                started = _begin(courier, portion, at)
+                flow.send(first_of_each(portion, started), started, at)
+            elif not flow.is_idle:
+                lost += flow.record()
+            elif lost and not flow.fault:
+                lost_in_a_row = 0 if tally.accepted + tally.rejected.total() > answered else lost_in_a_row + len(lost)
+                # Only now that every answer of the others is written can a message found at the provider be told from theirs.
+                for doubt in lost:
+                    if missing := courier.look_up(doubt.message, doubt.claimed_at, doubt.hold):
+                        courier.record({doubt.message: Unknown(missing)}, {doubt.message.message_id: doubt.hold})
+                lost = []
+                if lost_in_a_row >= _LOST_IN_A_ROW:
+                    tally.stopped = f"{lost_in_a_row} answers in a row were lost"
+            else:
+                break
+    if flow.fault:
+        raise flow.fault
+    tally.left += sum(len(request) for request in requests)
+
+
+def _begin(courier: Courier, requests: list[list[Encoded]], at: datetime) -> Holds:
+    """Claims the messages of these requests, gives back those that somebody objects to, and starts the others."""
+    ledger, tally = courier.ledger, courier.tally
+    wanted = [message for request in requests for message, _ in request]
+    holds = ledger.claim(wanted, at)
+    tally.elsewhere += len({message.message_id for message in wanted} - holds.keys())
+    objections = _objections(courier, [message for message in wanted if message.message_id in holds])
+    for message_id, reason in objections.items():
+        tally.withheld[reason] += 1
+        tally.withheld_ids[message_id] = reason
+    ledger.release({message_id: holds.pop(message_id) for message_id in objections if message_id in holds})
+    started = ledger.start(holds, courier.clock())
+    tally.elsewhere += len(holds) - len(started)
+    return started
 
 
 def _objections(courier: Courier, claimed: Sequence[Message]) -> dict[str, str]:

@@ -5,12 +5,14 @@ One file, because every test delivers with the same few lines to the same provid
 
 import contextlib
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from delivery_kit import NOW, AskableShelf, Shelf, Waits, clock, message
 
+from activations.destination import Request
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.messages.report import DeliveryReport
@@ -54,6 +56,28 @@ def test_a_message_that_stands_twice_goes_once(ledger: Ledger) -> None:
     shelf = Shelf()
     report = deliver([message(1), message(1)], {"mail": shelf}, ledger, clock)
     assert (report.accepted, shelf.inbox) == (1, ["mail-0001"])
+
+
+def test_the_next_are_begun_while_one_waits_and_no_more_than_may_be_under_way(ledger: Ledger) -> None:
+    """Whose requests wait for their turn at a provider is not held up by one of them."""
+    last_came, under_way, most = threading.Event(), set[bytes](), 0
+
+    class Slow(Shelf):
+        def send(self, request: Request) -> list[Outcome]:
+            nonlocal most
+            under_way.update(request.rows)
+            most = max(most, len(under_way))
+            if request.rows == [b"mail-0000"]:
+                assert last_came.wait(60)
+            elif request.rows == [b"mail-0019"]:
+                last_came.set()
+            answers = super().send(request)
+            under_way.difference_update(request.rows)
+            return answers
+
+    looked_at: list[int] = []
+    report = run(ledger, Slow(rows=1, concurrency=4), 20, objections=lambda some: looked_at.append(len(some)) or {})
+    assert (report.accepted, sum(looked_at), most <= 4, max(looked_at) <= 4) == (20, 20, True, True)
 
 
 def test_a_bad_row_is_rejected_alone_and_never_tried_again(ledger: Ledger) -> None:
