@@ -43,8 +43,12 @@ def document(answer: Answer) -> dict[str, Any]:
 
 
 def _errors(answer: Answer) -> list[dict[str, Any]]:
-    errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
-    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    """Those of a batch are documents; segments have sentences, below `meta`."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    meta = body.get("meta")
+    errors = body.get("errors") or (meta.get("errors") if isinstance(meta, dict) else None)
+    found = errors if isinstance(errors, list) else []
+    return [error if isinstance(error, dict) else {"message": error} for error in found if isinstance(error, dict | str)]
 
 
 def _words(error: Mapping[str, Any]) -> str:

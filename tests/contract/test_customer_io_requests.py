@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from activations.destination import Request, Suppression, Work
 from activations.destinations import CustomerIo
+from activations.destinations.customer_io_answers import refused
 from activations.model import Accepted, Message, Refused, Rejected, Unknown, Unreachable
+from activations.transport.http import Answer
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 
@@ -191,3 +193,11 @@ def test_whatever_a_row_holds_it_is_within_the_limits_and_lets_nobody_in(columns
             assert isinstance(outcome, Accepted | Rejected)
         for event in workspace.events.values():
             assert not {"recipient", "from_address", "reply_to"} & set(event["attributes"])
+
+
+def test_a_refused_change_of_a_segment_is_told_in_its_own_words() -> None:
+    """Segments answer as the rest of version 1 of the API does: sentences below `meta`, and no documents."""
+    answer = Answer(400, {"meta": {"errors": ["the segment of ann@example.com is not manual"]}})
+    first, second = refused(answer, 2)
+    assert isinstance(first, Refused) and first == second
+    assert first.code == "400" and "is not manual" in first.detail and "ann@" not in first.detail
