@@ -15,6 +15,7 @@ from scipy import sparse
 from ml.taste import ease
 from ml.taste.declaration import Recommendations
 from ml.taste.provenance import Provenance, provenance
+from ml.taste.ranking import best_places
 
 Places = npt.NDArray[np.intp]
 BUY_AGAIN, NEW_FOR_YOU = "buy_again", "new_for_you"
@@ -71,13 +72,14 @@ class Shelves:
     def scores(self, numbers: Places, places: Places, people: int) -> npt.NDArray[np.float32]:
         """Return people x products: how well each would fit, whatever is on offer. numbers, places: person and product of each purchase,
         the product -1 where it is not among the known."""
+        if self.goes_with is None:
+            return np.repeat(self.popularity[None, :], people, axis=0)
         known = places >= 0
-        scores = np.repeat(self.popularity[None, :], people, axis=0)
-        if self.goes_with is not None:
-            ones = np.ones(int(known.sum()), dtype=np.float32)
-            bought = sparse.csr_matrix((ones, (numbers[known], places[known])), shape=scores.shape)
-            scores += bought @ self.goes_with
-        return np.asarray(scores, dtype=np.float32)
+        ones = np.ones(int(known.sum()), dtype=np.float32)
+        bought = sparse.csr_matrix((ones, (numbers[known], places[known])), shape=(people, len(self.products)))
+        scores: npt.NDArray[np.float32] = bought @ self.goes_with
+        scores += self.popularity
+        return scores
 
     def again(self, products: pd.Series, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return how much speaks for buying each of these again; weights: of the person's own purchases of it."""
@@ -97,9 +99,8 @@ class Shelves:
         known = places >= 0
         scores[numbers[known], places[known]] = -np.inf
         scores[:, ~self.on_offer] = -np.inf
-        k = min(self.declared.per_shelf, scores.shape[1])
-        best = np.argpartition(-scores, k - 1, axis=1)[:, :k] if k else np.empty((people, 0), dtype=np.intp)
-        person, product = np.repeat(np.arange(people), k), best.ravel()
+        best = best_places(scores, self.declared.per_shelf)
+        person, product = np.repeat(np.arange(people), best.shape[1]), best.ravel()
         weight = scores[person, product].astype(np.float64)
         kept = weight > 0
         person, product, weight = person[kept], product[kept], weight[kept]

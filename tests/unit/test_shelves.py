@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from ml.models.recommendations import recommendations
 from ml.taste import shelves
-from ml.taste.ranking import average_precisions
+from ml.taste.ranking import average_precisions, best_places
 
 NOW = pd.Timestamp("2026-06-30 09:00")
 
@@ -60,3 +63,21 @@ def test_average_precision_is_that_of_the_definition() -> None:
     assert average_precisions(scores, wanted, np.ones((2, 4), bool), 3).tolist() == [pytest.approx((1 + 2 / 3) / 2)]
     allowed = np.array([[False, True, True, True]] * 2)
     assert average_precisions(scores, wanted, allowed, 3).tolist() == [pytest.approx(1 / 2)]
+
+
+@settings(deadline=None)
+@given(
+    scores=arrays(
+        np.float32,
+        st.tuples(st.integers(1, 4), st.integers(1, 400)),
+        elements=st.sampled_from([-np.inf, -1.0, 0.0, 0.25, 0.5, 1.0, 2.0]) | st.floats(-10, 10, width=32),
+    ),
+    most=st.integers(0, 30),
+)
+def test_the_best_of_many_are_the_best_of_them_sorted(scores: np.ndarray, most: int) -> None:
+    """However many there are, and however many are alike: no column twice, and the values of the largest."""
+    found = best_places(scores, most)
+    assert found.shape == (len(scores), min(most, scores.shape[1]))
+    for row, places in zip(scores, found, strict=True):
+        assert len(set(places)) == len(places)
+        assert sorted(row[places]) == sorted(row)[len(row) - len(places) :]
