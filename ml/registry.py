@@ -15,8 +15,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from skops import io
-
 #: The one type beyond plain numbers and scikit-learn's public ones that a fitted model holds: the trees of a boosting.
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -34,6 +32,8 @@ class Registry:
 
     def put(self, state: dict[str, Any], card: dict[str, Any]) -> str:
         """Write the state and its card, and return the SHA-256 of the state's file: the version, in 64 hexadecimal digits."""
+        from skops import io  # it takes long to load, and most processes read no model
+
         content = io.dumps(_plain(state))
         version = hashlib.sha256(content).hexdigest()
         _replace(self.folder / f"{version}.skops", content)
@@ -69,6 +69,8 @@ class Registry:
 
 
 def _read(content: bytes, path: Path) -> dict[str, Any]:
+    from skops import io
+
     try:
         foreign = sorted(set(io.get_untrusted_types(data=content)) - set(TRUSTED))
         if foreign:
