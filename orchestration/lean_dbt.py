@@ -1,6 +1,6 @@
 """dbt without what it does for every node and nobody asks for: half of what it costs beyond the queries.
 
-It is done in two places of dbt 1.11 that it has for it, or nearly so; `lean` leaves both as they were. Without it all is the same, slower.
+It is done in some places of dbt 1.11 that it has for it, or nearly so; `lean` leaves all as they were. Without it all is the same, slower.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import Any
 
 @contextlib.contextmanager
 def lean() -> Iterator[None]:
-    """For as long as the block runs, dbt in this process makes no events for debugging, and each query's macros without searching."""
+    """For as long as the block runs, dbt in this process makes no events for debugging, each query's macros without searching, and one
+    answer for all queries that have none."""
     from dbt.context.macros import MacroNamespaceBuilder
-    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.clients import agate_helper
+    from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
     from dbt_common.events.event_manager import EventManager
     from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
 
@@ -23,16 +25,30 @@ def lean() -> Iterator[None]:
 
         def fire_event(self, e: BaseEvent, level: EventLevel | None = None, *others: Any, **more: Any) -> None:
             if (level or e.level_tag()) != EventLevel.DEBUG:
+                if unmade := vars(e).pop("_unmade", None):
+                    makes(e, *unmade[0], **unmade[1])
                 super().fire_event(e, level, *others, **more)
 
-    before, builds = get_event_manager(), MacroNamespaceBuilder.build_namespace
+    def keep(event: BaseEvent, *words: Any, **said: Any) -> None:
+        """What is for debugging becomes an event where it is told as something graver."""
+        if isinstance(event, DebugLevel):
+            vars(event)["_unmade"] = (words, said)
+        else:
+            makes(event, *words, **said)
+
+    before, builds, makes = get_event_manager(), MacroNamespaceBuilder.build_namespace, BaseEvent.__init__
+    empties, empty = agate_helper.empty_table, agate_helper.empty_table()  # type: ignore[no-untyped-call]
     ctx_set_event_manager(Teller())
     MacroNamespaceBuilder.build_namespace = _namespace  # type: ignore[method-assign, assignment]
+    BaseEvent.__init__ = keep  # type: ignore[method-assign, assignment]
+    agate_helper.empty_table = lambda: empty
     try:
         yield
     finally:
         ctx_set_event_manager(before)
         MacroNamespaceBuilder.build_namespace = builds  # type: ignore[method-assign]
+        BaseEvent.__init__ = makes  # type: ignore[method-assign]
+        agate_helper.empty_table = empties
 
 
 class _Macros(dict[str, Any]):
