@@ -12,14 +12,16 @@ from activations.transport.at_once import Encoded
 
 
 class Flow:
-    """Of `courier`, for the thread that made it. Once half of what may be under way has its answer there is `room` for more, so that a
-    provider that limits its rate does not wait for our commits; messages taken before they can be sent are never more than that.
+    """Of `courier`, for the thread that made it. Once three quarters of what may be under way have their answers there is `room` for
+    more: one commit writes many answers, and a provider that limits its rate does not wait for it. What is taken before it can be sent is
+    never more than may be under way.
     """
 
     def __init__(self, courier: Courier) -> None:
         self.fault: BaseException | None = None
         self._courier = courier
         self._at_once = courier.ability.limits.concurrency
+        self._few = max(1, self._at_once // 4) if self._at_once > 1 else 0
         self._under_way: dict[Future[list[Settled]], tuple[list[Encoded], Holds, datetime]] = {}
         self._stack = ExitStack()
         self._pool = self._stack.enter_context(ThreadPoolExecutor(self._at_once)) if self._at_once > 1 else None
@@ -38,7 +40,7 @@ class Flow:
     def room(self) -> int:
         """How many more requests may be begun now."""
         count = len(self._under_way)
-        return self._at_once - count if count <= self._at_once // 2 else 0
+        return self._at_once - count if count <= self._few else 0
 
     def send(self, requests: Sequence[list[Encoded]], holds: Holds, at: datetime) -> None:
         """Lets started requests leave; `holds` are of their messages, which were begun at `at`."""
