@@ -25,7 +25,6 @@ from ml import frames, metrics, origins
 from ml.backtest import backtest
 from ml.bootstrap import mean_interval
 from ml.features import CUSTOMER_FEATURES
-from ml.learned import learned_from
 from ml.recipes import Task
 from orchestration.assets.landed import LANDED
 from orchestration.landing import Landing, land_ga4, land_rows, land_sql
@@ -109,10 +108,10 @@ def _rfm(plain: pd.DataFrame, judged: list[pd.Timestamp]) -> pd.DataFrame:
     labelled = origins.with_outcome(plain, "purchase", HORIZON_DAYS)
     parts = []
     for origin in judged:
-        here = plain[plain["as_of"] == origin]
-        learned = learned_from(Task("purchase", HORIZON_DAYS, CUSTOMER_FEATURES), labelled, here, origin)
+        learned = origins.learned_from(labelled, HORIZON_DAYS, origin)
         scores = np.concatenate([metrics.rfm_score(at) for _, at in learned.groupby("as_of", sort=True)])
         meant = IsotonicRegression(out_of_bounds="clip").fit(scores, learned.sort_values("as_of", kind="stable")["outcome"])
+        here = plain[plain["as_of"] == origin]
         said = np.clip(meant.predict(metrics.rfm_score(here)), 1e-3, 1 - 1e-3)
         parts.append(here[["profile_id", "as_of"]].assign(rfm=said))
     return pd.concat(parts)

@@ -26,7 +26,6 @@ from ml import frames, metrics, origins
 from ml.backtest import backtest
 from ml.declaration import Kind
 from ml.features import CUSTOMER_FEATURES
-from ml.learned import learned_from
 from ml.recipes import RECIPES, Task
 
 RECIPE, ANCHOR, FALLBACK, RFM = "mean2", "bg_nbd", "fallback", "rfm"
@@ -61,8 +60,7 @@ def predicted(shop: Shop, rows: pd.DataFrame, task: Task, recipes: tuple[str, ..
 
 def _rfm(task: Task, rows: pd.DataFrame, told: pd.DataFrame, origin: pd.Timestamp) -> metrics.Floats:
     """The RFM score of the origin's people, made a probability by what came of each score in the rows that models learn from."""
-    labelled = origins.with_outcome(rows, task.kind, task.horizon_days)
-    learned = learned_from(task, labelled, rows[rows["as_of"] == origin], origin)
+    learned = origins.learned_from(origins.with_outcome(rows, task.kind, task.horizon_days), task.horizon_days, origin)
     scores = np.concatenate([metrics.rfm_score(part) for _, part in learned.groupby("as_of")])
     curve = IsotonicRegression(y_min=1e-4, y_max=1 - 1e-4, out_of_bounds="clip").fit(scores, learned["outcome"])
     return np.asarray(curve.predict(metrics.rfm_score(told[told["as_of"] == origin])), dtype=np.float64)
@@ -150,7 +148,7 @@ def speed_bar(shop: Shop, rows: pd.DataFrame) -> Bar:
     now, began = pd.Timestamp(shop.until), time.process_time()
     people = rows[rows["as_of"] == rows["as_of"].max()].reset_index(drop=True)
     for task in [*(Task("purchase", days, CUSTOMER_FEATURES) for days in (30, 60, 90)), *(Task(k, 90, CUSTOMER_FEATURES) for k in KINDS)]:
-        learned = learned_from(task, origins.with_outcome(rows, task.kind, task.horizon_days), people, now)
+        learned = origins.learned_from(origins.with_outcome(rows, task.kind, task.horizon_days), task.horizon_days, now)
         for name in (RECIPE, RECIPE, FALLBACK):
             RECIPES[name].predict(task, RECIPES[name].fit(task, learned, people, 0), people)
     return Bar(

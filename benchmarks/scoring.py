@@ -93,16 +93,14 @@ def _learned(folder: Path, name: str, reader: Warehouse, now: datetime) -> Serve
     from dataclasses import replace
 
     from ml import origins
-    from ml.learned import learned_from
     from ml.recipes import RECIPES
     from ml.registry import Registry
     from ml.training import Training
 
     training = Training(**training_of(name, reader, now), registry=Registry(folder / "models", name))
     rows, days = training.rows(), training.task.horizon_days
-    history = rows[rows["as_of"] == rows["as_of"].max()]
-    learned = learned_from(training.task, origins.with_outcome(rows, training.task.kind, days), history, training.now)
-    state = RECIPES["mean2"].fit(training.task, learned, history, 0)
+    learned = origins.learned_from(origins.with_outcome(rows, training.task.kind, days), days, training.now)
+    state = RECIPES["mean2"].fit(training.task, learned, rows[rows["as_of"] == rows["as_of"].max()], 0)
     return replace(training.serve(), recipe="mean2", state=state)
 
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from ml import origins
 from ml.btyd import FitError
-from ml.learned import MOST_ROWS, learned_from
 from ml.recipes import RECIPES, Task
 
 #: So many origins are pooled, the latest that can be judged.
@@ -51,7 +50,7 @@ def backtest(
     *,
     seed: int = 0,
     pooled: int = POOLED_ORIGINS,
-    most_rows: int = MOST_ROWS,
+    most_rows: int = origins.MOST_ROWS,
     progress: Progress = lambda _: None,
 ) -> Backtest:
     """Fit and predict at the `pooled` latest origins closed at `now` for which there is a closed origin to learn from.
@@ -63,9 +62,9 @@ def backtest(
     rows = origins.with_outcome(snapshots, task.kind, task.horizon_days)
     parts, failures = [], []
     for origin in origins.judged_origins(list(rows["as_of"].unique()), task.horizon_days, now)[-pooled:]:
+        learned = origins.learned_from(rows, task.horizon_days, origin, most_rows)
         people = rows[rows["as_of"] == origin].reset_index(drop=True)
         unlabelled = people.drop(columns="outcome")
-        learned = learned_from(task, rows, unlabelled, origin, most_rows)
         told = people[[name for name in _KEPT if name in people.columns]].copy()
         for name in dict.fromkeys(recipes):
             try:

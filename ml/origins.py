@@ -13,8 +13,9 @@ from ml.declaration import Kind
 
 #: Days after the end of a horizon until its late rows are taken to be there.
 MATURITY_DAYS = 3
-#: The latest origins that one fit may learn from: a year, with all its seasons.
-TRAINING_ORIGINS = 12
+#: So many origins one fit learns from, the latest; and so many rows, unless a shop says otherwise.
+TRAINING_ORIGINS = 6
+MOST_ROWS = 75_000
 #: Days that the counted outcomes of features.training_snapshots cover.
 COUNTED_DAYS = 90
 _COUNTED = {"orders": "next_90d_orders_count", "spend": "next_90d_revenue_amount"}
@@ -57,3 +58,17 @@ def with_outcome(snapshots: pd.DataFrame, kind: Kind, horizon_days: int) -> pd.D
     else:
         outcome = snapshots[_COUNTED[kind]].fillna(0).to_numpy(dtype=np.float64)
     return snapshots.assign(outcome=outcome)
+
+
+def learned_from(rows: pd.DataFrame, horizon_days: int, now: pd.Timestamp, most_rows: int = MOST_ROWS) -> pd.DataFrame:
+    """Of rows with outcomes those that a fit at `now` learns from: of the latest closed origins, at most `most_rows`.
+
+    Where there are more, rows are drawn by a hash of person and origin: the same ones in every run, and few of one person's, whose rows
+    say much the same.
+    """
+    origins = closed_origins(list(rows["as_of"].unique()), horizon_days, now)[-TRAINING_ORIGINS:]
+    places = np.flatnonzero(rows["as_of"].isin(origins))
+    if len(places) > most_rows:
+        drawn = pd.util.hash_pandas_object(rows[["profile_id", "as_of"]].iloc[places], index=False).to_numpy()
+        places = places[drawn <= np.partition(drawn, most_rows - 1)[most_rows - 1]]
+    return rows.iloc[places].reset_index(drop=True)

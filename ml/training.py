@@ -20,13 +20,12 @@ from ml.declaration import Declaration
 from ml.eligibility import Shop
 from ml.evidence import evidence
 from ml.frames import plain
-from ml.learned import MOST_ROWS, learned_from
 from ml.recipes import RECIPES, Task
 from ml.registry import Registry, UntrustedModelError
 from ml.served import NEEDED_FEATURES, Served
 
 #: Raised when recipes or what they are fed mean something else: every model is then made anew.
-GENERATION = 3
+GENERATION = 2
 
 
 class Training:
@@ -45,7 +44,7 @@ class Training:
         now: pd.Timestamp,
         registry: Registry,
         *,
-        most_rows: int = MOST_ROWS,
+        most_rows: int = origins.MOST_ROWS,
         seed: int = 0,
         progress: Progress = lambda _: None,
     ) -> None:
@@ -110,9 +109,8 @@ class Training:
 
     def _trained(self, champion: str, key: str) -> Served:
         rows = self.rows()
-        history = self._history(rows)
-        labelled = origins.with_outcome(rows, self.task.kind, self.task.horizon_days)
-        learned = learned_from(self.task, labelled, history, self.now, self.most_rows)
+        days = self.task.horizon_days
+        learned = origins.learned_from(origins.with_outcome(rows, self.task.kind, days), days, self.now, self.most_rows)
         positives = int((learned["outcome"] > 0).sum())
         notes = eligibility.doubts(self.declared.eligibility, self.shop, len(learned), positives)
         challenger = gate.FALLBACK if notes else self.declared.recipe
@@ -120,6 +118,7 @@ class Training:
         recipes = (gate.FALLBACK, gate.ANCHOR, champion, challenger)
         found = backtest(self.task, rows, self.now, recipes, seed=self.seed, most_rows=self.most_rows, progress=self.progress)
         verdict = gate.judge(found, champion, challenger, self.seed)
+        history = self._history(rows)
         fallback = RECIPES[gate.FALLBACK].fit(self.task, learned, history, self.seed)
         recipe, state, said = verdict.recipe, fallback, verdict.sentence
         if recipe != gate.FALLBACK:
