@@ -28,7 +28,7 @@ def section(facts: Facts) -> Section:
         return unknown("past", title, "No experiment of the past was brought in from a file.")
     verdicts = {_key(one): one.verdict for one in past}
     apart = [one for one in found if one not in past and one.verdict in _SAYS and one.verdict != verdicts.get(_key(one))]
-    head = ["experiment", "people", "control", "lift", "verdict"]
+    head = ["experiment", "lift", "verdict", "people", "control"]
     chart = _chart(past, head)
     lists = [Table("past_by_segment", "Segments in which it came out otherwise than for everybody", head, _rows(apart))] if apart else []
     told = _told(past)
@@ -65,7 +65,7 @@ def _label(one: Effect) -> str:
 
 def _rows(shown: Sequence[Effect]) -> list[list[Figure | str]]:
     lifts = [BLANK if math.isnan(one.lift) else Figure(signed(one.lift, "share"), one.lift) for one in shown]
-    return [[_label(one), count(one.people), count(one.control_people), lift, one.sentence] for one, lift in zip(shown, lifts, strict=True)]
+    return [[_label(one), lift, one.sentence, count(one.people), count(one.control_people)] for one, lift in zip(shown, lifts, strict=True)]
 
 
 def _chart(past: Sequence[Effect], head: list[str]) -> Chart:
