@@ -1,6 +1,6 @@
 """How many events a second the collector accepts, each answered only once it is written and synced, from 50 senders at a time.
 
-    python benchmarks/collector.py [--seconds 10] [--senders 50]
+    python -m benchmarks.collector [--seconds 10] [--senders 50]
 
 Starts the collector in a process of its own and sends over kept connections from another; then kills it and counts what is on disk. Side
 by side: one event a request and 20 a request; and, as the measure of the disk, how often a file of the same folder can be synced a second

@@ -1,6 +1,6 @@
 """Whether the receiver of webhooks stays up and quick, loses nothing and takes nothing that is not a provider's, on one core.
 
-    python benchmarks/webhooks.py [--rate 500] [--seconds 60] [--senders 64] [--seed 1]
+    python -m benchmarks.webhooks [--rate 500] [--seconds 60] [--senders 64] [--seed 1]
 
 Starts the receiver pinned to one core and sends from another process what webhook_traffic.py makes: seven providers' signed requests, mixed
 with forged, stale, repeated, unreadable, wrongly typed and oversized ones. Requests leave by the clock, whether the last was answered
@@ -23,7 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
-from webhook_traffic import KINDS, SECRETS, VENDORS, Sent, Traffic
+
+from benchmarks.webhook_traffic import KINDS, SECRETS, VENDORS, Sent, Traffic
 
 SERVE = """
 import json, os, sys, time
