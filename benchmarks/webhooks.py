@@ -3,7 +3,7 @@
     python -m benchmarks.webhooks [--rate 500] [--seconds 60] [--senders 64] [--seed 1]
 
 Starts the receiver pinned to one core and sends from another process what webhook_traffic.py makes: seven providers' signed requests, mixed
-with bad ones of six kinds. Requests leave by the clock, whether the last was answered or not, and are timed from when they were due. Then the
+with bad ones of six kinds. Requests leave by the clock, whether the last was answered or not, timed from when they were due. Then the
 receiver is killed, and what it kept is landed and held against each answer. `chrt -r 5` before the command keeps others off its core.
 """
 
