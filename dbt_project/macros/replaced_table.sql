@@ -8,6 +8,7 @@
     {% if made != target_relation %}{{ drop_relation_if_exists(load_cached_relation(made)) }}{% endif %}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% if made == target_relation -%}
+        {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
         {% if existing is not none and not existing.is_table %}{{ drop_relation_if_exists(existing) }}{% endif %}
         {% call statement('main') -%}
             create or replace table {{ target_relation }} as (
