@@ -3,15 +3,15 @@
 Credentials: a private app's token with the scopes crm.objects.contacts.read and .write, crm.schemas.contacts.read and .write,
 crm.lists.read and .write, analytics.behavioral_events.send, behavioral_events.event_definitions.read_write. Limits: 100
 requests in 10 s (190, or 250 with the add-on, where they are bought) and 250,000 a day (developers.hubspot.com/docs/
-developer-tooling/platform/usage-guidelines); 100 contacts a batch (…/crm/objects/contacts/guide), 4 searches
-a second (…/crm/search), 500 occurrences of 50
-properties of 256 characters (…/events/send-event-data/guide).
+developer-tooling/platform/usage-guidelines); 100 contacts a batch (…/docs/api-reference/latest/crm/objects/contacts/guide), 4
+searches a second (…/crm/search); 500 occurrences of 50 properties of 256 characters (…/events/send-event-data/guide), for which an
+Enterprise subscription is needed.
 
-Contacts are known by their e-mail address; the answer names the number of their record, which lists go by. An entry that is
-refused does not hold up the others, since each has a trace id (…/error-handling); an address twice would, so the second waits.
-An occurrence has a `uuid`: of two in a year the first is taken. Its event must be defined in HubSpot, and carries those of the
-properties that are defined there. Joining a list and occurrences may start workflows and HubSpot has no mark against it: load
-a list, and back-fill events, before a workflow is made to listen.
+Contacts are known by their e-mail address; the answer names the number of their record, which lists go by. Where HubSpot answers in
+part (207), a trace id tells which entry is meant (…/error-handling); by address it may refuse all for one, which is then found by
+halving; an address twice in one request is such a case, so the second waits. An occurrence has a `uuid`: of two in a year the first is
+taken. Its event must be defined in HubSpot, and carries those of the properties that are defined there. Joining a list and occurrences
+may start workflows and HubSpot has no mark against it: load a list, and back-fill events, before a workflow is made to listen.
 
 Properties are named regulars_<column>: consent, subscriptions and opt-outs are never touched.
 """
@@ -27,7 +27,7 @@ from activations.destination import Ability, Limits, ListMember, Request, Suppre
 from activations.destinations import hubspot_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import occurrences_refused, refusal, upserted
-from activations.destinations.hubspot_lists import Lists
+from activations.destinations.hubspot_lists import CONTACTS, EVENTS, LISTS, Lists
 from activations.destinations.rows import are_events, sending
 from activations.model import Accepted, Outcome, Refused, Throttled
 from activations.transport.http import HeaderAuth, Http, NoAnswer
@@ -100,9 +100,7 @@ class HubSpot:
             first.setdefault(entry["objectWriteTraceId"], number)
         numbers = list(first.values())
         body = b'{"inputs":[%b]}' % b",".join(rows[number] for number in numbers)
-        answers = upserted(
-            self._http.ask("POST", "/crm/v3/objects/contacts/batch/upsert", data=body), [entries[number] for number in numbers]
-        )
+        answers = upserted(self._http.ask("POST", f"{CONTACTS}/batch/upsert", data=body), [entries[number] for number in numbers])
         outcomes: list[Outcome] = [Refused("address_twice", one_by_one=True)] * len(rows)
         for number, outcome in zip(numbers, answers, strict=True):
             outcomes[number] = outcome
@@ -125,7 +123,7 @@ class HubSpot:
 
     def _change(self, target: str, what: str, records: list[str]) -> list[str]:
         """Puts records on the list or takes them off; returns those that HubSpot does not know. Raises NoAnswer."""
-        answer = self._http.ask("PUT", f"/crm/v3/lists/{target}/memberships/{what}", data=as_json(records))
+        answer = self._http.ask("PUT", f"{LISTS}/{target}/memberships/{what}", data=as_json(records))
         if not answer.is_success:
             raise refusal(answer)
         return [str(one) for one in (answer.body or {}).get("recordIdsMissing") or []]
@@ -137,5 +135,5 @@ class HubSpot:
             name, known = self._lists.event(entry["eventName"])
             values = {key: value for key, value in entry["properties"].items() if key in known}
             inputs.append(entry | {"eventName": name, "properties": values})
-        answer = self._http.ask("POST", "/events/v3/send/batch", data=as_json({"inputs": inputs}), expects_json=False)
+        answer = self._http.ask("POST", f"{EVENTS}/send/batch", data=as_json({"inputs": inputs}), expects_json=False)
         return [Accepted()] * len(rows) if answer.is_success else occurrences_refused(answer, len(rows))

@@ -33,19 +33,19 @@ class Portal:
     def answer(self, asked: Asked) -> Reply:
         assert asked.headers["Authorization"] == f"Bearer {TOKEN}"
         routes = {
-            ("POST", r"/crm/v3/objects/contacts/batch/upsert"): self._upsert,
-            ("POST", r"/crm/v3/objects/contacts/batch/read"): self._read,
-            ("POST", r"/crm/v3/objects/contacts/search"): self._search,
-            ("GET", r"/crm/v3/properties/contacts"): lambda _: Reply({"results": list(self.properties.values())}),
-            ("POST", r"/crm/v3/properties/contacts/batch/create"): self._create,
-            ("GET", r"/crm/v3/properties/contacts/groups/(\w+)"): lambda _: Reply({}, 200 if self.groups else 404),
-            ("POST", r"/crm/v3/properties/contacts/groups"): lambda a: self.groups.add(a.body["name"]) or Reply(a.body, 201),  # type: ignore[func-returns-value]
-            ("GET", r"/crm/v3/lists/object-type-id/0-1/name/([^/]+)"): self._list,
-            ("POST", r"/crm/v3/lists/"): self._new_list,
-            ("PUT", r"/crm/v3/lists/(\d+)/memberships/(add|remove)"): self._change,
-            ("GET", r"/crm/v3/lists/(\d+)/memberships"): self._members,
-            ("GET", r"/events/v3/event-definitions"): self._definitions,
-            ("POST", r"/events/v3/send/batch"): self._send,
+            ("POST", r"/crm/objects/2026-09/contacts/batch/upsert"): self._upsert,
+            ("POST", r"/crm/objects/2026-09/contacts/batch/read"): self._read,
+            ("POST", r"/crm/objects/2026-09/contacts/search"): self._search,
+            ("GET", r"/crm/properties/2026-09/contacts"): lambda _: Reply({"results": list(self.properties.values())}),
+            ("POST", r"/crm/properties/2026-09/contacts/batch/create"): self._create,
+            ("GET", r"/crm/properties/2026-09/contacts/groups/(\w+)"): lambda _: Reply({}, 200 if self.groups else 404),
+            ("POST", r"/crm/properties/2026-09/contacts/groups"): lambda a: self.groups.add(a.body["name"]) or Reply(a.body, 201),  # type: ignore[func-returns-value]
+            ("GET", r"/crm/lists/2026-09/object-type-id/0-1/name/([^/]+)"): self._list,
+            ("POST", r"/crm/lists/2026-09"): self._new_list,
+            ("PUT", r"/crm/lists/2026-09/(\d+)/memberships/(add|remove)"): self._change,
+            ("GET", r"/crm/lists/2026-09/(\d+)/memberships"): self._members,
+            ("GET", r"/events/2026-09/event-definitions"): self._definitions,
+            ("POST", r"/events/2026-09/send/batch"): self._send,
         }
         for (method, path), route in routes.items():
             if method == asked.method and re.fullmatch(path, asked.path):
@@ -124,13 +124,13 @@ class Portal:
         return Reply({"list": self.lists[number]})
 
     def _change(self, asked: Asked) -> Reply:
-        _, number, what = re.split(r"/crm/v3/lists/|/memberships/", asked.path)
+        _, number, what = re.split(r"/crm/lists/2026-09/|/memberships/", asked.path)
         assert isinstance(asked.body, list) and all(isinstance(one, str) for one in asked.body)
         there = [one for one in asked.body if one in self.contacts and one not in self.not_yet]
         self.on[number] = self.on[number] | set(there) if what == "add" else self.on[number] - set(there)
         missing = [one for one in asked.body if one not in there]
         self.not_yet.clear()
-        return Reply({f"recordIds{'Added' if what == 'add' else 'Removed'}": there, "recordIdsMissing": missing})
+        return Reply({"recordsIdsAdded" if what == "add" else "recordIdsRemoved": there, "recordIdsMissing": missing})
 
     def _members(self, asked: Asked) -> Reply:
         assert int(asked.params["limit"]) <= 250

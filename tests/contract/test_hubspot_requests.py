@@ -1,5 +1,6 @@
 """HubSpot: contacts, lists and custom events, held against what its documentation allows. One file: all are sessions with one server."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -76,6 +77,19 @@ def test_contacts_get_the_properties_they_need_and_join_and_leave_a_list(portal:
     gone = [person(1, provider_ref="100"), person(4), person(9), person(5, email=None)]
     assert destination.send(Request(Work.REMOVE, rows(destination, Work.REMOVE, *gone), target)) == [Accepted()] * 4
     assert portal.on[target] == {"101", "103", "104"}
+
+
+def test_all_requests_name_a_version_by_its_date(portal: Portal, server: Served) -> None:
+    """Versions with numbers are supported until September 2027 (developers.hubspot.com/docs/api-reference/legacy/migration-guide)."""
+    portal.definitions = [{"name": "win_back", "fullyQualifiedName": "pe123_win_back", "properties": []}]
+    destination = made(server)
+    target = destination.prepare("champions", COLUMNS)
+    (row,) = rows(destination, Work.UPSERT, person(1))
+    destination.send(Request(Work.UPSERT, [row], target))
+    destination.send(Request(Work.MESSAGE, rows(destination, Work.MESSAGE, message(1))))
+    assert destination.members(target, None)[0] and not list(destination.suppressed(None))
+    families = r"/(crm/(objects|properties)/2026-09/contacts|crm/lists/2026-09|events/2026-09/(send|event-definitions))(/.*)?"
+    assert all(re.fullmatch(families, one.path) for one in server.asked), {one.path for one in server.asked}
 
 
 def test_an_address_twice_holds_nobody_up_and_a_record_of_a_moment_ago_is_waited_for(portal: Portal, server: Served) -> None:
