@@ -1,17 +1,19 @@
 """Brevo: contacts and lists by imports, transactional e-mail and SMS, events.
 
 Credentials: an API key (header `api-key`); a verified sender for e-mail; for SMS a sender of 11 letters and digits or 15 digits.
-Limits by endpoint (developers.brevo.com/docs/api-limits): e-mail 1,000 a second, SMS 150, contacts and events 10 a second and
-36,000 an hour, anything else 100 an hour: asking after an import is spread over the hour. Headers tell the seconds left, no
-Retry-After. An import has at most 10 MB, 8 advised (…/reference/import-contacts); a removal 150 addresses; an event 50 kB.
+Limits by endpoint (developers.brevo.com/docs/api-limits): e-mail and its blocked addresses 1,000 a second, SMS 150, contacts and
+events 10 a second and 36,000 an hour, all else of e-mail 300 an hour, and anything else 100 an hour together: asking after an import
+is spread over the hour. Headers tell the seconds left, no Retry-After (…/docs/limit-headers). An import has at most 10 MB, 8 advised
+(…/reference/import-contacts); a removal 150 addresses; an event 50 kB; how many events a request takes is not said.
 
-An import drops attributes that it does not know without a word, so they are made before (…/reference/create-attribute). Its
-reports name the addresses that it left out. It is repeatable, and does not clear what a row has no value for.
-E-mail carries a key of ours, which Brevo remembers for 30 minutes (…/docs/heterogenous-versions-batch-emails): too short to build
-on, so a message whose answer was lost is looked up by its tag, and otherwise held. SMS and events have no key at all.
-Joining a list, and events, may start automations, against which Brevo has no mark: load a list before one is made to listen.
+An import drops attributes that it does not know without a word, so they are made before (…/reference/create-attribute). Its reports
+name the addresses that it left out. It is repeatable, and does not clear what a row has no value for. E-mail carries a key of ours,
+which Brevo remembers for 30 minutes (…/docs/heterogenous-versions-batch-emails): too short to build on, so a message whose answer was
+lost is looked up by its tag, and otherwise held. SMS and events have no key at all. Joining a list, and events, may start automations,
+against which Brevo has no mark: load a list before one is made to listen.
 
-emailBlacklisted, smsBlacklisted and consent groups are never named in a request.
+emailBlacklisted, smsBlacklisted and consent groups are never named in a request. Who left campaigns still gets transactional e-mail
+from Brevo, which keeps two lists (help.brevo.com/hc/en-us/articles/209458705): both are read back, so nobody on either is written to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,8 +41,10 @@ PACE: ByEndpoint = {
     "sms": (Window(150, 1.0),),
     "contacts": (Window(10, 1.0), Window(36_000, 3_600.0)),
     "events": (Window(10, 1.0), Window(36_000, 3_600.0)),
-    "processes": (Window(1, 36.0),),
-    "statistics": (Window(100, 3_600.0),),
+    "blocked": (Window(1_000, 1.0),),
+    "statistics": (Window(300, 3_600.0),),
+    "processes": (Window(1, 40.0),),
+    "sms statistics": (Window(10, 3_600.0),),
 }
 
 
@@ -124,8 +128,7 @@ class Brevo:
         return self._reads.suppressed(since)
 
     def _message(self, rows: Sequence[bytes]) -> list[Outcome]:
-        (row,) = rows
-        is_sms = b'"recipient":' in row and "recipient" in orjson.loads(row)
+        is_sms = b'"recipient":' in (row := rows[0]) and "recipient" in orjson.loads(row)
         path, endpoint = ("/transactionalSMS/sms", "sms") if is_sms else ("/smtp/email", "mail")
         return [message_sent(self._http.ask("POST", path, data=row, endpoint=endpoint))]
 

@@ -10,13 +10,13 @@ import pyarrow.types as kinds
 from activations.destination import Found, ListMember, Suppression
 from activations.destinations.as_json import as_json
 from activations.destinations.brevo_answers import document
-from activations.destinations.brevo_rows import attribute_name, marker
+from activations.destinations.brevo_rows import attribute_name, marker, phone_digits
 from activations.destinations.rows import PEOPLE
 from activations.model import Message
 from activations.transport.http import Http
 
 _FOLDER = "Regulars"
-_LISTED, _MEMBERS, _BLOCKED = 50, 500, 100
+_LISTED, _MEMBERS, _BLOCKED, _CONTACTS = 50, 500, 100, 1_000
 _REASONS = {"hardBounce": "bounced", "contactFlaggedAsSpam": "complained", "adminBlocked": "blocked"}
 
 
@@ -56,17 +56,28 @@ class Reads:
 
     def texts(self, message: Message, since: datetime) -> list[Found]:
         params = {"phoneNumber": message.address.removeprefix("+"), "tags": as_json([marker(message)]).decode(), "sort": "asc"}
-        events = self.get("/transactionalSMS/statistics/events", params, endpoint="statistics").get("events") or []
+        events = self.get("/transactionalSMS/statistics/events", params, endpoint="sms statistics").get("events") or []
         return _found([one for one in events if one.get("tag") == marker(message)], since)
 
     def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
-        """Newest first, as far back as `since`."""
-        for one in self._all("/smtp/blockedContacts", "contacts", _BLOCKED, endpoint="statistics", sort="desc"):
+        """Brevo's two lists: who is blocked from transactional e-mail, newest first as far back as `since`; and of the contacts that
+        were changed since then those who left campaigns, for whom Brevo has no list and tells no time.
+        """
+        for one in self._all("/smtp/blockedContacts", "contacts", _BLOCKED, endpoint="blocked", sort="desc"):
             at = _time(one["blockedAt"])
             if since is not None and at < since:
-                return
+                break
             reason = str((one.get("reason") or {}).get("code") or "")
             yield Suppression(one["email"], "email", _REASONS.get(reason, "unsubscribed" if "unsub" in reason else "blocked"), at)
+        changed = (
+            {} if since is None else {"modifiedSince": since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        )
+        for one in self._all("/contacts", "contacts", _CONTACTS, sort="asc", **changed):
+            phone = phone_digits((one.get("attributes") or {}).get("SMS"))
+            if one.get("emailBlacklisted") and one.get("email"):
+                yield Suppression(one["email"], "email", "unsubscribed", None)
+            if one.get("smsBlacklisted") and phone:
+                yield Suppression(f"+{phone}", "sms", "unsubscribed", None)
 
     def get(self, path: str, params: dict[str, str] | None = None, *, endpoint: str) -> dict[str, Any]:
         return document(self._http.ask("GET", path, params=params or {}, endpoint=endpoint))

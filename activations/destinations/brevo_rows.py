@@ -40,7 +40,7 @@ def contact(row: Mapping[str, Any]) -> bytes:
         return unsendable("invalid_email" if row.get("email") else "email_missing", "email")
     attributes: dict[str, Any] = {theirs: as_text(row[ours]) for ours, theirs in _NAMED.items() if row.get(ours)}
     attributes[attribute_name("profile_id")] = as_text(row.get("profile_id"))
-    if phone := _phone(row.get("phone")):
+    if phone := phone_digits(row.get("phone")):
         attributes["SMS"] = f"+{phone}"
     for name, value in properties(row).items():
         plain = _attribute(value)
@@ -72,7 +72,7 @@ def mail(row: Message, sender: Mapping[str, str]) -> bytes:
 
 def sms(row: Message, sender: str) -> bytes:
     """Digits without plus; what is not transactional is marketing, which Brevo holds back at night and on Sundays in France."""
-    phone = _phone(row.address)
+    phone = phone_digits(row.address)
     if phone is None:
         return unsendable("invalid_number", "address")
     kind = "transactional" if row.purpose == "transactional" else "marketing"
@@ -85,7 +85,7 @@ def event(row: Mapping[str, Any]) -> bytes:
     who: dict[str, str] = {}
     if email := email_of(row):
         who["email_id"] = email
-    if phone := _phone(row.get("phone")):
+    if phone := phone_digits(row.get("phone")):
         who["phone_id"] = f"+{phone}"
     if not who:
         return unsendable("email_missing", "email")
@@ -114,8 +114,8 @@ def _name(column: str, wrong: re.Pattern[str], longest: int) -> str:
     return plain
 
 
-def _phone(value: object) -> str | None:
-    """E.164 without its plus."""
+def phone_digits(value: object) -> str | None:
+    """A phone number as E.164 without its plus, 6 to 15 digits; None where it is none."""
     text = re.sub(r"[\s()./-]", "", str(value or ""))
     return text.removeprefix("+") if _PHONE.fullmatch(text) and text.isascii() else None
 

@@ -37,6 +37,7 @@ class Account:
     keys: set[str] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
     blocked: list[dict[str, Any]] = field(default_factory=list)
+    people: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, asked: Asked) -> Reply:
         if asked.path.startswith("/reports/"):
@@ -58,6 +59,7 @@ class Account:
             ("POST", "/transactionalSMS/sms"): self._sms,
             ("GET", "/(smtp|transactionalSMS)/statistics/events"): self._statistics,
             ("GET", "/smtp/blockedContacts"): lambda a: Reply({"count": len(self.blocked), "contacts": page(self.blocked, a)}),
+            ("GET", "/contacts"): self._people,
             ("POST", "/events/batch"): self._events,
         }
         for (method, path), route in routes.items():
@@ -127,6 +129,13 @@ class Account:
             {"id": number, "email": one, "attributes": self.contacts[one]}
             for number, one in enumerate(sorted(self.on[int(asked.path.split("/")[4])]))
         ]
+        return Reply({"contacts": page(people, asked), "count": len(people)})
+
+    def _people(self, asked: Asked) -> Reply:
+        assert int(asked.params["limit"]) <= 1_000 and asked.params["sort"] == "asc"
+        since = asked.params.get("modifiedSince", "")
+        assert re.fullmatch(r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", since)
+        people = [{"id": number, **one} for number, one in enumerate(self.people) if one["modifiedAt"] >= since]
         return Reply({"contacts": page(people, asked), "count": len(people)})
 
     def _mail(self, asked: Asked) -> Reply:

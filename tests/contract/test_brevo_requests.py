@@ -16,6 +16,7 @@ from activations.destination import Request, Suppression, Work
 from activations.destinations import Brevo
 from activations.destinations.brevo import PACE
 from activations.model import Accepted, Job, Message, Outcome, Refused, Rejected, Throttled, Unknown, Unreachable
+from activations.transport.pacing import Window
 
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 COLUMNS = pa.schema([("profile_id", pa.string()), ("email", pa.string()), ("revenue_amount", pa.decimal128(18, 4)), ("is_vip", pa.bool_()),
@@ -159,6 +160,30 @@ def test_suppressed_addresses_since_a_time(account: Account, server: Served) -> 
     assert [one.reason for one in found[1:4]] == ["complained", "unsubscribed", "blocked"]
 
 
+def test_who_left_campaigns_is_suppressed_though_brevo_would_still_send_to_them(account: Account, server: Served) -> None:
+    """Campaigns and transactional messages have a list each (help.brevo.com/hc/en-us/articles/209458705)."""
+    account.people = [
+        {"email": f"a{number}@x.de", "emailBlacklisted": number % 500 == 0, "smsBlacklisted": number == 7,
+         "attributes": {"SMS": f"4917{number:08}"}, "modifiedAt": f"2026-06-{1 + number % 30:02}T09:00:00.000Z"}
+        for number in range(2_100)
+    ]  # fmt: skip
+    account.people.append({"email": None, "emailBlacklisted": True, "smsBlacklisted": True, "attributes": {}, "modifiedAt": "2026-06-30"})
+    found = [(one.address, one.channel, one.reason) for one in made(server).suppressed(None)]
+    assert found == [
+        ("a0@x.de", "email", "unsubscribed"),
+        ("+491700000007", "sms", "unsubscribed"),
+        *((f"a{number}@x.de", "email", "unsubscribed") for number in (500, 1_000, 1_500, 2_000)),
+    ]
+    assert [one.address for one in made(server).suppressed(datetime(2026, 6, 11, tzinfo=UTC))] == ["a500@x.de", "a1000@x.de", "a2000@x.de"]
+
+
+def test_what_has_no_limit_of_its_own_is_asked_a_hundred_times_an_hour_at_most() -> None:
+    """…/smtp/blockedContacts has a limit of its own, and so have the other addresses below /smtp (developers.brevo.com/docs/api-limits)."""
+    assert PACE["blocked"] == (Window(1_000, 1.0),) and PACE["statistics"] == (Window(300, 3_600.0),)
+    others = [window for name in ("processes", "sms statistics") for window in PACE[name] if isinstance(window, Window)]
+    assert sum(window.requests * 3_600 / window.seconds for window in others) <= 100
+
+
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
@@ -175,11 +200,6 @@ def test_what_an_answer_means_for_each_row(server: Served, reply: Reply, expecte
         == [expected] * 2
     )
     assert KEY not in repr(vars(destination)) + repr(destination._http.session.auth)
-
-
-def test_imports_are_asked_after_a_hundred_times_an_hour_at_most() -> None:
-    (window,) = PACE["processes"]
-    assert 3_600 / window.seconds * window.requests <= 100
 
 
 VALUES = (
