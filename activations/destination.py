@@ -107,16 +107,21 @@ class Polls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListMember:
-    """Someone on a list, as the provider knows them. Their profile_id may be another's: providers merge people who share an address."""
+    """Someone on a list, as the provider knows them. Their profile_id may be another's: providers merge people who share an address.
+    `provider_id` is what a removal takes as provider_ref; `phone` their number, where `address` is an e-mail address and it is known."""
 
     provider_id: str
     profile_id: str | None
     address: str | None = field(repr=False)
+    phone: str | None = field(default=None, repr=False)
 
 
 @runtime_checkable
 class ReadsMembers(Protocol):
     """A destination that can be asked who is on a list."""
+
+    def find(self, audience: str) -> str | None:
+        """The provider's id of the list that `prepare` would find; None where it would have to make one. Raises NoAnswer."""
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         """A page of the list's people from `cursor` on (None: the first), and the next page's cursor. Raises NoAnswer."""

@@ -118,6 +118,9 @@ class Brevo:
         is_plain = self._http.base_url.startswith("http://")
         return imported(rows, {kind: download(url, is_plain_allowed=is_plain).decode("utf-8", "replace") for kind, url in reports.items()})
 
+    def find(self, audience: str) -> str | None:
+        return self._reads.list_named(audience)
+
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._reads.members(target, cursor)
 

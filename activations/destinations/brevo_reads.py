@@ -33,19 +33,22 @@ class Reads:
         for column, kind in (wanted | {"profile_id": "text"}).items():
             if (name := attribute_name(column)) not in there:
                 self._post(f"/contacts/attributes/normal/{name}", {"type": kind}, expects_json=False)
-        for one in self._all("/contacts/lists", "lists", _LISTED):
-            if one["name"] == audience:
-                return str(one["id"])
+        if found := self.list_named(audience):
+            return found
         folder = next((one["id"] for one in self._all("/contacts/folders", "folders", _LISTED) if one["name"] == _FOLDER), None)
         folder = folder or self._post("/contacts/folders", {"name": _FOLDER})["id"]
         return str(self._post("/contacts/lists", {"name": audience, "folderId": folder})["id"])
+
+    def list_named(self, name: str) -> str | None:
+        return next((str(one["id"]) for one in self._all("/contacts/lists", "lists", _LISTED) if one["name"] == name), None)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         offset = int(cursor or 0)
         params = {"limit": str(_MEMBERS), "offset": str(offset), "sort": "asc"}
         page = self.get(f"/contacts/lists/{target}/contacts", params, endpoint="contacts").get("contacts") or []
         ours = attribute_name("profile_id")
-        found = [ListMember(str(one["id"]), (one.get("attributes") or {}).get(ours), one.get("email")) for one in page]
+        known = [(one, one.get("attributes") or {}) for one in page]
+        found = [ListMember(str(one["id"]), more.get(ours), one.get("email") or more.get("SMS"), more.get("SMS")) for one, more in known]
         return found, str(offset + len(page)) if len(page) == _MEMBERS else None
 
     def mails(self, message: Message, since: datetime) -> list[Found]:

@@ -132,6 +132,9 @@ class CustomerIo:
         """The manual segment of that name. Attributes and events need no preparation."""
         return "" if are_events(columns) else self._app.segment(audience)
 
+    def find(self, audience: str) -> str | None:
+        return self._app.segment_named(audience)
+
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._app.members(target, cursor)
 

@@ -23,11 +23,14 @@ class App:
 
     def segment(self, name: str) -> str:
         """The number of the manual segment of that name, found or made."""
-        for segment in self._read("/v1/segments").get("segments") or []:
-            if segment.get("name") == name and segment.get("type") == "manual":
-                return str(segment["id"])
+        if found := self.segment_named(name):
+            return found
         body = as_json({"segment": {"name": name, "description": f"The audience {name}, kept by Regulars"}})
         return str(document(self._reached().ask("POST", "/v1/segments", data=body, endpoint="app"))["segment"]["id"])
+
+    def segment_named(self, name: str) -> str | None:
+        segments = self._read("/v1/segments").get("segments") or []
+        return next((str(one["id"]) for one in segments if one.get("name") == name and one.get("type") == "manual"), None)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         page = self._read(f"/v1/segments/{target}/membership", {"limit": str(_PAGE)} | ({"start": cursor} if cursor else {}))

@@ -87,6 +87,9 @@ class HubSpot:
     def prepare(self, audience: str, columns: pa.Schema) -> str:
         return "" if are_events(columns) else self._lists.prepare(audience, columns)
 
+    def find(self, audience: str) -> str | None:
+        return self._lists.list_named(audience)
+
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._lists.members(target, cursor)
 

@@ -52,13 +52,16 @@ class Lists:
                 made = document(self._http.ask("POST", f"{PROPERTIES}/batch/create", data=body))
                 if made.get("numErrors") or made.get("errors"):
                     raise NoAnswer(Unreachable(f"HubSpot did not create all of {len(inputs)} properties"))
-        return self._list(audience)
+        if found := self.list_named(audience):
+            return found
+        body = as_json({"name": audience, "objectTypeId": _OF_CONTACTS, "processingType": "MANUAL"})
+        return str(document(self._http.ask("POST", LISTS, data=body))["list"]["listId"])
 
-    def _list(self, name: str) -> str:
+    def list_named(self, name: str) -> str | None:
+        """Raises NoAnswer for a list that nobody can be put on."""
         found = self._http.ask("GET", f"{LISTS}/object-type-id/{_OF_CONTACTS}/name/{quote(name, safe='')}")
         if found.status == 404:
-            body = as_json({"name": name, "objectTypeId": _OF_CONTACTS, "processingType": "MANUAL"})
-            found = self._http.ask("POST", LISTS, data=body)
+            return None
         listed = document(found)["list"]
         if listed.get("processingType") not in ("MANUAL", "SNAPSHOT"):
             raise NoAnswer(Unreachable(f"HubSpot has a list named {name} that follows rules of its own: rename one of them"))

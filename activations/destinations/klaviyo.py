@@ -95,10 +95,8 @@ class Klaviyo:
         """The oldest list of that name, which Klaviyo does not keep unique. Properties and events need no preparation."""
         if are_events(columns):
             return ""
-        for page in self._reads.pages("/api/lists", {"filter": f"equals(name,{as_json(audience).decode()})", "sort": "created"}):
-            for entry in page["data"]:
-                if entry["attributes"]["name"] == audience:
-                    return str(entry["id"])
+        if found := self.find(audience):
+            return found
         answer = self._reads.ask("POST", "/api/lists", data=as_json({"data": {"type": "list", "attributes": {"name": audience}}}))
         return str(document(answer)["data"]["id"])
 
@@ -112,6 +110,9 @@ class Klaviyo:
         failed = job.get("failed_count") or 0
         pages = self._reads.pages(f"{path}/import-errors", {"page[size]": "100"}) if failed else []
         return import_outcomes(rows, [error for page in pages for error in page["data"]], failed)
+
+    def find(self, audience: str) -> str | None:
+        return self._reads.list_named(audience)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._reads.members(target, cursor)

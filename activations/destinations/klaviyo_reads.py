@@ -51,11 +51,23 @@ class Reads:
                         found[wanted[key]] = str(entry["id"])
         return found
 
+    def list_named(self, name: str) -> str | None:
+        """The oldest of that name."""
+        for page in self.pages("/api/lists", {"filter": f"equals(name,{as_json(name).decode()})", "sort": "created"}):
+            for entry in page["data"]:
+                if entry["attributes"]["name"] == name:
+                    return str(entry["id"])
+        return None
+
     def members(self, audience_id: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         params = {"fields[profile]": "email,phone_number,external_id", "page[size]": "100"} | ({"page[cursor]": cursor} if cursor else {})
         page = self.one(f"/api/lists/{audience_id}/profiles", params)
         people = [(entry["id"], entry["attributes"]) for entry in page["data"]]
-        found = [ListMember(key, person.get("external_id"), person.get("email") or person.get("phone_number")) for key, person in people]
+        addresses = [(person.get("email"), person.get("phone_number")) for _, person in people]
+        found = [
+            ListMember(key, person.get("external_id"), email or phone, phone)
+            for (key, person), (email, phone) in zip(people, addresses, strict=True)
+        ]
         return found, next_cursor(page)
 
     def suppressed(self, since: datetime | None) -> Iterator[Suppression]:

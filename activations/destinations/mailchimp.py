@@ -8,7 +8,7 @@ batches of operations at once (…/release-notes). Contacts are added and update
 many as a batch, which Mailchimp works on by itself and answers by an archive (…/guides/run-async-requests-batch-endpoint). Joining a
 segment may start an automation; a first load marks contacts by tags with `is_syncing` instead, which starts none (a static segment and
 a tag are the same thing there). Properties become audience fields, at most 30 (80 in the largest plan). An event of a contact knows no
-repeats: it is not told again after a lost answer.
+repeats: it is not told again after a lost answer. One file, a little long.
 """
 
 import json
@@ -142,6 +142,9 @@ class Mailchimp:
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
         return "" if "row_id" in columns.names else self._audience.segment(audience, columns)  # events need neither segment nor fields
+
+    def find(self, audience: str) -> str | None:
+        return self._audience.segment_named(audience)
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         return self._audience.members(target, cursor)

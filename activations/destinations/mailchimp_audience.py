@@ -30,11 +30,15 @@ class Audience:
         for field in merge_fields(columns):
             if field["tag"] not in known:
                 document(self._http.ask("POST", f"/lists/{self._id}/merge-fields", data=as_json(field)))
-        for segment in self._pages(f"/lists/{self._id}/segments", "segments", {"type": "static"}):
-            if segment["name"] == name:
-                return str(segment["id"])
+        if found := self.segment_named(name):
+            return found
         body = as_json({"name": name, "static_segment": []})
         return str(document(self._http.ask("POST", f"/lists/{self._id}/segments", data=body))["id"])
+
+    def segment_named(self, name: str) -> str | None:
+        """The static segment of this name. Raises NoAnswer."""
+        segments = self._pages(f"/lists/{self._id}/segments", "segments", {"type": "static"})
+        return next((str(one["id"]) for one in segments if one["name"] == name), None)
 
     def segment_name(self, target: str) -> str:
         """Raises NoAnswer."""

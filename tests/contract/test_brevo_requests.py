@@ -57,8 +57,9 @@ def test_contacts_are_imported_with_their_attributes_and_leave_a_list(account: A
     account.lists = [{"id": number, "name": f"list {number}"} for number in range(1, 61)]
     account.folders = [{"id": 1, "name": "Other"}]
     destination = made(server)
+    assert destination.find("champions") is None and len(account.lists) == 60, "who looks for a list makes none"
     target = destination.prepare("champions", COLUMNS)
-    assert target == "61" and account.lists[-1] == {"id": 61, "name": "champions", "folderId": 2}
+    assert destination.find("champions") == target == "61" and account.lists[-1] == {"id": 61, "name": "champions", "folderId": 2}
     asked = len(server.asked)
     assert destination.prepare("champions", COLUMNS) == target
     assert {one.method for one in server.asked[asked:]} == {"GET"}, "what is there is not made again"
@@ -71,7 +72,10 @@ def test_contacts_are_imported_with_their_attributes_and_leave_a_list(account: A
         "REGULARS_NEXT_ORDER_ON": "2026-07-06", "REGULARS_BUY_AGAIN": "a;b", "REGULARS_EMAIL_BLACKLISTED": False,
     }  # fmt: skip
     found, _ = destination.members(target, None)
-    assert [(one.profile_id, one.address) for one in found] == [("p1", "ann1@example.com"), ("p3", "ann3@example.com")]
+    assert [(one.profile_id, one.address, one.phone) for one in found] == [
+        ("p1", "ann1@example.com", "+491701234567"),
+        ("p3", "ann3@example.com", None),
+    ]
     gone = [destination.encode(Work.REMOVE, one) for one in (person(1), person(9), person(8, email=None))]
     for _ in range(2):  # the second time nobody is there, which Brevo calls an error
         assert destination.send(Request(Work.REMOVE, gone, target)) == [Accepted()] * 3

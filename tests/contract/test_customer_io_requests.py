@@ -62,8 +62,9 @@ def message(number: int, **more: Any) -> Message:
 
 def test_people_join_and_leave_a_segment(workspace: Workspace, server: Served) -> None:
     destination = made(server)
+    assert destination.find("champions") is None, "who looks for a list makes none"
     target = destination.prepare("champions", pa.schema([]))
-    assert target == destination.prepare("champions", pa.schema([])) == "1"
+    assert target == destination.prepare("champions", pa.schema([])) == destination.find("champions") == "1"
     rows = [person(0, churn=Decimal("0.15"), last_on=date(2026, 6, 1), tags=["a"], gone=None), person(1, email="no address"), person(2)]
     rows += [person(3, profile_id=None), person(4, note="x" * 1_001)]
     encoded = [destination.encode(Work.UPSERT, row) for row in rows]

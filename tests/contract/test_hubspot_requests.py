@@ -53,7 +53,9 @@ def rows(destination: HubSpot, work: Work, *people: dict[str, Any] | Message) ->
 
 def test_contacts_get_the_properties_they_need_and_join_and_leave_a_list(portal: Portal, server: Served) -> None:
     destination = made(server)
+    assert destination.find("champions/1") is None and not portal.lists, "who looks for a list makes none"
     target = destination.prepare("champions/1", COLUMNS)
+    assert destination.find("champions/1") == target
     asked = len(server.asked)
     assert made(server).prepare("champions/1", COLUMNS) == target
     assert {one.method for one in server.asked[asked:]} == {"GET"}, "what is there is not made again"
@@ -106,6 +108,8 @@ def test_a_list_with_rules_of_its_own_is_left_alone(portal: Portal, server: Serv
     portal.lists["7"] = {"listId": "7", "name": "champions", "processingType": "DYNAMIC"}
     with pytest.raises(NoAnswer, match="rules of its own"):
         made(server).prepare("champions", pa.schema([]))
+    with pytest.raises(NoAnswer, match="rules of its own"):
+        made(server).find("champions")
 
 
 def test_who_opted_out_or_bounced_is_read_back_page_by_page(portal: Portal, server: Served) -> None:

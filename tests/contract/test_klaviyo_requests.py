@@ -125,6 +125,7 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
         }
     )
     with recorded(klaviyo._http) as sent:
+        assert klaviyo.find("champions") is None
         first = sync("champions", desired, klaviyo, acknowledged, lambda: NOW)
         assert (first.accepted, dict(first.rejected)) == (229, {"invalid": 1})
         assert "n***" in first.samples[0] and "no address" not in first.samples[0]
@@ -156,6 +157,7 @@ def test_a_session_of_audiences(provider: Running, tmp_path: Path) -> None:
         "because": "84 days since the last order, usually every 31 (likelier to stay away)",
         "buy_again": ["sku-1", "sku-2"],
     }
+    assert klaviyo.find("champions") == klaviyo.prepare("champions", pa.schema([]))
     everyone, cursor = klaviyo.members(klaviyo.prepare("champions", pa.schema([])), None)
     while cursor:
         page, cursor = klaviyo.members(klaviyo.prepare("champions", pa.schema([])), cursor)

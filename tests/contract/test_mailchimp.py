@@ -73,8 +73,9 @@ def test_an_audience(place: tuple[Account, Served], size: int, is_first_load: bo
         person(91, email=None, phone="+491701234567"),
     ]
     with recorded(destination._http) as sent:
+        assert destination.find("champions") is None and not account.segments, "who looks for a list makes none"
         target = destination.prepare("champions", COLUMNS)
-        assert destination.prepare("champions", COLUMNS) == target
+        assert destination.prepare("champions", COLUMNS) == destination.find("champions") == target
         outcomes = talk(destination, Work.UPSERT, target, rows, is_first_load=is_first_load)
     assert outcomes[:size] == [Accepted()] * size and outcomes[-1] == Rejected("email_missing")
     assert isinstance(outcomes[size], Rejected) and (outcomes[size].code, outcomes[size].field) == ("invalid_address", "email_address")
