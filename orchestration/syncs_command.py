@@ -1,31 +1,24 @@
-"""The command `regulars syncs`: what the syncs of the audiences would do, saved; and a saved plan carried out, in the same world alone."""
+"""The command `regulars syncs`: what the syncs of the audiences would do, saved; a saved plan carried out, in the same world alone; and
+what the providers' lists really hold."""
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-
-@contextlib.contextmanager
-def _plainly() -> Iterator[None]:
-    """What cannot be done is said in a sentence. Everything that is raised on purpose here is a ValueError or about a file."""
-    from activations.ledger import LedgerBusyError
-    from activations.syncs.journal import SyncBusyError
-
-    try:
-        yield
-    except (ValueError, LookupError, OSError, LedgerBusyError, SyncBusyError) as error:
-        raise click.ClickException(str(error).strip("'\"")) from None
+from orchestration.plainly import plainly
+from orchestration.reconcile_command import reconcile_syncs
 
 
 @click.group("syncs")
 def syncs() -> None:
     """The lists at the providers, before they change."""
+
+
+syncs.add_command(reconcile_syncs)
 
 
 @syncs.command("plan")
@@ -38,7 +31,7 @@ def plan_syncs(audiences: tuple[str, ...], names: tuple[str, ...], out: Path | N
     from activations.syncs.plan import plan
     from orchestration.sync_plans import opened, told
 
-    with _plainly(), opened(audiences, names, asks=False) as world, tempfile.TemporaryDirectory() as scratch:
+    with plainly(), opened(audiences, names, asks=False) as world, tempfile.TemporaryDirectory() as scratch:
         made = 0
         for rule, audience in world.lists():
             place = (out or Path(scratch)) / rule.destination / audience
@@ -68,7 +61,7 @@ def apply_plan(folder: Path) -> None:
     from orchestration.progress import now_and_then
     from orchestration.sync_plans import opened
 
-    with _plainly():
+    with plainly():
         plans = [Plan.load(path.parent) for path in sorted(folder.rglob("plan.json"))]
         if not plans:
             raise click.ClickException(f"there is no plan in {folder}; regulars syncs plan --out {folder} makes one.")

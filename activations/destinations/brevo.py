@@ -1,4 +1,4 @@
-"""Brevo: contacts and lists by imports, transactional e-mail and SMS, events.
+"""Brevo: contacts and lists by imports, transactional e-mail and SMS, events. One file, a little long.
 
 Credentials: an API key (header `api-key`); a verified sender for e-mail; for SMS a sender of 11 letters and digits or 15 digits.
 Limits by endpoint (developers.brevo.com/docs/api-limits): e-mail and its blocked addresses 1,000 a second, SMS 150, contacts and

@@ -1,19 +1,17 @@
 """Appended rows that are held: they may have arrived, a repeat might do harm, and only a person may say what happens next."""
 
-import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from activations.ledger import Decision, Ledger, NotHeldError
-from activations.ledger.sync_tables import sync_held, sync_lists
-from activations.syncs.journal import SyncBusyError
-from activations.syncs.snapshots import APPENDED, Snapshots, written
+from activations.ledger.sync_tables import sync_held
+from activations.syncs.rewriting import rewrite
+from activations.syncs.snapshots import APPENDED, Snapshots
 
 _STATUS = {Decision.SENT: "sent", Decision.SEND_AGAIN: "send_again", Decision.DROP: "dropped"}
 
@@ -54,22 +52,9 @@ def settle_row(ledger: Ledger, snapshots: Snapshots, row: HeldRow, decision: Dec
         return
     files, journal = snapshots.files(row.destination, row.audience), snapshots.journal(row.destination, row.audience)
     with journal.alone(files.lock):
-        current = journal.current()
-        if current is None or current.generation is None or journal.unfinished():
-            raise SyncBusyError(f"the last sync of {row.audience} at {row.destination} did not come to its end; sync it once more first")
-        generation = f"{at.astimezone(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
-        members = 0
-        with written(files.path(generation, "members"), APPENDED) as file:
-            for batch in files.members(current.generation, APPENDED).batches(APPENDED.names):
-                kept = batch.filter(pc.not_equal(batch.column("row_id"), pa.scalar(row.row_id)))
-                file.write_batch(kept.cast(APPENDED))
-                members += kept.num_rows
-        if (waiting := files.path(current.generation, "waiting")).exists():
-            shutil.copyfile(waiting, files.path(generation, "waiting"))
-        here = sa.update(sync_lists).filter_by(destination=row.destination, audience=row.audience, generation=current.generation)
-
-        def forget(connection: sa.Connection) -> None:
-            settle(connection)
-            connection.execute(here.values(generation=generation, members=members))
-
-        ledger.database.write(forget)
+        current = journal.at_rest()
+        if current is None:
+            raise NotHeldError(f"this ledger knows of no list {row.audience} at {row.destination}")
+        told = files.members(current.generation, APPENDED).batches(APPENDED.names)
+        kept = (batch.filter(pc.not_equal(batch.column("row_id"), pa.scalar(row.row_id))).cast(APPENDED) for batch in told)
+        rewrite(files, journal, current, kept, APPENDED, at, settle)

@@ -8,7 +8,7 @@ changes nothing any more.
 import contextlib
 import fcntl
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,6 +83,13 @@ class Journal:
         rows = self._read(sa.select(syncs).filter_by(**self._list, status="open"))
         return rows[0] if rows else None
 
+    def at_rest(self) -> Current | None:
+        """The same between two syncs (asked while `alone`). Raises SyncBusyError where the last one died, and nothing is settled yet."""
+        if self.unfinished():
+            names = " at ".join(reversed(self._list.values()))
+            raise SyncBusyError(f"the last sync of {names} did not come to its end; sync it once more first")
+        return self.current()
+
     def begin(self, sync_id: str, mode: str, generation: str | None, *, is_first_load: bool, at: datetime) -> None:
         """Opens a sync, whose file of changes is in place."""
         row: dict[str, object] = {"sync_id": sync_id, **self._list, "mode": mode, "status": "open", "generation": generation}
@@ -136,6 +143,19 @@ class Journal:
         state |= {"is_loaded": current.is_loaded, "synced_at": at}
         self._database.write(lambda connection: connection.execute(self._insert(sync_lists), [state]))
         return current
+
+    def succeed(self, before: Current, after: Current, also: Callable[[sa.Connection], None]) -> None:
+        """Makes `after` the list's state instead of `before`, and does `also`, in one transaction, for whoever holds the list."""
+        here = sa.select(sync_lists.c.generation).filter_by(**self._list)
+        state = {"generation": after.generation, "members": after.members, "is_loaded": after.is_loaded}
+
+        def write(connection: sa.Connection) -> None:
+            if connection.scalar(here) == after.generation:
+                return  # the first try came through, and only its answer was lost
+            _taken_over(connection.execute(sa.update(sync_lists).filter_by(**self._list, generation=before.generation).values(state)))
+            also(connection)
+
+        self._database.write(write)
 
     def _of_mine(self, connection: sa.Connection, sync_id: str, values: Mapping[str, object]) -> None:
         mine = sa.update(syncs).where(syncs.c.sync_id == sync_id, syncs.c.status == "open").values(**values)

@@ -7,16 +7,18 @@ A list has a folder `<destination>/<audience>`. In it, named by the sync that wr
   `row_hash` was under way when nobody was left to hear the answer.
 - `<sync>.waiting.parquet`: rows that the provider refuses, and when they are worth another try.
 - `<sync>.changes.arrow`: what an open sync is about to say, read several times and soon gone. `<sync>.log.parquet`: what became of it,
-  for whoever collects these.
+  for whoever collects these. `compared.json`: what the last comparison with the provider's own list came to.
 
 Files are written whole, forced to the disk and renamed. Which generation counts is said by the ledger, in the transaction that
 closes a sync: a crash between the two leaves a file that nobody names, and the next sync takes it away.
 """
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.ipc as ipc
@@ -58,6 +60,7 @@ class ListFiles:
         self.folder = folder / destination / audience
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock = self.folder / "lock"
+        self._compared = self.folder / "compared.json"
         self.old = folder / destination / f"{audience}.parquet"
         """What earlier versions kept."""
 
@@ -85,8 +88,19 @@ class ListFiles:
         for path in self.folder.iterdir():
             sync_id, _, what = path.name.partition(".")
             is_named = what == "log.parquet" or (sync_id == generation and not what.startswith("changes."))
-            if path != self.lock and not is_named:
+            if path not in (self.lock, self._compared) and not is_named:
                 path.unlink(missing_ok=True)
+
+    def note_compared(self, facts: Mapping[str, Any]) -> None:
+        """What the last comparison with the provider's own list came to."""
+        partial = self._compared.with_suffix(".partial")
+        partial.write_text(json.dumps(facts), encoding="utf-8")
+        partial.replace(self._compared)
+
+    def compared(self) -> Mapping[str, Any] | None:
+        """As it was noted; None where it never was."""
+        facts: Mapping[str, Any] | None = json.loads(self._compared.read_text(encoding="utf-8")) if self._compared.exists() else None
+        return facts
 
 
 class Snapshots:

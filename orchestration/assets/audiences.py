@@ -5,6 +5,7 @@ from datetime import datetime
 
 import dagster as dg
 
+from activations.syncs.snapshots import ListFiles
 from orchestration.assets.audiences_page import is_in_step, line, page
 from orchestration.delivery_policy import PolicyError
 from orchestration.destinations import DestinationError, destinations, policy_of
@@ -51,12 +52,14 @@ def audiences(
         for sentence in report.sentences():
             (context.log.warning if report.refused or report.stopped else context.log.debug)(f"audience {sentence}")
     context.log.info(f"audiences: {line(reports)}")
+    lists = (ListFiles(folders.acknowledged, report.destination, report.audience) for report in reports)
+    compared = [facts for one in lists if (facts := one.compared())]
     behind = [f"{report.audience} at {report.destination}" for report in reports if not is_in_step(report)]
     rejected = sum(report.rejected.total() for report in reports)
     waiting = sum(report.held for report in reports)
     return dg.MaterializeResult(
         metadata={
-            **page(reports, exported.members, held, as_of),
+            **page(reports, exported.members, held, as_of, compared),
             "members": dict(exported.members),
             "changes": sum(report.accepted + report.removed for report in reports),
             "waiting_for_a_person": ", ".join(held) or "none",

@@ -12,10 +12,18 @@ from orchestration.assets.pictures import bars
 from orchestration.assets.reasons import explained, table, without_zeros
 
 _APPROVE = "regulars campaigns approve"
+_COMPARE = "`regulars syncs reconcile`"
 
 
-def page(reports: Sequence[SyncReport], members: Mapping[str, int], held: Sequence[str], at: datetime) -> dict[str, Any]:
-    """Metadata in the order in which it is read. members: by audience; held: audiences that wait for a person; at: the run's instant."""
+def page(
+    reports: Sequence[SyncReport],
+    members: Mapping[str, int],
+    held: Sequence[str],
+    at: datetime,
+    compared: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Metadata in the order in which it is read. members: by audience; held: audiences that wait for a person; at: the run's instant;
+    compared: what the last comparison of each list with its provider's came to, where there was one."""
     largest = sorted(members.items(), key=lambda pair: -pair[1])[:40]
     return {
         "when": f"{at:%Y-%m-%d %H:%M} UTC; {_speed(reports)}",
@@ -23,6 +31,7 @@ def page(reports: Sequence[SyncReport], members: Mapping[str, int], held: Sequen
         "what_failed_and_why": dg.MetadataValue.md("\n".join(f"- {words}" for words in _failures(reports)) or "nothing failed"),
         "what_next": dg.MetadataValue.md("\n".join(f"- {words}" for words in _next(reports, held)) or "nothing to do"),
         "lists": dg.MetadataValue.md(table(_by_list(reports))),
+        "last_compared_with_the_provider": dg.MetadataValue.md(table(_compared(compared)) if compared else f"never: {_COMPARE} does it"),
         "members_by_audience": bars("Members by audience", [name for name, _ in largest], [count for _, count in largest]),
     }
 
@@ -65,6 +74,16 @@ def _by_list(reports: Sequence[SyncReport]) -> pd.DataFrame:
     for one in reports:
         done = (one.created, one.updated, one.accepted, one.removed, one.rejected.total(), one.left)
         rows.append((one.audience, one.destination, one.members, *done, "yes" if is_in_step(one) else "no"))
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _compared(facts: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    heads = ["list", "provider", "when", "believed", "listed", "agree", "missing there", "taken off, but there", "by others", "mended"]
+    rows = []
+    for one in facts:
+        kinds = (one["kinds"][kind] for kind in ("missing", "returned", "strangers"))
+        counts = (one["believed"], one["listed"], one["agreed"], *kinds)
+        rows.append((one["audience"], one["destination"], one["at"][:16], *counts, "yes" if one["is_mended"] else "no"))
     return pd.DataFrame(rows, columns=heads)
 
 

@@ -1,7 +1,8 @@
 """What `Mother` starts: each life a delivery or a sync, with all its points hung around it.
 
-A life says `what` ("deliver" or "sync"; "run": a `command` as `user`), `url` (the provider), `plain` (see Plain), `ledger` (SQLAlchemy
-URL) and `tag`, which makes ids and addresses its own; `point`, `nth`, `how`: see Doom; `tell`: a file for how often each point was passed.
+A life says `what` ("deliver", "sync" or "reconcile"; "run": a `command` as `user`), `url` (the provider), `plain` (see Plain), `ledger`
+(SQLAlchemy URL) and `tag`, which makes ids and addresses its own; `point`, `nth`, `how`: see Doom; `tell`: a file for how often each point
+was passed.
 """
 
 import gc
@@ -13,7 +14,7 @@ import pandas as pd  # noqa: F401  (pyarrow imports it at its first conversion: 
 from delivery_process import Plain, deliver_now
 from kill_doom import Doom
 from kill_mother import Life, bear
-from sync_process import sync_now
+from sync_process import reconcile_now, sync_now
 
 from activations.destinations import File, Klaviyo, Twilio
 from activations.ledger import Ledger
@@ -27,7 +28,7 @@ def live(life: Life) -> None:
         return
     doom = Doom(life.get("point"), life.get("nth", 0), life.get("how", "KILL"))
     doom.everywhere([Ledger, Journal, Klaviyo, Twilio, File, Plain])
-    (deliver_now if life["what"] == "deliver" else sync_now)(life)
+    {"deliver": deliver_now, "sync": sync_now, "reconcile": reconcile_now}[life["what"]](life)
     if "tell" in life:
         Path(life["tell"]).write_text(json.dumps(doom.passed))
 

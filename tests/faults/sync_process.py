@@ -1,5 +1,6 @@
 """Syncs for processes that may die on the way. A life says `kind`, `folder` (of snapshots), `seed` and `turn`: see sync_story."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from activations.destination import Destination
 from activations.destinations import File
 from activations.ledger import Ledger
 from activations.syncs.changes import Mode
+from activations.syncs.findings import Findings
+from activations.syncs.reconciliation import reconcile
 from activations.syncs.report import SyncReport
 from activations.syncs.snapshots import Snapshots
 from activations.syncs.sync import sync
@@ -31,5 +34,15 @@ def sync_now(life: Life) -> SyncReport:
     book = Ledger(life["ledger"], lease_seconds=LEASE_SECONDS)
     try:
         return sync(f"a{tag}", wished, destination, Snapshots(folder, book), lambda: NOW, mode=KINDS[kind], patience=PATIENCE)
+    finally:
+        book.close()
+
+
+def reconcile_now(life: Life) -> Findings:
+    """Compares the list of this life with Klaviyo's, and mends what is believed of it."""
+    book = Ledger(life["ledger"], lease_seconds=LEASE_SECONDS)
+    snapshots, mended = Snapshots(Path(life["folder"]), book), {"is_to_mend": True, "takes_strangers": True, "patience": PATIENCE}
+    try:
+        return reconcile(f"a{life['tag']}", klaviyo(life["url"], 4), snapshots, lambda: NOW, settled=timedelta(0), **mended)
     finally:
         book.close()

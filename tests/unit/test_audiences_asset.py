@@ -9,6 +9,10 @@ import pytest
 from provider_kit import set_clock
 from shell_kit import Deployment, checks, metadata
 
+from activations.destinations import Klaviyo
+from activations.ledger import Ledger
+from activations.syncs.reconciliation import reconcile
+from activations.syncs.snapshots import Snapshots
 from demo.provider.options import Options
 from demo.provider.server import running
 from orchestration.assets.audiences import audiences
@@ -59,6 +63,14 @@ def test_the_page_tells_what_happened_at_each_provider_and_what_comes_next(deplo
     with running(deployed.world, options=Options(limits="off", settle_seconds=0.0)) as provider:
         back = deployed.materialize(audiences, KLAVIYO_URL=provider.url)
         again = deployed.materialize(audiences, KLAVIYO_URL=provider.url)
+        assert "never: `regulars syncs reconcile`" in metadata(again, "delivery/audiences")["last_compared_with_the_provider"]
+        snapshots, klaviyo = (
+            Snapshots(deployed.data / "acknowledged", Ledger(deployed.settings["LEDGER_URL"])),
+            Klaviyo("pk_x", base_url=provider.url),
+        )
+        reconcile("champions", klaviyo, snapshots, lambda: AT)
+        compared = metadata(deployed.materialize(audiences, KLAVIYO_URL=provider.url), "delivery/audiences")
+    assert "| champions | klaviyo | 2026-06-30T09:00 | 30 | 30 | 30 | 0 | 0 | 0 | no |" in compared["last_compared_with_the_provider"]
     shown = metadata(back, "delivery/audiences")
     assert shown["what_failed_and_why"] == "nothing failed" and shown["changes"] == 30
     assert "| champions | klaviyo | 30 | 30 | 0 | 30 | 0 | 0 | 0 | yes |" in shown["lists"]
