@@ -1,14 +1,15 @@
 """Mailchimp: contacts of one audience (called a list in the API), and a static segment for each audience of ours.
 
 Credentials: an API key (…-us6: its end names the data centre) of an account with the role Manager or above; the audience's id.
-Limits (mailchimp.com/developer/marketing/docs/fundamentals/#api-limits): 10 connections at once, answers within 120 s, 429 and, when
-there is very much, 403 without a document; neither says for how long. 500 addresses a change of a segment (…/api/list-segments), 500
-batches of operations at once (…/release-notes). Contacts are added and updated by PUT, which changes nobody's subscription:
-`status_if_new` says what only a contact becomes whom the audience does not have yet; no request has a `status`. A few are put directly,
-many as a batch, which Mailchimp works on by itself and answers by an archive (…/guides/run-async-requests-batch-endpoint). Joining a
-segment may start an automation; a first load marks contacts by tags with `is_syncing` instead, which starts none (a static segment and
-a tag are the same thing there). Properties become audience fields, at most 30 (80 in the largest plan). An event of a contact knows no
-repeats: it is not told again after a lost answer. One file, a little long.
+Limits (mailchimp.com/developer/marketing/docs/fundamentals/#api-limits): 10 connections at once, answers within 120 s, 429 and, when there
+is very much, 403 without a document; neither says for how long. 500 addresses a change of a segment (…/api/list-segments), 500 batches of
+operations at once (…/release-notes). Contacts are added and updated by PUT, which changes nobody's subscription: `status_if_new` says what
+only a contact becomes whom the audience does not have yet; no request has a `status`. Who is archived stays so, and joins no segment
+(mailchimp.com/help/archive-unarchive-contacts): they are rejected. A few are put directly, many as a batch, which Mailchimp works on by
+itself and answers by an archive (…/guides/run-async-requests-batch-endpoint). Joining a segment may start an automation; a first load
+marks contacts by tags with `is_syncing` instead, which starts none (a static segment and a tag are the same thing there). Properties
+become audience fields, at most 30 (80 in the largest plan). An event knows no repeats: it is not told again after a lost answer.
+One file, a little long.
 """
 
 import json

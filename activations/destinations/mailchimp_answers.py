@@ -21,7 +21,12 @@ _TITLES = {
 def operation_outcome(status: int, body: Any, *, is_event: bool = False) -> Outcome:
     """What the answer to one contact's operation means, whether it came directly or out of a batch."""
     if status < 300:
-        return Accepted()
+        is_archived = isinstance(body, Mapping) and body.get("status") == "archived"
+        return (
+            Rejected("archived", "the contact is archived at Mailchimp, where nobody is let in again from here")
+            if is_archived
+            else Accepted()
+        )
     problem = body if isinstance(body, Mapping) else {}
     detail = _detail(status, problem)
     if status == 429:

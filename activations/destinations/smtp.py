@@ -3,7 +3,8 @@
 Credentials: user name and password of the server, where it wants them; the right to send as `sender`. Limits: 50 messages a
 connection and 10 MB a message, which most servers take (a server's own SIZE is in its greeting; RFC 1870). A server knows no
 repeats. A connection lost after the text began to leave says nothing about whether the message was taken (RFC 5321, 4.5.3.2.6 and
-6.1): such a message is held; one lost before it surely was not sent. 5xx about the recipient or the text is final for the message;
+6.1): such a message is held, as is one that has no answer after `timeout_seconds`, though a server may take ten minutes (4.5.3.2.6);
+one lost before it surely was not sent. 5xx about the recipient or the text is final for the message;
 4xx means that it comes again with the next run, and keeps no other waiting; 5xx about the sender or the log-in is about the set-up. The
 Message-ID is made from message_id, so that a repeat can be told in any mailbox. Marketing messages whose text has a link to unsubscribe
 carry it in the header as well (RFC 2369, 8058).

@@ -1,4 +1,6 @@
-"""What a mail server's answers mean for the message: its codes by RFC 3463, and what it calls the message."""
+"""What a mail server's answers mean for the message: its codes by RFC 3463 and 7372 (iana.org/assignments/smtp-enhanced-status-codes), and
+what it calls the message.
+"""
 
 import re
 
@@ -10,13 +12,16 @@ _CODES = {
     "5.1.10": "no_such_domain", "5.2.1": "mailbox_disabled", "5.2.2": "mailbox_full", "5.2.3": "too_large", "5.3.4": "too_large",
     "5.7.1": "refused_by_policy",
 }  # fmt: skip
+#: Of the sender, its domain's records or the log-in. 5.7.5x and 5.7.60 are Exchange's: learn.microsoft.com, Email non-delivery reports.
+_SETUP = re.compile(rb"5\.(1\.[78]|7\.([089]|1[0-3]|2[0-7]|5[47]|60))(?!\d)")
+_SETUP_WORDS = (b"relay", b"sender address rejected", b"sender verify failed", b"sendasdenied")
 
 
 def refusal(code: int, answer: bytes) -> Outcome:
-    """What a refused recipient or text means. 421 is the server's own trouble, any other 4xx the message's, and it may go later; a log-in
-    or a right to send that is missing is no recipient's fault.
+    """What a refused recipient or text means. 421 is the server's own trouble, any other 4xx the message's, and it may go later. A log-in,
+    a right to send or a signature of our domain that is missing is no recipient's fault: servers tell of it at the recipient all the same.
     """
-    if code == 530 or re.match(rb"5\.7\.[08]\b", answer) or b"relay" in answer.lower():
+    if code >= 500 and (code == 530 or _SETUP.match(answer) or any(words in answer.lower() for words in _SETUP_WORDS)):
         return Unreachable(f"the server does not send for us: {told(code, answer)}")
     if not 500 <= code < 600:
         return (

@@ -6,6 +6,8 @@ Limits: 100 rows and 5 MB a request, or fewer if you say so; Zapier takes 30 req
 "audience", "is_first_load", "rows": [{"id", …}]}, where `id` is the same whenever the row comes again: tell repeats by it. Signed as
 standardwebhooks.com has it: `webhook-signature: v1,<base64 of HMAC-SHA256 over "<webhook-id>.<webhook-timestamp>.<body>">`, with the same
 `webhook-id` for the same body. Any 2xx is an acceptance; {"errors": [{"id", "code", "detail"}]} in it names rows that are not accepted.
+400 and 422 are about the rows where a JSON document comes with them; without one they may mean that a queue is full (Make), so a row
+that stands alone then goes again with the next run. 410 means that nobody listens any more.
 Properties stand apart from the address, below `properties`, so that no column can pass for a consent.
 """
 
@@ -25,7 +27,7 @@ from activations.destination import Ability, Limits, Request, Work
 from activations.destinations.as_json import as_json
 from activations.destinations.rows import PEOPLE, properties
 from activations.masking import mask_text
-from activations.model import Accepted, Message, Outcome, Refused, Rejected, Unreachable
+from activations.model import Accepted, Deferred, Message, Outcome, Refused, Rejected, Unreachable
 from activations.transport.download import NoAuth
 from activations.transport.http import Answer, Http, NoAnswer
 from activations.transport.pacing import ACCOUNT, ByEndpoint, Pacer, Window
@@ -105,6 +107,8 @@ def _outcomes(answer: Answer, rows: Sequence[bytes]) -> list[Outcome]:
     errors = {str(error.get("id")): error for error in listed or [] if isinstance(error, Mapping)} if isinstance(listed, list) else {}
     if not answer.is_success and answer.status not in (400, 413, 422):
         return [Unreachable(f"the receiver answered {answer.status}: check its address and the secret")] * len(rows)
+    if answer.status in (400, 422) and len(rows) == 1 and not isinstance(answer.body, Mapping):
+        return [Deferred(f"the receiver answered {answer.status} and did not say why")]
     rest: Outcome = Accepted() if answer.is_success else Refused(str(answer.status))
     if not errors:
         return [rest] * len(rows)

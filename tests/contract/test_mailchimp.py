@@ -105,6 +105,17 @@ def test_a_segment_that_takes_only_some(place: tuple[Account, Served]) -> None:
     assert first == Accepted() and second == Rejected("not_in_the_audience", "o***@example.com could not be added")
 
 
+@pytest.mark.parametrize("size", [2, 30])
+def test_who_is_archived_stays_so(place: tuple[Account, Served], size: int) -> None:
+    """A PUT without a status leaves an archived contact archived, and a segment passes over them without a word."""
+    account, destination = place[0], mailchimp(place[1].url)
+    account.hold("ann1@example.com", "archived")
+    target = destination.prepare("champions", COLUMNS)
+    outcomes = talk(destination, Work.UPSERT, target, [person(number) for number in range(size)])
+    assert [type(outcome) for outcome in outcomes] == [Accepted, Rejected, *([Accepted] * (size - 2))] and outcomes[1].code == "archived"
+    assert account.contacts[digest("ann1@example.com")]["status"] == "archived" and len(account.segments[0]["members"]) == size - 1
+
+
 def test_lost_answers_are_asked_for_again(place: tuple[Account, Served]) -> None:
     (account, served), destination = place, mailchimp(place[1].url)
     target = destination.prepare("champions", COLUMNS)

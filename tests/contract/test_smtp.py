@@ -13,6 +13,7 @@ from mail_server import Mailboxes, certificate, mail_server, only
 
 from activations.destination import Request, Work
 from activations.destinations import Smtp
+from activations.destinations.smtp_answers import refusal
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Deferred, Message, Rejected, Unknown, Unreachable
@@ -69,6 +70,29 @@ def test_a_refused_recipient_is_nobody_elses_fault(boxes: Mailboxes) -> None:
     assert send(smtp(boxes.port), message(4)) == [Rejected("too_large", "552 5.3.4 too large")]
     boxes.answers = {"ann5@example.com": "554 5.7.1 Relay access denied"}
     assert isinstance(send(smtp(boxes.port), message(5))[0], Unreachable)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "553 5.7.1 <shop@example.com>: Sender address rejected: not owned by user shop",  # Postfix asks for the sender at the recipient
+        "550 5.1.8 <shop@example.com>: Sender address rejected: Domain not found",
+        "550 5.7.26 Multiple authentication checks failed",  # RFC 7372
+        "550 5.7.23 SPF validation failed",
+        "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+        "530 5.7.57 Client not authenticated to send mail",
+    ],
+)
+def test_a_fault_of_the_sender_is_no_recipients(boxes: Mailboxes, answer: str) -> None:
+    boxes.answers = {"ann1@example.com": answer}
+    first, second = send(smtp(boxes.port), message(1), message(2))
+    assert isinstance(first, Unreachable) and isinstance(second, Unreachable), "the message goes once the sender is put right"
+    assert refusal(550, b"5.7.1 blocked by a policy of the receiver") == Rejected(
+        "refused_by_policy", "550 5.7.1 blocked by a policy of the receiver"
+    )
+    assert refusal(450, b"4.1.8 <shop@example.com>: Sender address rejected: Domain not found") == Deferred(
+        "450 4.1.8 <s***@example.com>: Sender address rejected: Domain not found"
+    )
 
 
 def test_a_mailbox_that_is_full_keeps_nobody_else_waiting(boxes: Mailboxes) -> None:

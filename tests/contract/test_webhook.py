@@ -15,7 +15,7 @@ from activations.destination import Request, Work
 from activations.destinations import Webhook
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
-from activations.model import Accepted, Refused, Rejected, Throttled, Unknown, Unreachable
+from activations.model import Accepted, Deferred, Refused, Rejected, Throttled, Unknown, Unreachable
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmn").decode()
 
@@ -75,6 +75,17 @@ def test_the_same_rows_have_the_same_id_and_an_answer_may_be_lost() -> None:
     assert len({asked.headers["webhook-id"] for asked in served.asked}) == 1
     assert not webhook(served).abilities[Work.MESSAGE].is_repeatable and webhook(served).abilities[Work.UPSERT].is_repeatable
     assert webhook(served, is_repeatable=True).abilities[Work.APPEND].is_repeatable
+
+
+def test_a_full_queue_costs_no_message() -> None:
+    """Make says so by 400 and plain text; of several rows each is tried alone, and none is given up."""
+    with serving(receiver) as served:
+        destination = webhook(served)
+        served.faults += [Reply(b"Queue is full.", 400)] * 3
+        several = send(destination, Work.MESSAGE, message(1), message(2))
+        alone = [send(destination, Work.MESSAGE, message(number))[0] for number in (1, 2)]
+        assert send(destination, Work.MESSAGE, message(1), message(2)) == [Accepted()] * 2
+    assert several == [Refused("400")] * 2 and alone == [Deferred("the receiver answered 400 and did not say why")] * 2
 
 
 def test_neither_secret_nor_address_is_shown() -> None:
