@@ -5,7 +5,8 @@ Credentials and scopes: the right to write there; for SFTP a user with a passwor
 nothing is sent (filesystem-spec.readthedocs.io, docs.paramiko.org). Limits: 10,000 rows a file. Layout: `audiences/<audience>.csv`, the
 whole audience, replaced at once; `messages/<hash>.csv` and `events/<hash>.csv`, one file per batch, named by its content, so that a
 batch written again overwrites itself. Whoever reads several of those files tells repeats by `message_id` and `row_id`. A file is
-written whole under another name and renamed, or put whole where a store does that by itself, so that nobody reads half of one. The
+written whole under another name and renamed, or put whole where a store does that by itself, so that nobody reads half of one; an SFTP
+server that cannot rename over an older file has none for a moment. The
 files hold addresses: keep the place as private as the warehouse.
 """
 

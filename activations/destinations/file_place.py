@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -35,8 +36,11 @@ class Place:
             target = f"{root.rstrip('/')}/{path}"
             protocols = {files.protocol} if isinstance(files.protocol, str) else set(files.protocol)
             if not protocols & _RENAMING:
-                with files.open(target, "wb") as file:
-                    write(file)
+                with TemporaryDirectory() as folder:  # a store takes what it has when writing fails: so it gets only what is whole
+                    whole = Path(folder, "whole")
+                    with whole.open("wb") as file:
+                        write(file)
+                    files.put_file(str(whole), target)
                 return
             files.makedirs(target.rpartition("/")[0], exist_ok=True)
             partial = f"{target.rpartition('.')[0]}.partial"
@@ -49,7 +53,7 @@ class Place:
                 if protocols & {"file", "local"}:
                     Path(partial).replace(target)
                 else:
-                    files.mv(partial, target)
+                    _renamed(files, partial, target)
             except Exception as error:
                 error.is_in_doubt = True  # type: ignore[attr-defined]
                 raise
@@ -62,6 +66,19 @@ class Place:
         finally:
             if isinstance(files, _Sftp):
                 files.close()
+
+
+def _renamed(files: Any, partial: str, target: str) -> None:
+    """Over an older file at once by posix-rename@openssh.com. A server without it renames over none (draft-ietf-secsh-filexfer-02, 6.5):
+    there the older file goes first, and for a moment a reader finds none, but never half of one."""
+    try:
+        files.mv(partial, target)
+    except OSError as error:
+        if error.errno is not None:  # it says what is wrong, such as a missing right
+            raise
+        if files.exists(target):
+            files.ftp.remove(target)
+        files.ftp.rename(partial, target)
 
 
 def _opened(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:

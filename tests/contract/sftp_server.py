@@ -22,11 +22,12 @@ class _Server(asyncssh.SSHServer):
 
 @dataclass
 class Sftp:
-    """`cut`: renames that are still to be answered by hanging up, each after it was done."""
+    """`cut`: renames that are still to be answered by hanging up, each after it was done. `is_plain`: it renames over no older file."""
 
     url: str
     host_key: str
     cut: list[bool] = field(default_factory=list)
+    is_plain: bool = False
 
 
 @contextmanager
@@ -40,6 +41,8 @@ def sftp_server(folder: Path) -> Iterator[Sftp]:
             self._connection = channel.get_connection()
 
         def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+            if sftp.is_plain:
+                raise asyncssh.SFTPOpUnsupported("Operation unsupported")
             super().posix_rename(oldpath, newpath)
             if sftp.cut and sftp.cut.pop():
                 self._connection.abort()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import asyncssh
 import fsspec
@@ -19,6 +19,7 @@ from sftp_server import PASSWORD, USER, Sftp, sftp_server
 
 from activations.destination import Request, Work
 from activations.destinations import File
+from activations.destinations.file_place import Place
 from activations.ledger import Ledger
 from activations.messages.engine import deliver
 from activations.model import Accepted, Unknown, Unreachable
@@ -85,6 +86,19 @@ def test_a_store() -> None:
     assert fsspec.filesystem("memory").cat("/exports/audiences/champions.csv").decode().splitlines()[1] == "p1,a@x.de,tea;cup,1"
 
 
+def test_what_fails_half_way_leaves_the_older_file(tmp_path: Path) -> None:
+    def half(file: IO[bytes]) -> None:
+        file.write(b"half")
+        raise ValueError("a row that cannot be written")
+
+    for url in ("memory://kept", str(tmp_path / "kept")):
+        place = Place(url, {})
+        place.write("audiences/a.csv", lambda file: file.write(b"whole"))  # type: ignore[arg-type,return-value]
+        with pytest.raises(ValueError, match="a row"):
+            place.write("audiences/a.csv", half)
+        assert fsspec.open(f"{url}/audiences/a.csv").open().read() == b"whole"
+
+
 @pytest.fixture
 def sftp(tmp_path: Path) -> Iterator[Sftp]:
     with sftp_server(tmp_path) as sftp:
@@ -100,6 +114,9 @@ def test_sftp(sftp: Sftp, tmp_path: Path) -> None:
     assert destination.replace("champions", DESIRED) == Accepted("audiences/champions.csv")
     assert destination.replace("champions", DESIRED.slice(0, 1)) == Accepted("audiences/champions.csv"), "over the older one"
     folder = tmp_path / "in" / "box" / "audiences"
+    sftp.is_plain = True  # a server that knows no more than the draft of SFTP 3
+    assert destination.replace("champions", DESIRED) == Accepted("audiences/champions.csv")
+    assert destination.replace("champions", DESIRED.slice(0, 1)) == Accepted("audiences/champions.csv")
     assert [each.name for each in folder.iterdir()] == ["champions.csv"]
     assert (folder / "champions.csv").read_text().splitlines()[1:] == ["p1,a@x.de,tea;cup,1"]
     report = deliver([message(1, "file")], {"file": destination}, Ledger("sqlite://"), clock)
