@@ -4,6 +4,7 @@ Credentials: site id and API key of the Track API, and for audiences and suppres
 'eu', each with hosts of its own. Limits: a batch below 500 kB, each entry at most 32 kB, 1,000 people a change of a segment
 (docs.customer.io/integrations/api/track), values of 1,000 bytes, 300 attributes, App API 10 requests a second; the Track API's
 fair use is 1,000 requests a second, 100 in older copies, and no header says what is left. Whatever is larger is rejected here.
+Who unsubscribed is searched for by the App API (…/api/app, Search for customers), 1,000 a page.
 
 An entry that is refused does not hold up the others of its batch (207, by `batch_index`). An event has a ULID made of its key and
 time: of two with the same one is kept, so repeats do no harm. The API has no mark for back-fills: a first load of a segment that

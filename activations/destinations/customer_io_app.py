@@ -12,6 +12,10 @@ from activations.transport.http import Http, NoAnswer
 
 _SUPPRESSIONS = {"bounces": "bounced", "invalid_emails": "bounced", "spam_reports": "complained"}
 _PAGE = 1_000
+_UNSUBSCRIBED = as_json(
+    {"filter": {"or": [{"attribute": {"field": "unsubscribed", "operator": "eq", "value": value}} for value in ("true", True)]}}
+)
+"""The attribute is a boolean, or its text where somebody wrote it so."""
 
 
 class App:
@@ -39,8 +43,8 @@ class App:
         return found, page.get("next") or None
 
     def suppressed(self, since: datetime | None) -> Iterator[Suppression]:
-        """Addresses that mail is not delivered to any more; who unsubscribed is told by the reporting webhooks. Without a key
-        nobody is named: Customer.io itself keeps messages from them.
+        """Addresses that mail is not delivered to any more, and all who unsubscribed, of whom no time is told. Without a key nobody is
+        named: Customer.io itself keeps messages from them. Who left a topic, or texts of one sender, is told by the reporting webhooks.
         """
         for kind, reason in _SUPPRESSIONS.items() if self.http else ():
             offset = 0
@@ -52,6 +56,15 @@ class App:
                 offset += len(page)
                 if len(page) < _PAGE:
                     break
+
+        start: str | None = ""
+        while self.http and start is not None:
+            params = {"limit": str(_PAGE)} | ({"start": start} if start else {})
+            page = document(self.http.ask("POST", "/v1/customers", params=params, data=_UNSUBSCRIBED, endpoint="app"))
+            for person in page.get("identifiers") or []:
+                if person.get("email"):
+                    yield Suppression(person["email"], "email", "unsubscribed", None)
+            start = page.get("next") or None
 
     def check_quiet(self, segment: str) -> None:
         """Raises NoAnswer where a campaign would start for everyone who joins the segment."""

@@ -10,6 +10,7 @@ from api_kit import Asked, Reply
 from ulid import ULID
 
 SITE, KEY, APP_KEY = "site-1", "track-secret", "app-secret"
+_UNSUBSCRIBED = {"field": "unsubscribed", "operator": "eq", "value": 0}
 TRACK_AUTH = f"Basic {b64encode(f'{SITE}:{KEY}'.encode()).decode()}"
 
 
@@ -47,7 +48,21 @@ class Workspace:
         if found := re.fullmatch(r"/v1/esp/suppression/(blocks|bounces|spam_reports|invalid_emails)", asked.path):
             offset = int(asked.params["offset"])
             return Reply({"suppressions": self.suppressions.get(found[1], [])[offset : offset + int(asked.params["limit"])]})
+        if asked.path == "/v1/customers":
+            return self._search(asked)
         return Reply({"meta": {"error": "not found"}}, 404)
+
+    def _search(self, asked: Asked) -> Reply:
+        assert asked.method == "POST" and set(asked.params) <= {"start", "limit"} and int(asked.params["limit"]) <= 1_000
+        (wanted,) = asked.body["filter"].values()
+        values = [one["attribute"]["value"] for one in wanted if one["attribute"] | {"value": 0} == _UNSUBSCRIBED]
+        found = [
+            {"cio_id": f"c{key}", "id": key, "email": one.get("email")}
+            for key, one in self.people.items()
+            if one.get("unsubscribed") in values
+        ]
+        start, limit = int(asked.params.get("start", 0)), int(asked.params["limit"])
+        return Reply({"identifiers": found[start : start + limit], "next": str(start + limit) if start + limit < len(found) else ""})
 
     def _batch(self, asked: Asked) -> Reply:
         assert int(asked.headers["Content-Length"]) < 500_000

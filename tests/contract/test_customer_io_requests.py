@@ -126,6 +126,16 @@ def test_suppressed_addresses_since_a_time(workspace: Workspace, server: Served)
     ]
 
 
+def test_who_unsubscribed_is_suppressed_without_a_webhook(workspace: Workspace, server: Served) -> None:
+    workspace.people = {
+        f"p{number}": {"email": f"a{number}@x.de", "unsubscribed": (True, "true", False)[number % 3]} for number in range(3_000)
+    }
+    workspace.people |= {"q1": {"email": None, "unsubscribed": True}, "q2": {"email": "b@x.de"}}
+    found = list(made(server).suppressed(NOW))
+    assert {one.address for one in found} == {f"a{number}@x.de" for number in range(3_000) if number % 3 < 2}
+    assert {(one.channel, one.reason, one.at) for one in found} == {("email", "unsubscribed", None)}
+
+
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
