@@ -1,4 +1,7 @@
-"""Files instead of a provider: whole, renamed into place, the same when written again; here, in a store, and at the other end of SFTP."""
+"""Files instead of a provider: whole, renamed into place, the same when written again; here, in a store, and at the other end of SFTP.
+
+One file: all of it is asked of one destination.
+"""
 
 import csv
 from collections.abc import Iterator
