@@ -33,6 +33,8 @@ Numbers = NDArray[np.float64]
 RUNS = 2_000
 #: The most that may come of nothing.
 MOST = 0.06
+#: How far from the plan's promise its winners may be.
+OFF = 0.03
 START = datetime(2026, 1, 1)  # noqa: DTZ001 (as the warehouse has it: UTC without a zone)
 RULES = Rules(least_days=4)
 GUARDRAILS = ("unsubscribed", "complained")
@@ -191,7 +193,10 @@ def main() -> None:
     options.add_argument("--only", default="", help="cases whose name has this")
     options.add_argument("--effect", action="store_true", help="also with the effect that the plan is made for")
     given = options.parse_args()
-    print(f"{given.runs:,} runs each; ! is more than {MOST:.0%} that speak of a winner or of harm where there is none\n")
+    print(
+        f"{given.runs:,} runs each; ! is more than {MOST:.0%} that speak of a winner or of harm where there is none, and a winner found "
+        f"more than {OFF * 100:.0f} points off the {RULES.power:.0%} that the plan promises\n"
+    )
     with ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
         for case in (case for case in CASES if given.only in case.name):
             begun = time.perf_counter()
@@ -202,7 +207,8 @@ def main() -> None:
             if given.effect and not case.control_share:
                 found = ends(case, case.minimum_effect, given.runs, pool)
                 told = ", ".join(f"{name} {share:.2%}" for name, share in found.items())
-                print(f"{'':<52}  with {case.minimum_effect:+.0%}: {told}", flush=True)
+                mark = "!" if abs(found.get("promote", 0.0) - RULES.power) > OFF else " "
+                print(f"{'':<52}{found.get('promote', 0.0):7.2%}{mark}  with {case.minimum_effect:+.0%} ({told})", flush=True)
 
 
 if __name__ == "__main__":

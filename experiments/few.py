@@ -47,16 +47,17 @@ def stops(
     """
     random = np.random.default_rng(7)
     shares = (buyers, min(1.0, buyers * (1 + lift)))
-    sums = np.stack([_sums(random, share, spent, count, times) for share, count in zip(shares, people, strict=True)], axis=2)
-    low, high = limits(sums, 1, "proportion" if spent is None else "mean", plan.boundary(times.tolist()), adjust=False)
+    both = np.stack([sums(random, share, spent, count, times) for share, count in zip(shares, people, strict=True)], axis=2)
+    low, high = limits(both, 1, "proportion" if spent is None else "mean", plan.boundary(times.tolist()), adjust=False)
     up, down = first(low > 0), first(high < 0)
     looks = len(times)
     better = np.bincount(up[up < down], minlength=looks + 1)[:looks]
     return np.stack([better, np.bincount(down[down < up], minlength=looks + 1)[:looks]]) / RUNS
 
 
-def _sums(random: np.random.Generator, share: float, spent: tuple[float, float] | None, people: float, times: Numbers) -> Numbers:
-    """What is known of one arm at each look: shape (runs, looks, 6)."""
+def sums(random: np.random.Generator, share: float, spent: tuple[float, float] | None, people: float, times: Numbers) -> Numbers:
+    """What is known of one arm at each look: shape (runs, looks, 6). share: of people who buy, or do what is counted; spent: mean and
+    standard deviation of what one of them brings, None where that is one; people: in the end; times: the looks, as parts of that."""
     counts = np.maximum(np.round(people * times), 1).astype(np.int64)
     bought = random.binomial(np.diff(counts, prepend=0), share, size=(RUNS, len(times)))
     y, squares = (bought, bought) if spent is None else _amounts(random, bought, *spent)

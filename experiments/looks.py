@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments import planner
+from experiments.guarded import guard_of
 from experiments.plans import Plan
 from experiments.records import Verdict
 from experiments.trial import EVERYBODY, Rules, Tally, Trial
@@ -30,24 +31,40 @@ class Planned:
 
 def planned(trial: Trial, tallies: Sequence[Tally], rules: Rules) -> Planned | None:
     """The plan as it would be made today: of the outcomes of all arms together. None while they are too few, or where no number of people
-    shows such an effect."""
-    rows = [row for row in tallies if (row.phase, row.metric, row.segment_type) == (trial.phase, trial.metric, EVERYBODY)]
-    people, total, squares = (sum(getattr(row, name) for row in rows) for name in ("people_count", "value_sum", "value_squares"))
+    shows such an effect. What the control brings follows from that as if the planned effect were there, in one arm: the promise is for
+    then, and without it the plan has some people more than it needs."""
+    here = [row for row in tallies if (row.phase, row.segment_type) == (trial.phase, EVERYBODY)]
+    rows = [row for row in here if row.metric == trial.metric]
+    people, total, squares = _summed(rows)
     is_share = all(row.is_share for row in rows)
     if people < LEAST_PEOPLE or total <= 0 or (is_share and total < LEAST_EVENTS):
         return None
-    base, lift = total / people, trial.minimum_effect or MINIMUM_EFFECT
+    drawn = {name: share for name, share in trial.shares.items() if share > 0}
+    lift = trial.minimum_effect or MINIMUM_EFFECT
     if is_share:
-        lift = min(lift, MOST_OF_THE_REST * (1 - base) / base)
+        lift = min(lift, MOST_OF_THE_REST * (people - total) / total)
+    usual = 1 / (1 + lift * min(share for name, share in drawn.items() if name != trial.control) / sum(drawn.values()))
+    base, bought = usual * total / people, usual * sum(row.value_sum for row in here if row.metric == "ordered")
+    guarded = {name: [row for row in here if row.metric == name] for name in trial.guardrails}
+    guards = [
+        guard_of(name, *_summed(found), is_share=all(row.is_share for row in found))
+        for name, found in guarded.items()
+        if name != trial.metric
+    ]
     try:
-        bought = sum(row.value_sum for row in tallies if (row.phase, row.metric, row.segment_type) == (trial.phase, "ordered", EVERYBODY))
-        spread = None if is_share else math.sqrt(max(squares / people - base**2, 0.0))
+        spread = None if is_share else math.sqrt(max(usual * squares / people - base**2, 0.0))
         metric = planner.Metric(base, spread, buyers=bought / people if spread and 0 < bought <= people else None)
-        plan, drawn = Plan(trial.plan, trial.looks, rules.alpha), {name: share for name, share in trial.shares.items() if share > 0}
-        needed = planner.needed(metric, lift, drawn, plan, control=trial.control, promised=rules.power)
+        plan = Plan(trial.plan, trial.looks, rules.alpha)
+        needed = planner.needed(metric, lift, drawn, plan, control=trial.control, promised=rules.power, guards=guards)
     except ValueError:
         return None
     return Planned(needed.total, base, lift)
+
+
+def _summed(rows: Sequence[Tally]) -> tuple[float, float, float]:
+    """People, values and squares of several arms together."""
+    people, total, squares = (float(sum(getattr(row, name) for row in rows)) for name in ("people_count", "value_sum", "value_squares"))
+    return people, total, squares
 
 
 def plan_of(history: Iterable[Verdict], phase: str = "test") -> Verdict | None:

@@ -2,13 +2,14 @@
 
 The power is that of the plan's own boundary, integrated (see experiments/recursion.py), for the test that experiments/estimate.py makes:
 the variance pooled over the arms on the boundary, each arm's own around the expected effect, and a proportion's continuity correction.
-Where the smallest arm holds few conversions, experiments are drawn instead (experiments/few.py). One file, for people, days and smallest
+Where the smallest arm holds few conversions, experiments are drawn instead (experiments/few.py), and so are the guardrails, which
+must be kept at the look that promotes (experiments/guarded.py). One file, for people, days and smallest
 effect are one equation, solved for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments import few
+from experiments.guarded import Guard, delays
 from experiments.intervals import freedom, small_sample
 from experiments.plans import Plan
 from experiments.recursion import crossing
@@ -102,21 +104,32 @@ class Needed:
     expected_without: float
 
 
-def power(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, *, arms: int = 2) -> float:
+def power(
+    metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, *, arms: int = 2, guards: Sequence[Guard] = ()
+) -> float:
     """The chance of seeing a relative `lift` (0.1: 10 % more) on its own side, with `total` people in the two arms compared.
 
     `shares`: of control and treated, any positive weights. `arms`: all arms of the experiment; with more than two alpha is divided.
+    `guards`: guardrails that must be kept at the same look, of which nothing changes.
     """
     side = 0 if lift > 0 else 1
-    return float(_stops(metric, lift, total, shares, plan, arms)[side].sum())
+    return float(_stops(metric, lift, total, shares, plan, arms, guards)[side].sum())
 
 
 def needed(
-    metric: Metric, lift: float, shares: Mapping[str, float], plan: Plan, *, control: str | None = None, promised: float = 0.8
+    metric: Metric,
+    lift: float,
+    shares: Mapping[str, float],
+    plan: Plan,
+    *,
+    control: str | None = None,
+    promised: float = 0.8,
+    guards: Sequence[Guard] = (),
 ) -> Needed:
     """People by arm for a relative `lift` to be seen with probability `promised`, for any shares; the first arm is the control by default.
 
-    With several arms: so many that the lift is seen in the smallest of the others. ValueError: no effect, or one that no size can show.
+    With several arms: so many that the lift is seen in the smallest of the others. With `guards`: and that these are kept, where
+    nothing changes them. ValueError: no effect, or one that no size can show.
     """
     from scipy.optimize import brentq  # here, for it takes half a second, and most commands ask for none of this
 
@@ -127,7 +140,7 @@ def needed(
         raise ValueError("the arms need people, and the effect must be one that can be")
 
     def lacking(log_total: float) -> float:
-        return power(metric, lift, float(np.exp(log_total)), pair, plan, arms=len(shares)) - promised
+        return power(metric, lift, float(np.exp(log_total)), pair, plan, arms=len(shares), guards=guards) - promised
 
     if lacking(np.log(MOST_PEOPLE)) < 0:
         raise ValueError("no number of people shows an effect that small")
@@ -136,7 +149,9 @@ def needed(
     total = two * whole / sum(pair)
     people = {arm: ceil(total * share / whole) for arm, share in shares.items()}
     return Needed(
-        people, sum(people.values()), *(_expected(_stops(metric, effect, two, pair, plan, len(shares)), plan) for effect in (lift, 0.0))
+        people,
+        sum(people.values()),
+        *(_expected(_stops(metric, effect, two, pair, plan, len(shares), guards), plan) for effect in (lift, 0.0)),
     )
 
 
@@ -185,10 +200,23 @@ def _expected(stops: NDArray[np.float64], plan: Plan) -> float:
     return float(found @ times + (1 - found.sum()) * times[-1])
 
 
-def _stops(metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, arms: int) -> NDArray[np.float64]:
-    """The probability of each look to be the first outside the boundary: an array of shape (2, looks), for the better and the worse."""
+def _stops(
+    metric: Metric, lift: float, total: float, shares: tuple[float, float], plan: Plan, arms: int, guards: Sequence[Guard] = ()
+) -> NDArray[np.float64]:
+    """The probability of each look to be the one that decides: an array of shape (2, looks), for the better and the worse. For the side of
+    the lift, whoever crosses the boundary is taken to stay beyond it until the guardrails are kept."""
     n, m = (total * share / sum(shares) for share in shares)
     times, shared = np.array(_times(plan)), plan.at(plan.alpha / max(arms - 1, 1))
+    stops = _crossings(metric, lift, (n, m), shared, times)
+    if guards:
+        side = 1 if lift < 0 else 0
+        stops[side] = stops[side] @ delays(guards, (n, m), times.tolist(), shared.alpha)
+    return stops
+
+
+def _crossings(metric: Metric, lift: float, people: tuple[float, float], shared: Plan, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probability of each look to be the first outside the boundary, of the plan at the level of one comparison."""
+    n, m = people
     if metric.is_few(min(n, m)) and metric.is_drawable:
         return few.stops(metric.buyers if metric.buyers and metric.sd else metric.base, metric.spent, lift, (n, m), shared, times)
     control, treated = metric.variances(lift)

@@ -97,9 +97,11 @@ class _Case:
     def plan(self, planned: Planned) -> Verdict:
         """Look 0."""
         trial = self.trial
+        kept = f", and that {' and '.join(trial.guardrails)} are kept," if trial.guardrails else ""
         words = (
             f"the plan: {planned.people_count:,} people in all, to see {planned.minimum_effect:+.0%} of {trial.metric} at a mean of "
-            f"{planned.base:.4g} with a chance of {self.rules.power:.0%}; {trial.plan} with {trial.looks} looks at {self.rules.alpha:g}"
+            f"{planned.base:.4g}{kept} with a chance of {self.rules.power:.0%}; {trial.plan} with {trial.looks} looks at "
+            f"{self.rules.alpha:g}"
         )
         return self._verdict(
             "0", "continue", trial.phase, words, look=0, people_count=planned.people_count, estimate=planned.base, information=0.0

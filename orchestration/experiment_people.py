@@ -9,6 +9,7 @@ import pandas as pd
 
 from experiments import planner
 from experiments.cases import HOLDOUT, cases
+from experiments.guarded import Guard, guard_of
 from experiments.simulation import ON_OFFER, Row, redrawn, simulate
 from orchestration.warehouse import Warehouse
 
@@ -31,6 +32,12 @@ with told as (
 select count(*), avg(ordered::int), avg(amount), stddev_samp(amount),
     count(*) filter (where decided_at > (select max(decided_at) from spent) - interval 28 day) / 28.0
 from spent
+"""
+GUARDED = """
+select metric, sum(people_count), sum(value_sum), sum(value_squares)
+from proof.arms
+where experiment = 'holdout:' || ? and segment_type = 'all' and not is_control and metric in ('unsubscribed', 'complained')
+group by metric order by metric desc
 """
 SPENT = """
 with instants as (select max(ordered_at) - to_days(?::int) as cut from marts.orders),
@@ -58,6 +65,14 @@ def reached(data: Path, campaign: str, metric: str, days: int) -> tuple[planner.
         raise LookupError(f"{campaign} has reached nobody yet whose {metric} could be counted: give a --base")
     told = planner.Metric(float(base)) if metric == "ordered" else planner.Metric(float(base), float(sd or 0.0), buyers=float(share))
     return told, float(daily)
+
+
+def guarded(data: Path, campaign: str) -> list[Guard]:
+    """Who unsubscribed and who complained of those whom the campaign was to reach, as its guardrails; of nobody's, a guess."""
+    with Warehouse(data=str(data)).open() as connection:
+        counted = {metric: sums for metric, *sums in connection.execute(GUARDED, [campaign]).fetchall()}
+    sums = {metric: counted.get(metric, (0.0, 0.0, 0.0)) for metric in ("unsubscribed", "complained")}
+    return [guard_of(metric, *map(float, counts), is_share=True) for metric, counts in sums.items()]
 
 
 def aa_lines(data: Path, runs: int, seed: int) -> Iterator[str]:

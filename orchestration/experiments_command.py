@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from experiments import planner
+from experiments.guarded import Guard
 from experiments.plans import NAMES, Plan
 from orchestration.environment import ROOT, data_folder, prepare
 
@@ -33,6 +36,13 @@ def experiments() -> None:
 @click.option("--days", "outcome_days", type=click.IntRange(1), default=30, show_default=True, help="How long an outcome is waited for.")
 @click.option("--people", type=click.IntRange(1), help="Say also what this many people in all can show.")
 @click.option("--metric", type=click.Choice(["ordered", "revenue"]), default="ordered", show_default=True, help="Of CAMPAIGN.")
+@click.option(
+    "--guardrail",
+    "rates",
+    type=click.FloatRange(0, 1, max_open=True),
+    multiple=True,
+    help="The share who unsubscribe or complain (0.004), which must be kept; repeat it. Of CAMPAIGN as counted so far; 0: none.",
+)
 def plan(
     campaign: str | None,
     base: float | None,
@@ -48,24 +58,29 @@ def plan(
     outcome_days: int,
     people: int | None,
     metric: str,
+    rates: tuple[float, ...],
 ) -> None:
     """How many people and days an experiment takes, for CAMPAIGN (as it ran so far) or for a --base."""
     if (campaign is None) == (base is None):
         raise click.UsageError("name a CAMPAIGN that has run, or give a --base")
     try:
         if campaign:
-            from orchestration.experiment_people import reached
+            from orchestration.experiment_people import guarded, reached
 
             prepare()
             known, per_day = reached(data_folder(), campaign, metric, outcome_days)
+            guards = [] if rates else guarded(data_folder(), campaign)
             daily = per_day if daily is None else daily
             spread = "" if known.sd is None else f" ± {known.sd:,.2f}"
             click.echo(f"{campaign}: {metric} {known.base:.4g}{spread} a person in {outcome_days} days, {per_day:.1f} new people a day")
         else:
-            known = planner.Metric(base or 0.0, sd, buyers=buyers)
+            known, guards = planner.Metric(base or 0.0, sd, buyers=buyers), []
+        guards += [Guard("unsubscribed", rate) for rate in rates if rate]
+        if guards:
+            click.echo("kept as well, where nothing changes them: " + ", ".join(f"{guard.metric} {guard.base:.2%}" for guard in guards))
         parts = {("control" if place == 0 else f"arm {place}"): float(share) for place, share in enumerate(shares.split(","))}
         for name in [only] if only else NAMES:
-            for line in told(Plan(name, looks, alpha), known, effect, parts, promised, daily, outcome_days, people):
+            for line in told(Plan(name, looks, alpha), known, effect, parts, promised, daily, outcome_days, people, guards):
                 click.echo(line)
     except (LookupError, ValueError, FileNotFoundError) as error:
         raise click.ClickException(str(error).strip("'\"")) from None
@@ -80,9 +95,10 @@ def told(
     daily: float | None,
     outcome_days: int,
     people: int | None,
+    guards: Sequence[Guard] = (),
 ) -> list[str]:
     """What a plan takes, as lines."""
-    found = planner.needed(metric, effect, shares, plan, promised=promised)
+    found = planner.needed(metric, effect, shares, plan, promised=promised, guards=guards)
     each = ", ".join(f"{arm} {count:,}" for arm, count in found.people.items())
     rough = " (roughly: few conversions in the smallest arm; say --buyers)" if planner.is_rough(metric, min(found.people.values())) else ""
     looks = "" if plan.name in ("fixed", "always_valid") else f", {plan.looks} looks"
