@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run tomorrow report dev test real lint bench clean lock
+.PHONY: help setup run tomorrow report dev test real lint code sql suite bench clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,15 +36,22 @@ dev: $(STAMP) ## the Dagster UI on http://127.0.0.1:3000, and the demo provider'
 real: $(STAMP) ## the same line on real data sets, up to the outbox (needs ../shared/data)
 	@$(BIN)/regulars real
 
-lint: $(STAMP) ## format, lint, types, SQL lint, import rules
+lint: code sql ## format, lint, types, import rules, SQL lint
+
+code: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sql: $(STAMP)
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models
 
-test: lint ## the whole check: lint, unit, contract, fault and end-to-end tests, dbt tests
+suite: $(STAMP)
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
+test: code ## the whole check: lint, unit, contract, fault and end-to-end tests, dbt tests
+	@$(MAKE) --no-print-directory --jobs=2 sql suite
 
 bench: $(STAMP) ## measure speed and scale beside other ways: SIZE=S, M or L, ONLY=delivery,audiences, AGAINST=last
 	@$(BIN)/python -m benchmarks --size $(or $(SIZE),S) $(if $(ONLY),--only $(ONLY)) $(if $(AGAINST),--against $(AGAINST))

@@ -28,7 +28,7 @@ from benchmarks.limited_provider import Windows, provide
 from benchmarks.postgres import serving
 
 SPAWN = multiprocessing.get_context("spawn")
-SHAPES: Sequence[tuple[Windows, int]] = ((((10, 1.0),), 120), (((10, 1.0), (50, 10.0)), 150), (((50, 1.0),), 500))
+SHAPES: Sequence[tuple[Windows, int]] = ((((10, 1.0),), 300), (((10, 1.0), (50, 10.0)), 150), (((50, 1.0),), 1_500))
 NOW = datetime(2026, 6, 30, 9, tzinfo=UTC)
 
 
