@@ -1,21 +1,20 @@
-"""One destination's requests: sent several at once, each answer recorded as it comes, lost ones looked up."""
+"""One destination's requests: what became of them recorded, lost answers looked up."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 from activations.destination import Destination, LooksUp, Polls, Request, Work
 from activations.ledger import Ledger
 from activations.ledger.rows import Hold, Holds
 from activations.messages.report import Tally
-from activations.model import Accepted, Message, Outcome, Rejected, Settled, Unknown, Unreachable
-from activations.transport.at_once import Encoded, answers_as_they_come
-from activations.transport.batching import batches
+from activations.model import Accepted, Message, Outcome, Settled, Unknown, Unreachable
 from activations.transport.conversation import Conversation
 from activations.transport.http import NoAnswer
 from activations.transport.patience import Patience, ask
 from activations.transport.sockets import no_longer_than
 
+Encoded = tuple[Message, bytes]
+"""A message and how it stands in a request."""
 Clock = Callable[[], datetime]
 Objections = Callable[[Sequence[Message]], Mapping[str, str]]
 """Asked about a batch in the moment before it is sent: the ids of messages that may not go now, each with the reason."""
@@ -59,28 +58,6 @@ class Courier:
         with no_longer_than(lambda: leases.seconds_left(holds)):
             return self.destination.send(Request(Work.MESSAGE, rows))
 
-    def groups(self, rows: Iterable[Encoded]) -> Iterator[list[list[Encoded]]]:
-        """Requests within the destination's limits, as many as may be under way at once."""
-        requests = batches(rows, lambda row: len(row[1]), self.ability.limits)
-        return iter(lambda: list(islice(requests, self.ability.limits.concurrency)), [])
-
-    def send_again(self, group: list[list[Encoded]], holds: Holds) -> None:
-        """Sends started requests, which a dead worker may have sent, at once and records them as their answers come, those in one
-        transaction that came while others were written; a fault of ours is raised after the others are recorded.
-        """
-        fault: BaseException | None = None
-        for answered in answers_as_they_come(self.conversation(holds).settle, group) if group else ():
-            outcomes: dict[Message, Settled] = {}
-            for request, future in answered:
-                if error := future.exception():
-                    fault = error
-                else:
-                    outcomes |= {message: outcome for (message, _), outcome in zip(request, future.result(), strict=True)}
-            self.record({message: _doubted(outcome) for message, outcome in outcomes.items()}, holds)
-        if fault:
-            raise fault
-        self._told()
-
     def record_but_lost(self, outcomes: Mapping[Message, Settled], holds: Holds) -> list[Message]:
         """Writes the outcomes down, without those of messages whose answer was lost and which may not be repeated: these come back."""
         lost = {message for message, outcome in outcomes.items() if isinstance(outcome, Unknown) and not self.ability.is_repeatable}
@@ -116,11 +93,6 @@ class Courier:
                 self.tally.count(message, outcome, is_repeatable=is_repeatable)
             else:
                 self.tally.elsewhere += 1
-
-
-def _doubted(outcome: Settled) -> Settled:
-    """What an outcome means for a row that a dead worker may have sent already: 'not sent' would be claiming too much."""
-    return outcome if isinstance(outcome, Accepted | Rejected) else Unknown("sent by a worker that died, and not yet confirmed")
 
 
 def first_of_each(group: list[list[Encoded]], started: Holds) -> list[list[Encoded]]:

@@ -1,12 +1,16 @@
 """What dead workers were sending, and what is held: settled where that is possible without sending anything twice."""
 
 from datetime import timedelta
+from itertools import islice
 
 from activations.destination import LooksUp, Work
 from activations.ledger.rows import Doubt, Holds
 from activations.messages.courier import NOT_CHECKED, Courier, first_of_each
-from activations.model import Message, Unknown
+from activations.messages.flow import Flow
+from activations.model import Accepted, Message, Rejected, Settled, Unknown
+from activations.transport.batching import batches
 
+_NOT_CONFIRMED = Unknown("sent by a worker that died, and not yet confirmed")
 _LOOK_AGAIN_FOR = timedelta(days=2)
 
 
@@ -63,11 +67,26 @@ def _send_again(courier: Courier, doubts: list[Doubt]) -> None:
             held = courier.ledger.record({message_id: Unknown(words)}, {message_id: doubt.hold}, courier.clock(), is_repeatable=False)
             courier.tally.unknown += len(held)
     encoded = ((message, courier.destination.encode(Work.MESSAGE, message)) for message in again)
-    for group in courier.groups(encoded):
-        mine = {message.message_id: holds[message.message_id] for request in group for message, _ in request}
-        if courier.tally.stopped:
-            words = "sent by a worker that died, and not yet confirmed"
-            courier.record({message: Unknown(words) for request in group for message, _ in request}, mine)
-            continue
-        started = courier.ledger.start(mine, courier.clock())
-        courier.send_again(first_of_each(group, started), started)
+    requests = batches(encoded, lambda row: len(row[1]), courier.ability.limits)
+    with Flow(courier, _doubted) as flow:
+        while True:
+            is_going_on = not (flow.fault or courier.tally.stopped)
+            if is_going_on and flow.room and (portion := list(islice(requests, flow.room))):
+                at = courier.clock()
+                started = courier.ledger.start(
+                    {message.message_id: holds[message.message_id] for request in portion for message, _ in request}, at
+                )
+                flow.send(first_of_each(portion, started), started, at)
+            elif not flow.is_idle:
+                flow.record()
+            else:
+                break
+    if flow.fault:
+        raise flow.fault
+    if left := [message for request in requests for message, _ in request]:
+        courier.record(dict.fromkeys(left, _NOT_CONFIRMED), {message.message_id: holds[message.message_id] for message in left})
+
+
+def _doubted(outcome: Settled) -> Settled:
+    """What an outcome means for a row that a dead worker may have sent already: 'not sent' would be claiming too much."""
+    return outcome if isinstance(outcome, Accepted | Rejected) else _NOT_CONFIRMED

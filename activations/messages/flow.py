@@ -1,24 +1,24 @@
 """A destination's requests under way: as many as it takes at once, the next ones begun while others still wait for their turn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import datetime
 
 from activations.ledger.rows import Doubt, Holds
-from activations.messages.courier import Courier
+from activations.messages.courier import Courier, Encoded
 from activations.model import Message, Settled
-from activations.transport.at_once import Encoded
 
 
 class Flow:
     """Of `courier`, for the thread that made it. Once three quarters of what may be under way have their answers there is `room` for
     more: one commit writes many answers, and a provider that limits its rate does not wait for it. What is taken before it can be sent is
-    never more than may be under way.
+    never more than may be under way. `meaning`: what an outcome says of these messages, as it is written down.
     """
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier, meaning: Callable[[Settled], Settled] = lambda outcome: outcome) -> None:
         self.fault: BaseException | None = None
+        self._meaning = meaning
         self._courier = courier
         self._at_once = courier.ability.limits.concurrency
         self._few = max(1, self._at_once // 4) if self._at_once > 1 else 0
@@ -72,6 +72,6 @@ class Flow:
             if error := future.exception():
                 self.fault = self.fault or error
             else:
-                outcomes |= {message: outcome for (message, _), outcome in zip(request, future.result(), strict=True)}
+                outcomes |= {message: self._meaning(outcome) for (message, _), outcome in zip(request, future.result(), strict=True)}
         lost = self._courier.record_but_lost(outcomes, holds)
         return [Doubt(message, times[message.message_id], holds[message.message_id]) for message in lost]

@@ -11,11 +11,10 @@ from itertools import islice
 
 from activations.destination import Work
 from activations.ledger.rows import Doubt, Holds
-from activations.messages.courier import MESSAGED_SINCE, Courier, first_of_each
+from activations.messages.courier import MESSAGED_SINCE, Courier, Encoded, first_of_each
 from activations.messages.doubts import look_again, recover
 from activations.messages.flow import Flow
 from activations.model import Message, Rejected, Unknown
-from activations.transport.at_once import Encoded
 from activations.transport.batching import batches
 
 _MESSAGES_PER_LOOK = 1000
