@@ -67,6 +67,8 @@ def reconcile_syncs(
             behind += not found.is_in_step
             if found.is_mended:
                 click.echo("  mended: the next sync sends who is missing, and takes off who is there in error")
+        for audience in sorted(world.exported.held):
+            click.echo(f"{audience} waits for a person and is not compared: regulars campaigns approve {audience}")
         if behind and not is_to_mend:
             click.echo("nothing was changed; with --apply what is believed is mended, and the next sync does the rest")
         if failed:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,7 +53,8 @@ def plan_syncs(audiences: tuple[str, ...], names: tuple[str, ...], out: Path | N
 
 @syncs.command("apply")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def apply_plan(folder: Path) -> None:
+@click.option("--backfill", is_flag=True, help="Nothing that the provider starts when people join may start, as for a first load.")
+def apply_plan(folder: Path, backfill: bool) -> None:
     """Do what the plan in FOLDER says and nothing else. Refuses if the audience, what the provider holds, the mode or the destination is
     not what it was when the plan was made."""
     from activations.syncs.changes import Mode
@@ -77,6 +79,7 @@ def apply_plan(folder: Path) -> None:
                 file, mode, guard = world.exported.file(one.audience, rule.mode), Mode(rule.mode), world.guard(one.audience)
                 say = now_and_then(lambda words: click.echo(words, err=True), "", time.monotonic)
                 destination = world.made[rule.destination]
-                report = sync(one.audience, file, destination, world.snapshots, world.clock, say, mode=mode, guard=guard, plan=one)
+                how: dict[str, Any] = {"mode": mode, "guard": guard, "is_backfill": backfill, "plan": one}
+                report = sync(one.audience, file, destination, world.snapshots, world.clock, say, **how)
                 for sentence in report.sentences():
                     click.echo(sentence)

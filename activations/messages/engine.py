@@ -61,9 +61,11 @@ def deliver(
         report = DeliveryReport({name: courier.tally for name, courier in couriers.items()})
         spools = {name: stack.enter_context(Spool()) for name in couriers}
         strangers: Counter[str] = Counter()
+        wanted = 0
         for message in messages:
             if message.destination in spools:
                 spools[message.destination].add(message)
+                wanted += 1
             else:
                 strangers[message.destination] += 1
         with ThreadPoolExecutor(max_workers=max(1, len(couriers)), thread_name_prefix="courier") as pool:
@@ -76,7 +78,7 @@ def deliver(
                     if told.get():
                         ended += 1
                     else:
-                        progress(_line(report))
+                        progress(report.on_its_way(wanted, stopwatch() - started))
             except BaseException:
                 for courier in couriers.values():
                     courier.is_to_end = True
@@ -98,7 +100,3 @@ def _doubts(report: DeliveryReport) -> list[str]:
     if lonely := sum(row.destination not in report.destinations for row in report.held):
         notes.append(f"{lonely} messages in doubt belong to destinations that are not set up now; they stay so")
     return notes
-
-
-def _line(report: DeliveryReport) -> str:
-    return f"delivered: {report.accepted} accepted, {report.rejected} rejected, {report.unknown} unknown, {report.left} left"

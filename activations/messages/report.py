@@ -89,6 +89,17 @@ class DeliveryReport:
         """Accepted and rejected messages per second of the run."""
         return (self.accepted + self.rejected) / self.seconds if self.seconds > 0 else 0.0
 
+    def on_its_way(self, wanted: int, seconds: float) -> str:
+        """One line of progress, of so many messages that are wanted sent: messages a second, accepted, rejected, held, left."""
+        tallies = self.destinations.values()
+        done = self.accepted + self.rejected
+        elsewhere = sum(tally.withheld.total() + tally.elsewhere for tally in tallies)
+        before = sum(tally.already.total() - tally.in_doubt for tally in tallies)  # what was in doubt is settled first, and seen again then
+        left = min(max(wanted - done - self.unknown - elsewhere - before, 0), wanted)
+        speed = round(done / seconds) if seconds > 0 else 0
+        parts = (f"{self.accepted:,} accepted", f"{self.rejected:,} rejected", f"{self.unknown:,} held", f"{left:,} left")
+        return f"{speed:,} messages a second, {', '.join(parts)}"
+
     def sentences(self) -> list[str]:
         """The run in words, most important first."""
         lines = list(self.notes)

@@ -256,3 +256,15 @@ def test_no_address_in_what_people_read(ledger: Ledger) -> None:
     assert not re.search(r"ann\d", text) and "a***@example.com" in text
     assert report.as_dict()["accepted"] == report.accepted == 19
     assert report.rows_per_second > 0
+
+
+def test_a_line_of_progress_says_how_fast_it_goes_and_what_is_left(ledger: Ledger) -> None:
+    shelf, lines, seconds = Shelf(), list[str](), iter(range(0, 1_000, 2))
+    shelf.script = [shelf.take, lambda rows: [Rejected("bad")] * len(rows)]
+    die(shelf, is_applied=True)
+    with pytest.raises(SystemExit):
+        run(ledger, shelf, 45, progress=lines.append, stopwatch=lambda: next(seconds))
+    assert "10 accepted, 10 rejected, 0 held, 25 left" in lines[-1] and re.fullmatch(r"\d+ messages a second, .*", lines[-1])
+    again: list[str] = []
+    run(ledger, shelf, 45, progress=again.append)
+    assert again[-1].endswith("25 accepted, 0 rejected, 0 held, 0 left"), "what was in doubt is counted once"

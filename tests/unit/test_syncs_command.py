@@ -1,6 +1,7 @@
 """The command `regulars syncs`: what would change is said and saved, and a saved plan is carried out in the same world alone."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def test_a_plan_is_said_saved_and_carried_out(tmp_path: Path, run: Run) -> None:
     change(tmp_path, "update decisions.memberships set orders_count = 99, row_hash = 'new' where profile_id = 'p1'")
     said = run("plan", "--destination", "csv_file", "--audience", "champions").output
     assert "0 to create, 1 to update, 0 to remove" in said and "orders_count: 1 -> 99" in said
+
+
+def test_people_who_join_all_at_once_join_as_a_back_fill_where_a_person_says_so(tmp_path: Path, run: Run) -> None:
+    for number, how in enumerate(((), ("--backfill",), ())):
+        out = tmp_path / f"plan {number}"
+        change(tmp_path, f"update decisions.memberships set row_hash = 'new {number}' where profile_id = 'p1'")
+        run("plan", "--destination", "csv_file", "--out", str(out))
+        assert run("apply", str(out), *how).exit_code == 0
+    with sqlite3.connect(tmp_path / "ledger.db") as ledger:
+        assert [row for (row,) in ledger.execute("select is_first_load from syncs order by started_at, rowid")] == [1, 1, 0]
 
 
 def test_a_plan_is_refused_when_the_world_has_changed(tmp_path: Path, run: Run) -> None:
