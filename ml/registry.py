@@ -12,6 +12,8 @@ import hashlib
 import json
 import os
 import re
+import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ class Registry:
         """Write the state and its card, and return the SHA-256 of the state's file: the version, in 64 hexadecimal digits."""
         from skops import io  # it takes long to load, and most processes read no model
 
-        content = io.dumps(_plain(state))
+        content = _settled(io.dumps(_plain(state)))
         version = hashlib.sha256(content).hexdigest()
         _replace(self.folder / f"{version}.skops", content)
         _replace(self.folder / f"{version}.json", _json({**card, "model_version": version}))
@@ -90,6 +92,36 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _settled(content: bytes) -> bytes:
+    """The same file without what differs between equal fits: the instant of writing, and where in memory each part of the fit was.
+
+    skops names parts by their addresses, in the schema and as names of arrays; here they are numbered as the schema comes to them.
+    """
+    numbers: dict[int, int] = {}
+    files: dict[str, str] = {}
+
+    def numbered(part: Any) -> Any:
+        if isinstance(part, list):
+            return [numbered(inner) for inner in part]
+        if not isinstance(part, dict):
+            return part
+        known = {key: numbered(inner) for key, inner in part.items()}
+        if "__id__" in part:
+            known["__id__"] = numbers.setdefault(part["__id__"], len(numbers))
+        if part.get("type") == "numpy" and "file" in part:
+            known["file"] = files.setdefault(part["file"], f"{len(files)}.npy")
+        return known
+
+    told = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as before, zipfile.ZipFile(told, "w") as after:
+        schema = numbered(json.loads(before.read("schema.json")))
+        assert len(files) == len(before.namelist()) - 1, "a part of the fit that the schema does not name"
+        for old, new in files.items():
+            after.writestr(zipfile.ZipInfo(new), before.read(old))
+        after.writestr(zipfile.ZipInfo("schema.json"), json.dumps(schema, indent=2))
+    return told.getvalue()
 
 
 def _object(path: Path) -> dict[str, Any]:

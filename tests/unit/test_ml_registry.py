@@ -1,5 +1,6 @@
 """A fitted model on disk is what was written, or it is not read: no file of a stranger's runs anything."""
 
+import copy
 import json
 import pickle
 from pathlib import Path
@@ -42,6 +43,17 @@ def test_what_is_read_answers_as_what_was_written(registry, state):
         "model_version": version,
     }
     assert {path.suffix for path in registry.folder.iterdir()} == {".skops", ".json"}  # nothing half-written is left
+
+
+def test_equal_fits_are_one_version_and_others_are_not(registry, state, monkeypatch):
+    kept = registry.put(state, {})
+    again = copy.deepcopy(state)  # elsewhere in memory
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)  # and later
+    assert registry.put(again, {}) == kept
+    again["state"]["linear"].coef_ = again["state"]["linear"].coef_ + 1e-12
+    assert registry.put(again, {}) != kept
+    again["fallback"]["r"] = 0.244
+    assert len({kept, registry.put(again, {})}) == 2
 
 
 def test_a_changed_file_is_refused_and_named(registry, state):

@@ -242,6 +242,11 @@ def test_of_too_many_rows_as_many_are_drawn_as_are_asked_for_and_always_the_same
     assert drawn["profile_id"].nunique() > 0.8 * min(700, everything["profile_id"].nunique()) * 0.7
 
 
+def test_the_same_rows_give_the_same_version(served, snapshots, features, tmp_path):
+    again = training(soon, snapshots.sample(frac=1, random_state=3), features, tmp_path).serve(anew=True)
+    assert again.model_version == served.model_version
+
+
 def test_a_model_is_made_anew_when_another_number_of_rows_is_asked_for(served, snapshots, features, models, tmp_path):
     shutil.copytree(models / "soon", tmp_path / "soon")
     fewer = training(soon, snapshots, features, tmp_path)
