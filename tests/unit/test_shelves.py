@@ -1,5 +1,7 @@
 """Shelves of products, on made-up customers whose habits are known, and how rankings are judged."""
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,6 +65,27 @@ def test_average_precision_is_that_of_the_definition() -> None:
     assert average_precisions(scores, wanted, np.ones((2, 4), bool), 3).tolist() == [pytest.approx((1 + 2 / 3) / 2)]
     allowed = np.array([[False, True, True, True]] * 2)
     assert average_precisions(scores, wanted, allowed, 3).tolist() == [pytest.approx(1 / 2)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    scores=st.lists(st.sampled_from([-np.inf, 0.0, 1.0, 2.0]), min_size=1, max_size=6),
+    wanted=st.lists(st.booleans(), min_size=6, max_size=6),
+    allowed=st.lists(st.booleans(), min_size=6, max_size=6),
+    k=st.integers(1, 7),
+)
+def test_what_is_alike_counts_as_the_mean_over_all_its_orders(scores: list[float], wanted: list[bool], allowed: list[bool], k: int) -> None:
+    """The closed form against every order of the products there is, each with its ties broken as they come."""
+    columns = len(scores)
+    found = average_precisions(*(np.array([each[:columns]]) for each in (scores, wanted, allowed)), k)
+    each = []
+    for order in permutations(range(columns)):
+        ranked = sorted((place for place in order if allowed[place] and scores[place] > -np.inf), key=lambda place: -scores[place])
+        hits = [wanted[place] for place in ranked[:k]]
+        each.append(sum(sum(hits[: at + 1]) / (at + 1) for at, hit in enumerate(hits) if hit))
+    possible = sum(a and b for a, b in zip(wanted[:columns], allowed, strict=False))
+    expected = [np.mean(each) / min(possible, k, columns)] if possible else []
+    assert found.tolist() == [pytest.approx(one) for one in expected]
 
 
 @settings(deadline=None)
