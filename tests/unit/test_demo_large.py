@@ -44,6 +44,16 @@ def test_it_is_as_large_as_asked(folder: Path) -> None:
     assert not (folder / "scratch").exists()
 
 
+def test_nobody_orders_more_because_today_is_near(folder: Path) -> None:
+    placed = (
+        f"select datediff('day', ordered_at, timestamp '2026-06-30 09:00:00') // 30 as month from '{folder}/tables/shop/orders.parquet'"
+    )
+    latest, *before = [
+        count for _, count in duckdb.sql(f"select month, count(*) from ({placed}) where month < 6 group by 1 order by 1").fetchall()
+    ]
+    assert latest == pytest.approx(sum(before) / len(before), rel=0.2)
+
+
 def test_its_tables_are_those_of_the_systems(folder: Path) -> None:
     assert {f"{system}/{table}" for system, tables in TABLES.items() for table in tables} == set(DECLARED)
     for name, table in DECLARED.items():

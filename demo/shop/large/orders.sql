@@ -1,20 +1,38 @@
 -- The orders that there are by now, with their life: at most one row in memory at a time is wide, so any number fits. Money in cents of the
 -- country's currency, times in seconds; what has not happened yet is NULL only where it is cut off by `known`.
+-- Who ordered and when: a time of a whole life, so that nobody orders more because today is near. One that is still to come is no order,
+-- and is drawn again; after eight of them it is a time of the life so far.
+create macro buyer_at(draw_number) as person_of(buyer_of(draw(draw_number, 'who')))::bigint;
+create macro bought_at(draw_number) as joined_of(buyer_at(draw_number))
+    + draw(draw_number, 'when') * (left_of(buyer_at(draw_number)) - joined_of(buyer_at(draw_number)));
+create macro bought_by_now(draw_number) as case when bought_at(draw_number) < getvariable('today') then draw_number end;
 create table orders as
-with drawn as (
+with numbered as (
     select
         number, number >= getvariable('orders') as is_new,
-        case
-            when number >= getvariable('orders') and draw(number, 'newcomer') < 0.1 and getvariable('new_customers') > 0
-                then getvariable('customers') + pick(number, greatest(getvariable('new_customers'), 1))
-            else person_of(buyer_of(draw(number, 'who')))
-        end::bigint as person
+        case when number < getvariable('orders') then coalesce(
+            bought_by_now(8 * number), bought_by_now(8 * number + 1), bought_by_now(8 * number + 2), bought_by_now(8 * number + 3),
+            bought_by_now(8 * number + 4), bought_by_now(8 * number + 5), bought_by_now(8 * number + 6), bought_by_now(8 * number + 7)
+        ) end as drawn
     from range(0, getvariable('orders') + getvariable('new_orders')) as numbers (number)
+),
+drawn as (
+    select
+        number, is_new, drawn,
+        case
+            when is_new and draw(number, 'newcomer') < 0.1 and getvariable('new_customers') > 0
+                then getvariable('customers') + pick(number, greatest(getvariable('new_customers'), 1))
+            else buyer_at(coalesce(drawn, 8 * number))
+        end::bigint as person
+    from numbered
 ),
 timed as (
     select
         drawn.*, joined_of(person) as joined, (6 + 14 * draw(person, 'hour')) * 3600 as own_second,
-        joined_of(person) + draw(number, 'when') * (least(left_of(person), getvariable('today')) - joined_of(person)) as roughly
+        case
+            when drawn is not null then bought_at(drawn)
+            else joined_of(person) + draw(number, 'when') * (least(left_of(person), getvariable('today')) - joined_of(person))
+        end as roughly
     from drawn
 ),
 placed as (
