@@ -1,7 +1,7 @@
 """How scores and what is said about models lie in the landing zone: their tables, and the one way to hand them over."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from orchestration.landing import Landing
 from orchestration.sources.table import Column, Table, moment, text
+from orchestration.systems import policy
 
 DESCRIPTIONS = {
     "purchase_30d": "The probability that a customer orders within 30 days.",
@@ -93,7 +94,23 @@ def land(table: Table, name: str, batches: Iterable[pa.Table], landing: Landing)
 
 def land_scores(name: str, batches: Iterable[pa.Table], landing: Landing, as_of: datetime, table: Table | None = None) -> int:
     """Hands the scores of one instant over, whole; the same instant again replaces them. Returns the rows."""
-    return land(table or scores_table(name), f"as_of_{as_of:%Y%m%dT%H%M%S}.parquet", batches, landing)
+    target = table or scores_table(name)
+    rows = land(target, file_of(as_of), batches, landing)
+    forget(target, landing, as_of)
+    return rows
+
+
+def file_of(as_of: datetime) -> str:
+    """The name of the file of one instant; later instants have later names."""
+    return f"as_of_{as_of:%Y%m%dT%H%M%S}.parquet"
+
+
+def forget(table: Table, landing: Landing, as_of: datetime) -> None:
+    """Removes what was estimated longer before this instant than anybody looks back (`scores_kept_days`)."""
+    oldest = file_of(as_of - timedelta(days=int(policy("scores_kept_days"))))
+    for place in landing.files(table):
+        if place.name.startswith("as_of_") and place.name < oldest:
+            place.unlink(missing_ok=True)
 
 
 def about(table: Table, rows: Iterable[dict[str, Any]]) -> pa.Table:

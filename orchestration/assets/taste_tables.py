@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.assets.score_tables import file_of, forget
 from orchestration.resources import Folders
 from orchestration.sources.table import Column, Table
 
@@ -52,10 +53,11 @@ def land_batches(name: str, batches: Iterable[pd.DataFrame], folders: Folders, a
     landing, table, rows = folders.landing, TASTE[name], 0
     schema = pa.schema([(column.split()[0], _ARROW[column.split()[1]]) for column in table.definition.split(", ")])
     landing.declare(table)
-    with landing.writing(table, f"as_of_{as_of:%Y%m%dT%H%M%S}.parquet") as unfinished, pq.ParquetWriter(unfinished, schema) as writer:
+    with landing.writing(table, file_of(as_of)) as unfinished, pq.ParquetWriter(unfinished, schema) as writer:
         for batch in batches:
             writer.write_table(pa.Table.from_pandas(batch[schema.names], schema=schema, preserve_index=False))
             rows += len(batch)
+    forget(table, landing, as_of)
     return rows
 
 
