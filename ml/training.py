@@ -129,7 +129,8 @@ class Training:
         if notes:
             said = f"the fallback serves: {'; '.join(notes)}"
         card = self._card(recipe, learned, said, tuple(asdict(rule) for rule in verdict.rules), (*notes, *found.failures))
-        version = self.registry.put({"state": state, "fallback": fallback}, card.content())
+        # a fallback may come out alike of other rows: it is another version all the same
+        version = self.registry.put({"state": state, "fallback": fallback, "data_version": card.data_version}, card.content())
         self.registry.crown(version, recipe, key)
         return Served(self.task, recipe, state, fallback, version, self.registry.card(version), evidence=evidence(found), notes=(said,))
 

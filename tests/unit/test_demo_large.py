@@ -15,7 +15,7 @@ from demo.shop.large.make import TABLES
 from orchestration.landing import Landing, land_ga4, land_sql
 from orchestration.sources import crm, service, shop
 
-SIZE = large.Size(customers=2_000, orders=10_000, events=6_000, days=6)
+SIZE = large.Size(customers=2_000, orders=10_000, events=10_000, days=10)
 AS_OF = datetime(2026, 6, 30, 9, tzinfo=UTC)
 DECLARED = {table.folder: table for source in (shop, crm, service) for table in source.TABLES}
 
