@@ -1,4 +1,4 @@
-"""HubSpot's contacts and companies, from its CRM API v3 (developers.hubspot.com: "Contacts", "Companies", "Search the CRM").
+"""HubSpot's contacts and companies, from its CRM API (developers.hubspot.com: "Contacts", "Companies", "Search the CRM").
 
 All values of properties are text. A merged record is gone without a trace but for `hs_merged_object_ids` of the one it became part of.
 """

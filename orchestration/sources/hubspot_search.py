@@ -1,4 +1,4 @@
-"""How HubSpot is asked for its records (developers.hubspot.com: "Search the CRM", "Associations v4").
+"""How HubSpot is asked for its records (developers.hubspot.com: "Search the CRM", "Associations").
 
 What changed is searched for. A search gives 10,000 records at most, sorts by one property alone, and thousands of records may share one
 millisecond: so each page asks for those changed since the last run whose id is beyond the last one read. An id is unique and never changes.
@@ -19,6 +19,10 @@ from orchestration.sources.rest.http import Api, Request
 from orchestration.sources.rest.paging import Keyset, NextCursor
 from orchestration.sources.table import Table
 
+VERSION = "2026-09"
+"""Of the API, by date. Version 4 is supported until March 2027, 1 to 3 until September 2027
+(developers.hubspot.com/docs/api-reference/legacy/migration-guide).
+"""
 PAGE_SIZE = 200  # of a search; a list gives 100
 
 
@@ -27,7 +31,7 @@ def companies_of(api: Api, contacts: list[Json]) -> None:
     companies: dict[str, set[str]] = {str(contact["id"]): set() for contact in contacts}
     inputs: list[dict[str, str]] = [{"id": contact} for contact in companies]
     while inputs:
-        answer = api.ask(Request("crm/v4/associations/contacts/companies/batch/read", method="POST", body={"inputs": inputs}))
+        answer = api.ask(Request(f"crm/associations/{VERSION}/contacts/companies/batch/read", method="POST", body={"inputs": inputs}))
         inputs = []  # more of those contacts that have more companies than one answer holds
         for result in answer.body.get("results", []):
             contact = str(result["from"]["id"])
@@ -66,7 +70,7 @@ def lists(
     body = {"limit": PAGE_SIZE, "properties": properties, "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]}
     search = Endpoint(
         table,
-        beyond(Request(f"crm/v3/objects/{table.name}/search", method="POST", body={**body, "filterGroups": [{"filters": []}]}), 0),
+        beyond(Request(f"crm/objects/{VERSION}/{table.name}/search", method="POST", body={**body, "filterGroups": [{"filters": []}]}), 0),
         Keyset(place=lambda record: int(record["id"]), beyond=beyond, total="total"),
         rows="results",
         fields={**fields, "updated_at": f"properties.{changed}"},
@@ -77,7 +81,7 @@ def lists(
     (key,) = table.key
     archived = Endpoint(
         table,
-        Request(f"crm/v3/objects/{table.name}", {"archived": "true", "limit": "100", "properties": "hs_object_id"}),
+        Request(f"crm/objects/{VERSION}/{table.name}", {"archived": "true", "limit": "100", "properties": "hs_object_id"}),
         NextCursor("paging.next.after", "after"),
         rows="results",
         fields={key: "id"},

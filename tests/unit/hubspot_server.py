@@ -49,11 +49,11 @@ class HubSpot:
         if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
             return Reply({"status": "error", "category": "INVALID_AUTHENTICATION"}, 401)
         parts = asked.path.strip("/").split("/")
-        if parts[:3] == ["crm", "v3", "objects"] and parts[4:] == ["search"] and asked.method == "POST":
+        if parts[:3] == ["crm", "objects", "2026-09"] and parts[4:] == ["search"] and asked.method == "POST":
             return self._search(parts[3], asked.body)
-        if parts[:3] == ["crm", "v3", "objects"] and len(parts) == 4 and asked.method == "GET":
+        if parts[:3] == ["crm", "objects", "2026-09"] and len(parts) == 4 and asked.method == "GET":
             return self._list(parts[3], asked.params)
-        if parts == ["crm", "v4", "associations", "contacts", "companies", "batch", "read"] and asked.method == "POST":
+        if parts == ["crm", "associations", "2026-09", "contacts", "companies", "batch", "read"] and asked.method == "POST":
             return self._associated(asked.body)
         return Reply({"status": "error", "message": "resource not found"}, 404)
 
