@@ -1,7 +1,7 @@
 """What must be there in Brevo before contacts go in, and what is asked of it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from activations.model import Message
 from activations.transport.http import Http
 
 _FOLDER = "Regulars"
+_OVERLAP = timedelta(minutes=10)
 _LISTED, _MEMBERS, _BLOCKED, _CONTACTS = 50, 500, 100, 1_000
 _REASONS = {"hardBounce": "bounced", "contactFlaggedAsSpam": "complained", "adminBlocked": "blocked"}
 
@@ -25,6 +26,8 @@ class Reads:
 
     def __init__(self, http: Http) -> None:
         self._http = http
+        self._left_since: tuple[datetime | None, datetime | None, dict[str, Suppression]] | None = None
+        """From when it was asked, from when to ask the next time, and who was found by then."""
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
         """Attributes first, since an import drops silently what it does not know; then the list, in a folder of our own."""
@@ -72,15 +75,27 @@ class Reads:
                 break
             reason = str((one.get("reason") or {}).get("code") or "")
             yield Suppression(one["email"], "email", _REASONS.get(reason, "unsubscribed" if "unsub" in reason else "blocked"), at)
+        yield from self._left(since)
+
+    def _left(self, since: datetime | None) -> list[Suppression]:
+        """Who left campaigns. Whom it has read since then already it does not read again: in a large audience that takes minutes."""
+        if self._left_since is None or self._left_since[0] != since:
+            self._left_since = since, since, {}
+        _, start, found = self._left_since
         changed = (
-            {} if since is None else {"modifiedSince": since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+            {} if start is None else {"modifiedSince": start.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
         )
+        latest = start
         for one in self._all("/contacts", "contacts", _CONTACTS, sort="asc", **changed):
             phone = phone_digits((one.get("attributes") or {}).get("SMS"))
             if one.get("emailBlacklisted") and one.get("email"):
-                yield Suppression(one["email"], "email", "unsubscribed", None)
+                found[one["email"]] = Suppression(one["email"], "email", "unsubscribed", None)
             if one.get("smsBlacklisted") and phone:
-                yield Suppression(f"+{phone}", "sms", "unsubscribed", None)
+                found[f"+{phone}"] = Suppression(f"+{phone}", "sms", "unsubscribed", None)
+            at = _time(one["modifiedAt"]) - _OVERLAP  # by Brevo's clock
+            latest = at if latest is None else max(at, latest)
+        self._left_since = since, latest, found
+        return list(found.values())
 
     def get(self, path: str, params: dict[str, str] | None = None, *, endpoint: str) -> dict[str, Any]:
         return document(self._http.ask("GET", path, params=params or {}, endpoint=endpoint))

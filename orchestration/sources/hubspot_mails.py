@@ -1,5 +1,6 @@
 """What became of HubSpot's e-mails, from its list of e-mail events
-(developers.hubspot.com/docs/api-reference/legacy/email-analytics-v1/guide; scope `content`).
+(developers.hubspot.com/docs/api-reference/legacy/email-analytics-v1/guide; scope `content`). Version 1 is supported until September 2027;
+the versions by date have no such list yet.
 
 None of them has an id of ours: they count by address. A bounce is for good where its code says that there is no such address;
 `filteredEvent` marks machines.

@@ -181,6 +181,23 @@ def test_who_left_campaigns_is_suppressed_though_brevo_would_still_send_to_them(
     assert [one.address for one in made(server).suppressed(datetime(2026, 6, 11, tzinfo=UTC))] == ["a500@x.de", "a1000@x.de", "a2000@x.de"]
 
 
+def test_who_was_read_a_minute_ago_is_not_read_again(account: Account, server: Served) -> None:
+    at = "2026-06-30T09:00:00.000Z"
+    account.people = [
+        {"email": f"a{number}@x.de", "emailBlacklisted": number == 3, "attributes": {}, "modifiedAt": at} for number in range(2_500)
+    ]
+    destination = made(server)
+    assert [one.address for one in destination.suppressed(None)] == ["a3@x.de"]
+    for one in account.people:
+        one["modifiedAt"] = "2026-06-01T09:00:00.000Z"
+    account.people[7] |= {"emailBlacklisted": True, "modifiedAt": at}
+    asked = len(server.asked)
+    assert [one.address for one in destination.suppressed(None)] == ["a3@x.de", "a7@x.de"], "and still tells all"
+    people = [one for one in server.asked[asked:] if one.path == "/v3/contacts"]
+    assert [one.params["modifiedSince"] for one in people] == ["2026-06-30T08:50:00.000Z"]
+    assert [one.address for one in destination.suppressed(NOW)] == ["a7@x.de"], "another question is asked anew"
+
+
 def test_what_has_no_limit_of_its_own_is_asked_a_hundred_times_an_hour_at_most() -> None:
     """…/smtp/blockedContacts has a limit of its own, and so have the other addresses below /smtp (developers.brevo.com/docs/api-limits)."""
     assert PACE["blocked"] == (Window(1_000, 1.0),) and PACE["statistics"] == (Window(300, 3_600.0),)
