@@ -58,10 +58,12 @@ def compare(known: Rows, listed: pa.Table, taken_off: pa.Table, settled_before: 
     )
 
 
-def plain(some: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+def plain(some: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Addresses as they are compared: of a number its digits alone, for some providers leave out the + or put blanks in."""
     low = pc.utf8_lower(pc.utf8_trim_whitespace(some))
-    found = pc.if_else(pc.match_substring(low, "@"), low, pc.replace_substring_regex(low, "[^0-9]", ""))
+    low = low.combine_chunks() if isinstance(low, pa.ChunkedArray) else low
+    is_number = pc.fill_null(pc.invert(pc.match_substring(low, "@")), False)
+    found = pc.replace_with_mask(low, is_number, pc.replace_substring_regex(low.filter(is_number), "[^0-9]", ""))
     return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
 
 

@@ -24,7 +24,7 @@ LISTED = st.lists(
     st.tuples(st.sampled_from(["p1", "p2", "p3", "p4", "p9", None]), st.sampled_from(ADDRESSES), st.sampled_from(ADDRESSES)), max_size=6
 )
 OFF = st.lists(st.tuples(st.sampled_from(["p1", "p9"]), st.sampled_from(ADDRESSES), st.integers(0, 2)), max_size=4)
-QUIET = settings(max_examples=150, phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None)
+QUIET = settings(max_examples=100, phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None)
 
 
 def days(ago: int) -> Any:

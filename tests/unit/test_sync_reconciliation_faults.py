@@ -109,7 +109,7 @@ def test_a_death_half_way_through_the_pages_changes_nothing(tmp_path: Path) -> N
 
 WISH = st.dictionaries(st.integers(0, 6), st.tuples(st.sampled_from(["a@x.de", "b@x.de", "c@x.de", "D@x.de "]), st.integers(0, 1)))
 PEACE = settings(
-    max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, phases=[Phase.explicit, Phase.reuse, Phase.generate], deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
