@@ -29,6 +29,7 @@ def read_list(destination: ReadsMembers, audience: str, patience: Patience, told
     again. Raises NotReconciledError where that helps no more: a list that was read in part says nothing of who is missing.
     """
     pages: list[pa.RecordBatch] = []
+    seen: set[str] = set()
     count = 0
     try:
         target = ask(lambda: destination.find(audience), patience)
@@ -40,8 +41,9 @@ def read_list(destination: ReadsMembers, audience: str, patience: Patience, told
             told(count)
             if following is None:
                 break
-            if following == cursor:
+            if following in seen:
                 raise NotReconciledError(f"its provider names the same page twice, after {count:,} people: nothing was changed")
+            seen.add(following)
             cursor = following
     except NoAnswer as failure:
         words = f"it could be read in part only, {count:,} people ({failure}): nothing was changed; ask again later"

@@ -98,7 +98,10 @@ def reconcile(
 def _at_rest(files: ListFiles, journal: Journal, before: Current | None = None) -> Iterator[Current]:
     """Holds the list for a moment, as it was `before`. Raises NotReconciledError, SyncBusyError."""
     with journal.alone(files.lock):
-        current = journal.at_rest() or NOTHING
+        current = journal.at_rest()
+        if current is None and (files.newest() or files.old.exists()):
+            raise NotReconciledError("the ledger is younger than what is known of the list: sync it once more first")
+        current = current or NOTHING
         if before is not None and current.generation != before.generation:
             raise NotReconciledError("it was synced while it was being read: nothing was changed; ask again")
         yield current

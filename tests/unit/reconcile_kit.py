@@ -40,7 +40,7 @@ class Read(Lists):
         self.pages += 1
         start, known = int(cursor or 0), list(self.people.items())
         page = [ListMember(f"at {address}", row.get("profile_id"), address.strip().lower()) for address, row in known[start : start + 3]]
-        following = cursor if meets == "the same" else str(start + 3) if start + 3 < len(known) else None
+        following = cursor or "0" if meets == "the same" else str(start + 3) if start + 3 < len(known) else None
         return page, following
 
     def suppressed(self, since: object) -> list[Suppression]:

@@ -63,6 +63,18 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path, lists: type[Lists], mod
         asked(world, mode=mode)
 
 
+def test_a_ledger_that_was_lost_is_said(tmp_path: Path) -> None:
+    world = synced(tmp_path)
+    world.ledger.close()
+    for path in tmp_path.glob("ledger.db*"):
+        path.unlink()
+    world.again()
+    with pytest.raises(NotReconciledError, match="sync it once more first"):
+        asked(world)
+    world.bring(people(10))
+    assert kinds(asked(world)) == {}
+
+
 def test_before_the_first_sync_whoever_is_there_is_a_stranger(tmp_path: Path) -> None:
     world = World(tmp_path, Read())
     manual(world.lists, "eve@x.de")
