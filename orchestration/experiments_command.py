@@ -77,7 +77,8 @@ def plan(
             known, guards = planner.Metric(base or 0.0, sd, buyers=buyers), []
         guards += [Guard("unsubscribed", rate) for rate in rates if rate]
         if guards:
-            click.echo("kept as well, where nothing changes them: " + ", ".join(f"{guard.metric} {guard.base:.2%}" for guard in guards))
+            told_of = ", ".join(f"{rate:.2%}" for rate in rates) or ", ".join(f"{guard.metric} {guard.base:.2%}" for guard in guards)
+            click.echo(f"guardrails that are to be kept as well, where nothing changes them: {told_of}")
         parts = {("control" if place == 0 else f"arm {place}"): float(share) for place, share in enumerate(shares.split(","))}
         for name in [only] if only else NAMES:
             for line in told(Plan(name, looks, alpha), known, effect, parts, promised, daily, outcome_days, people, guards):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.experiment_people import aa_lines, reached, table
+from orchestration.experiment_people import aa_lines, guarded, reached, table
 
 END = datetime(2026, 6, 30, tzinfo=UTC).replace(tzinfo=None)
 
@@ -38,6 +38,16 @@ def data(tmp_path_factory) -> Path:
         rows += [("message", "welcome", "p0", "holdout", END), ("message", "welcome", "p399", "over_cap", END)]
         connection.register("told", pd.DataFrame(rows))
         connection.execute("insert into decisions.decision_history from told")
+        connection.execute(
+            "create schema proof; create table proof.arms (experiment varchar, segment_type varchar, is_control boolean, metric varchar,"
+            " people_count bigint, value_sum double, value_squares double)"
+        )
+        arms = [
+            ("all", False, "unsubscribed", 4900, 20.0),
+            ("all", True, "unsubscribed", 100, 90.0),
+            ("stage", False, "unsubscribed", 9, 9.0),
+        ]
+        connection.executemany("insert into proof.arms values ('holdout:welcome', $1, $2, $3, $4, $5, $5)", arms)
     return folder
 
 
@@ -49,6 +59,13 @@ def test_what_a_campaign_reached_says_what_is_usual(data):
     assert revenue.sd is not None and 0 < revenue.base < revenue.sd and revenue.buyers == ordered.base
     with pytest.raises(LookupError, match="reached nobody yet"):
         reached(data, "unheard_of", "ordered", 60)
+
+
+def test_guardrails_are_as_counted_of_those_whom_it_was_to_reach(data):
+    unsubscribed, complained = guarded(data, "welcome")
+    assert (unsubscribed.metric, complained.metric) == ("unsubscribed", "complained")
+    assert unsubscribed.base == pytest.approx((20 + 0.5) / (4900 + 100))
+    assert complained.base == 0.005, "of which nothing is known"
 
 
 def test_arms_over_the_customers_of_the_warehouse(data):
