@@ -148,6 +148,11 @@ def test_the_second_run_sends_nothing(data, first, second):
     assert re.search(r"lists: 0 rows accepted, 0 taken off, \d+ rejected, 0 left", second[0].stderr)
 
 
+def test_nothing_stays_that_was_made_on_the_way(data, second):
+    assert query(data, "select table_schema, table_name from information_schema.tables where table_name like '%\\_\\_dbt\\_%' escape '\\'") == []
+    assert query(data, "select table_name from information_schema.tables where table_schema = 'main'") == []
+
+
 def test_tomorrow_brings_new_messages_and_none_twice(data, tomorrow):
     _, summary, before = tomorrow
     assert summary["as_of"].startswith("2026-07-01")
