@@ -143,7 +143,13 @@ def _customer_io(given: Given) -> Destination:
 
 
 def _hubspot(given: Given) -> Destination:
-    return HubSpot(given.setting("TOKEN"), base_url=given.url("https://api.hubapi.com"), pacer=given.pacer, name=given.name)
+    return HubSpot(
+        given.setting("TOKEN"),
+        version=given.setting("API_VERSION") or "v3",
+        base_url=given.url("https://api.hubapi.com"),
+        pacer=given.pacer,
+        name=given.name,
+    )
 
 
 def _brevo(given: Given) -> Destination:

@@ -27,7 +27,8 @@ from activations.destination import Ability, Limits, ListMember, Request, Suppre
 from activations.destinations import hubspot_rows as rows_as
 from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import occurrences_refused, refusal, upserted
-from activations.destinations.hubspot_lists import CONTACTS, EVENTS, LISTS, Lists
+from activations.destinations.hubspot_lists import Lists
+from activations.destinations.hubspot_paths import NUMBERED, paths
 from activations.destinations.rows import are_events, sending
 from activations.model import Accepted, Outcome, Refused, Throttled
 from activations.transport.http import HeaderAuth, Http, NoAnswer
@@ -44,7 +45,8 @@ _ENCODERS: Mapping[Work, Callable[[Any], bytes]] = {
 
 
 class HubSpot:
-    """`token` is sent and never shown. `pace`: the account's limits, where more than the least are bought."""
+    """`token` is sent and never shown. `version`: of the API, as hubspot_paths.py has them. `pace`: the account's limits, where more than
+    the least are bought."""
 
     abilities: Mapping[Work, Ability] = {
         Work.MESSAGE: Ability(Limits(rows=500, size_bytes=_REQUEST_BYTES), is_repeatable=True),
@@ -57,6 +59,7 @@ class HubSpot:
         self,
         token: str,
         *,
+        version: str = NUMBERED,
         base_url: str = "https://api.hubapi.com",
         timeout_seconds: tuple[float, float] = (5.0, 60.0),
         pacer: Pacer | None = None,
@@ -67,7 +70,8 @@ class HubSpot:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         account = pacer.of(f"hubspot {token}", pace) if pacer else None
         self._http = Http(base_url, HeaderAuth(f"Bearer {token}"), headers, timeout_seconds=timeout_seconds, pace=account)
-        self._lists = Lists(self._http)
+        self._paths = paths(version)
+        self._lists = Lists(self._http, self._paths)
 
     def encode(self, work: Work, row: Any) -> bytes:
         return _ENCODERS[work](row)
@@ -103,7 +107,9 @@ class HubSpot:
             first.setdefault(entry["objectWriteTraceId"], number)
         numbers = list(first.values())
         body = b'{"inputs":[%b]}' % b",".join(rows[number] for number in numbers)
-        answers = upserted(self._http.ask("POST", f"{CONTACTS}/batch/upsert", data=body), [entries[number] for number in numbers])
+        answers = upserted(
+            self._http.ask("POST", f"{self._paths.contacts}/batch/upsert", data=body), [entries[number] for number in numbers]
+        )
         outcomes: list[Outcome] = [Refused("address_twice", one_by_one=True)] * len(rows)
         for number, outcome in zip(numbers, answers, strict=True):
             outcomes[number] = outcome
@@ -126,7 +132,7 @@ class HubSpot:
 
     def _change(self, target: str, what: str, records: list[str]) -> list[str]:
         """Puts records on the list or takes them off; returns those that HubSpot does not know. Raises NoAnswer."""
-        answer = self._http.ask("PUT", f"{LISTS}/{target}/memberships/{what}", data=as_json(records))
+        answer = self._http.ask("PUT", f"{self._paths.lists}/{target}/memberships/{what}", data=as_json(records))
         if not answer.is_success:
             raise refusal(answer)
         return [str(one) for one in (answer.body or {}).get("recordIdsMissing") or []]
@@ -138,5 +144,5 @@ class HubSpot:
             name, known = self._lists.event(entry["eventName"])
             values = {key: value for key, value in entry["properties"].items() if key in known}
             inputs.append(entry | {"eventName": name, "properties": values})
-        answer = self._http.ask("POST", f"{EVENTS}/send/batch", data=as_json({"inputs": inputs}), expects_json=False)
+        answer = self._http.ask("POST", f"{self._paths.events}/send/batch", data=as_json({"inputs": inputs}), expects_json=False)
         return [Accepted()] * len(rows) if answer.is_success else occurrences_refused(answer, len(rows))

@@ -11,17 +11,12 @@ import pyarrow.types as kinds
 from activations.destination import ListMember, Suppression
 from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import document
+from activations.destinations.hubspot_paths import Paths
 from activations.destinations.hubspot_rows import definition, internal_name
 from activations.destinations.rows import PEOPLE
 from activations.model import Unreachable
 from activations.transport.http import Http, NoAnswer
 
-_VERSION = "2026-09"
-"""Of the API, by date. What has a number instead (v1 to v4) is supported no longer than until September 2027
-(developers.hubspot.com/docs/api-reference/legacy/migration-guide).
-"""
-CONTACTS, PROPERTIES = f"/crm/objects/{_VERSION}/contacts", f"/crm/properties/{_VERSION}/contacts"
-LISTS, EVENTS = f"/crm/lists/{_VERSION}", f"/events/{_VERSION}"
 GROUP = "regulars"
 _OF_CONTACTS = "0-1"
 _AT_ONCE = 100
@@ -33,33 +28,34 @@ _OPTED_OUT, _BOUNCED = "hs_email_optout", "hs_email_hard_bounce_reason_enum"
 class Lists:
     """Over one account's API."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, paths: Paths) -> None:
         self._http = http
+        self._paths = paths
         self._events: dict[str, tuple[str, set[str]]] = {}
 
     def prepare(self, audience: str, columns: pa.Schema) -> str:
         """The properties that the columns need, then the list."""
         wanted = {field.name: _kind(field.type) for field in columns if field.name not in (*PEOPLE, "audience", "row_hash")}
-        there = {one["name"] for one in self._get(PROPERTIES)["results"]}
+        there = {one["name"] for one in self._get(self._paths.properties)["results"]}
         missing = [definition(name, kind) for name, kind in (wanted | {"profile_id": "text"}).items() if internal_name(name) not in there]
         if missing:
-            if not self._http.ask("GET", f"{PROPERTIES}/groups/{GROUP}").is_success:
+            if not self._http.ask("GET", f"{self._paths.properties}/groups/{GROUP}").is_success:
                 group = {"name": GROUP, "label": "Regulars", "displayOrder": -1}
-                document(self._http.ask("POST", f"{PROPERTIES}/groups", data=as_json(group)))
+                document(self._http.ask("POST", f"{self._paths.properties}/groups", data=as_json(group)))
             inputs = [one | {"groupName": GROUP} for one in missing]
             for start in range(0, len(inputs), _AT_ONCE):
                 body = as_json({"inputs": inputs[start : start + _AT_ONCE]})
-                made = document(self._http.ask("POST", f"{PROPERTIES}/batch/create", data=body))
+                made = document(self._http.ask("POST", f"{self._paths.properties}/batch/create", data=body))
                 if made.get("numErrors") or made.get("errors"):
                     raise NoAnswer(Unreachable(f"HubSpot did not create all of {len(inputs)} properties"))
         if found := self.list_named(audience):
             return found
         body = as_json({"name": audience, "objectTypeId": _OF_CONTACTS, "processingType": "MANUAL"})
-        return str(document(self._http.ask("POST", LISTS, data=body))["list"]["listId"])
+        return str(document(self._http.ask("POST", self._paths.new_list, data=body))["list"]["listId"])
 
     def list_named(self, name: str) -> str | None:
         """Raises NoAnswer for a list that nobody can be put on."""
-        found = self._http.ask("GET", f"{LISTS}/object-type-id/{_OF_CONTACTS}/name/{quote(name, safe='')}")
+        found = self._http.ask("GET", f"{self._paths.lists}/object-type-id/{_OF_CONTACTS}/name/{quote(name, safe='')}")
         if found.status == 404:
             return None
         listed = document(found)["list"]
@@ -71,19 +67,19 @@ class Lists:
         """The numbers of the records by address in small letters; who has none is missing. Addresses: at most 100."""
         inputs = [{"id": email} for email in dict.fromkeys(emails)]
         body = as_json({"idProperty": "email", "inputs": inputs, "properties": ["email"], "propertiesWithHistory": []})
-        answer = self._http.ask("POST", f"{CONTACTS}/batch/read", data=body)
+        answer = self._http.ask("POST", f"{self._paths.contacts}/batch/read", data=body)
         return {str(one["properties"].get("email")).lower(): str(one["id"]) for one in document(answer)["results"]}
 
     def members(self, target: str, cursor: str | None) -> tuple[list[ListMember], str | None]:
         params = {"limit": str(_LISTED_AT_ONCE)} | ({"after": cursor} if cursor else {})
-        page = self._get(f"{LISTS}/{target}/memberships", params)
+        page = self._get(f"{self._paths.lists}/{target}/memberships", params)
         ids = [str(one["recordId"]) for one in page["results"]]
         found: list[ListMember] = []
         ours = internal_name("profile_id")
         for start in range(0, len(ids), _AT_ONCE):
             inputs = [{"id": one} for one in ids[start : start + _AT_ONCE]]
             body = as_json({"inputs": inputs, "properties": ["email", ours], "propertiesWithHistory": []})
-            for one in document(self._http.ask("POST", f"{CONTACTS}/batch/read", data=body))["results"]:
+            for one in document(self._http.ask("POST", f"{self._paths.contacts}/batch/read", data=body))["results"]:
                 found.append(ListMember(str(one["id"]), one["properties"].get(ours), one["properties"].get("email")))
         return found, ((page.get("paging") or {}).get("next") or {}).get("after")
 
@@ -98,7 +94,7 @@ class Lists:
             groups = [[_filter(_OPTED_OUT, "EQ", "true"), *beyond], [_filter(_BOUNCED, "HAS_PROPERTY"), *beyond]]
             body: dict[str, Any] = {"filterGroups": [{"filters": filters} for filters in groups], "sorts": ["hs_object_id"], "after": "0"}
             body |= {"properties": ["email", _OPTED_OUT, _BOUNCED], "limit": _FOUND_AT_ONCE}
-            answer = self._http.ask("POST", f"{CONTACTS}/search", data=as_json(body), endpoint="search")
+            answer = self._http.ask("POST", f"{self._paths.contacts}/search", data=as_json(body), endpoint="search")
             people = document(answer)["results"]
             for one in people:
                 if email := one["properties"].get("email"):
@@ -110,7 +106,9 @@ class Lists:
     def event(self, name: str) -> tuple[str, set[str]]:
         """The full name of a custom event (pe<account>_<name>) and the names of its properties."""
         if name not in self._events:
-            for page in self._pages(f"{EVENTS}/event-definitions", {"searchString": name, "includeProperties": "true", "limit": "100"}):
+            for page in self._pages(
+                f"{self._paths.events}/event-definitions", {"searchString": name, "includeProperties": "true", "limit": "100"}
+            ):
                 for one in page["results"]:
                     full = str(one["fullyQualifiedName"])
                     if not one.get("archived") and name in (one.get("name"), full, full.partition("_")[2]):

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +15,14 @@ TYPES = {"string": {"text", "textarea"}, "number": {"number"}, "date": {"date"},
 
 def error(message: str, status: int = 400, category: str = "VALIDATION_ERROR", **more: Any) -> Reply:
     return Reply({"status": "error", "message": message, "correlationId": str(uuid.uuid4()), "category": category, **more}, status)
+
+
+def dated(path: str) -> str:
+    """What has a number as it is called by date; lists are made at a path with a slash at its end there, and at none without."""
+    if path == "/crm/v3/lists":
+        return "nowhere"
+    path = re.sub(r"^/crm/v3/(objects|properties)/", r"/crm/\1/2026-09/", path)
+    return re.sub(r"^/(crm/lists|events)/v3\b", r"/\1/2026-09", re.sub(r"^/crm/v3/lists", "/crm/lists/v3", path.rstrip("/")))
 
 
 @dataclass
@@ -47,6 +55,7 @@ class Portal:
             ("GET", r"/events/2026-09/event-definitions"): self._definitions,
             ("POST", r"/events/2026-09/send/batch"): self._send,
         }
+        asked = replace(asked, path=dated(asked.path))
         for (method, path), route in routes.items():
             if method == asked.method and re.fullmatch(path, asked.path):
                 return route(asked)

@@ -81,17 +81,24 @@ def test_contacts_get_the_properties_they_need_and_join_and_leave_a_list(portal:
     assert portal.on[target] == {"101", "103", "104"}
 
 
-def test_all_requests_name_a_version_by_its_date(portal: Portal, server: Served) -> None:
-    """Versions with numbers are supported until September 2027 (developers.hubspot.com/docs/api-reference/legacy/migration-guide)."""
+@pytest.mark.parametrize(
+    ("version", "families"),
+    [
+        ("v3", r"/(crm/v3/(objects|properties)/contacts|crm/v3/lists|events/v3/(send|event-definitions))(/.*)?"),
+        ("2026-09", r"/(crm/(objects|properties)/2026-09/contacts|crm/lists/2026-09|events/2026-09/(send|event-definitions))(/.*)?"),
+    ],
+)
+def test_all_requests_are_of_one_version(version: str, families: str, portal: Portal, server: Served) -> None:
     portal.definitions = [{"name": "win_back", "fullyQualifiedName": "pe123_win_back", "properties": []}]
-    destination = made(server)
+    destination = HubSpot(TOKEN, version=version, base_url=server.url)
     target = destination.prepare("champions", COLUMNS)
     (row,) = rows(destination, Work.UPSERT, person(1))
-    destination.send(Request(Work.UPSERT, [row], target))
+    assert destination.send(Request(Work.UPSERT, [row], target)) == [Accepted("100")]
     destination.send(Request(Work.MESSAGE, rows(destination, Work.MESSAGE, message(1))))
-    assert destination.members(target, None)[0] and not list(destination.suppressed(None))
-    families = r"/(crm/(objects|properties)/2026-09/contacts|crm/lists/2026-09|events/2026-09/(send|event-definitions))(/.*)?"
+    assert len(destination.members(target, None)[0]) == 1 and not list(destination.suppressed(None)) and len(portal.occurrences) == 1
     assert all(re.fullmatch(families, one.path) for one in server.asked), {one.path for one in server.asked}
+    with pytest.raises(ValueError, match="v3, or a month"):
+        HubSpot(TOKEN, version="3")
 
 
 def test_an_address_twice_holds_nobody_up_and_a_record_of_a_moment_ago_is_waited_for(portal: Portal, server: Served) -> None:

@@ -149,7 +149,10 @@ def test_the_second_run_sends_nothing(data, first, second):
 
 
 def test_nothing_stays_that_was_made_on_the_way(data, second):
-    assert query(data, "select table_schema, table_name from information_schema.tables where table_name like '%\\_\\_dbt\\_%' escape '\\'") == []
+    assert (
+        query(data, "select table_schema, table_name from information_schema.tables where table_name like '%\\_\\_dbt\\_%' escape '\\'")
+        == []
+    )
     assert query(data, "select table_name from information_schema.tables where table_schema = 'main'") == []
 
 
