@@ -1,9 +1,11 @@
 """What guardrails cost: the plan's promise counts that they must be kept at the look that promotes."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from scipy import stats
 
 from experiments import intervals, planner
@@ -13,6 +15,7 @@ from experiments.intervals import Side
 from experiments.looks import planned
 from experiments.plans import Plan
 from experiments.trial import EVERYBODY, Arm, Rules, Tally, Trial
+from orchestration.experiments_command import experiments
 
 ONCE, LOOKS = Plan("fixed"), Plan("obrien_fleming", 4)
 HALVES = {"control": 1.0, "treated": 1.0}
@@ -92,3 +95,13 @@ def test_the_plan_takes_the_control_for_what_it_is_if_the_effect_is_there() -> N
     tallies = counted(trial, "ordered", 10_000, {"usual": 1200, "short": 1440})
     kept = planned(guarded, tallies + counted(trial, "unsubscribed", 10_000, {"usual": 40, "short": 40}), Rules())
     assert kept is not None and kept.people_count > found.people_count
+
+
+def test_the_command_counts_guardrails():
+    def asked(*more: str) -> tuple[str, int]:
+        told = CliRunner().invoke(experiments, ["plan", "--base", "0.12", "--effect", "0.2", "--plan", "fixed", *more]).output
+        return told, int(re.search(r"fixed: ([\d,]+) people", told)[1].replace(",", ""))
+
+    (plain, alone), (told, kept), (none, same) = asked(), asked("--guardrail", "0.004"), asked("--guardrail", "0")
+    assert "guardrails" not in plain and "kept as well, where nothing changes them: 0.40%" in told and "guardrails" not in none
+    assert same == alone < kept
