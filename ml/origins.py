@@ -13,8 +13,12 @@ from ml.declaration import Kind
 
 #: Days after the end of a horizon until its late rows are taken to be there.
 MATURITY_DAYS = 3
-#: So many origins one fit learns from, the latest; and so many rows, unless a shop says otherwise.
-TRAINING_ORIGINS = 6
+#: One fit learns from the windows of a year, with all its seasons; where there is no whole year yet, from the latest ones. And where there
+#: are enough others, not from those of a shop so young that it would not be scored: everybody looks new then.
+YEAR_ORIGINS = 12
+LATEST_ORIGINS = 6
+YOUNG_DAYS = 180
+#: And so many rows, unless a shop says otherwise.
 MOST_ROWS = 75_000
 #: Days that the counted outcomes of features.training_snapshots cover.
 COUNTED_DAYS = 90
@@ -38,10 +42,16 @@ def judged_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.T
     return [origin for origin in closed if closed_origins(closed, horizon_days, origin)]
 
 
+def training_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.Timestamp) -> list[pd.Timestamp]:
+    """The closed origins that a fit at `now` may learn from, the earliest first: of a year, or the latest where there is no whole year."""
+    year = closed_origins(origins, horizon_days, now)[-YEAR_ORIGINS:]
+    return year if len(year) == YEAR_ORIGINS else year[-LATEST_ORIGINS:]
+
+
 def needed_origins(origins: Sequence[pd.Timestamp], horizon_days: int, now: pd.Timestamp, judged: int) -> list[pd.Timestamp]:
     """The origins that are looked at by a backtest over so many of the latest and a fit at `now`, and the latest of all."""
     moments = [*judged_origins(origins, horizon_days, now)[-judged:], now]
-    learned = [origin for moment in moments for origin in closed_origins(origins, horizon_days, moment)[-TRAINING_ORIGINS:]]
+    learned = [origin for moment in moments for origin in training_origins(origins, horizon_days, moment)]
     return sorted({*moments[:-1], *learned, *([max(origins)] if origins else [])})
 
 
@@ -61,12 +71,15 @@ def with_outcome(snapshots: pd.DataFrame, kind: Kind, horizon_days: int) -> pd.D
 
 
 def learned_from(rows: pd.DataFrame, horizon_days: int, now: pd.Timestamp, most_rows: int = MOST_ROWS) -> pd.DataFrame:
-    """Of rows with outcomes those that a fit at `now` learns from: of the latest closed origins, at most `most_rows`.
+    """Of rows with outcomes those that a fit at `now` learns from: of its training origins, when the shop was no longer young; `most_rows`.
 
     Where there are more, rows are drawn by a hash of person and origin: the same ones in every run, and few of one person's, whose rows
     say much the same.
     """
-    origins = closed_origins(list(rows["as_of"].unique()), horizon_days, now)[-TRAINING_ORIGINS:]
+    history_days = rows.groupby("as_of")["tenure_days"].max()
+    origins = training_origins(list(history_days.index), horizon_days, now)
+    grown = sum(history_days[origin] >= YOUNG_DAYS for origin in origins)
+    origins = origins[-max(grown, LATEST_ORIGINS) :]
     places = np.flatnonzero(rows["as_of"].isin(origins))
     if len(places) > most_rows:
         drawn = pd.util.hash_pandas_object(rows[["profile_id", "as_of"]].iloc[places], index=False).to_numpy()

@@ -25,7 +25,7 @@ from ml.registry import Registry, UntrustedModelError
 from ml.served import NEEDED_FEATURES, Served
 
 #: Raised when recipes or what they are fed mean something else: every model is then made anew.
-GENERATION = 2
+GENERATION = 3
 
 
 class Training:

@@ -9,7 +9,7 @@ from ml.btyd import FitError
 from ml.recipes import design
 from ml.recipes.answering import answer
 from ml.recipes.buy_till_you_die import Beliefs, sampled
-from ml.recipes.level import shift
+from ml.recipes.level import anchored, ordinary, shift, sizes
 from ml.recipes.task import Floats, State, Task
 
 #: Strength of the ridge penalty, in the units of scikit-learn.
@@ -102,11 +102,13 @@ class Linear:
     def fit(self, task: Task, rows: pd.DataFrame, history: pd.DataFrame, seed: int) -> State:
         """Fit; see Recipe."""
         beliefs = Beliefs.fit("mbg_nbd", task.kind == "spend", history)
-        wide, outcome = prepare(task, rows, beliefs)
+        anchor = anchored(beliefs, history)
+        found = sizes(task, anchor, rows)
+        wide, outcome = prepare(task, rows[rows["as_of"].isin(ordinary(found))], beliefs)
         largest = float(np.log(outcome.max()))
         state = {**beliefs.state(), "horizon_days": task.horizon_days, "largest": largest, **self.learn(task, wide, outcome, seed)}
         now = self.score(task, state, design.matrix(task, beliefs, sampled(history)))
-        return {**state, "shift": shift(task, beliefs, rows, history, now)}
+        return {**state, "shift": shift(task, beliefs, anchor, found, history, now)}
 
     def learn(self, task: Task, wide: Floats, outcome: Floats, seed: int) -> State:
         """Return the fitted part of the state."""

@@ -11,7 +11,7 @@ from scipy.special import logit
 
 from ml import versions
 from ml.btyd import FitError, MbgNbd
-from ml.recipes import RECIPES, Task, buy_till_you_die, design
+from ml.recipes import RECIPES, Task, buy_till_you_die, design, level
 
 FEATURES = ("recency_days", "tenure_days", "orders_count", "order_days_count", "orders_90d", "avg_order_amount", "mean_gap_days")
 TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
@@ -92,6 +92,33 @@ def test_the_same_rows_give_the_same_answers_whatever_comes_with_them(past, now)
     assert np.array_equal(whole, recipe.predict(task, again, now))
     assert np.allclose(whole[100:110], recipe.predict(task, state, now.iloc[100:110]), rtol=1e-12)
     assert len(recipe.predict(task, state, now.iloc[:0])) == 0
+
+
+def test_who_comes_is_learned_from_ordinary_windows_and_how_many_from_the_latest(now):
+    """A sale, to which one in three comes who else would not have, changes nobody's place; what is so ever since is no sale."""
+    task, random = Task("purchase", 60, FEATURES), np.random.default_rng(5)
+    plain = outcomes(rows(tuple(range(150, 361, 15)), customers=500), "purchase")
+    plain["outcome"] *= random.random(len(plain)) < 0.4
+    crowd = plain["outcome"].mask(pd.Series(random.random(len(plain)) < 1 / 3, index=plain.index), 1.0)
+    sale = plain["as_of"].isin([240, 255, 330])
+    fitted = {
+        "without": plain[~sale],
+        "with": plain.assign(outcome=plain["outcome"].mask(sale, crowd)),
+        "ever since": plain.assign(outcome=plain["outcome"].mask(plain["as_of"] >= 225, crowd)),
+    }
+    states = {name: RECIPES["mean2"].fit(task, learned, now, seed=0) for name, learned in fitted.items()}
+    said = {name: RECIPES["mean2"].predict(task, state, now) for name, state in states.items()}
+    assert np.array_equal(*(states[name]["linear"]["coefficients"] for name in ("with", "without")))
+    assert 1 <= said["with"].mean() / said["without"].mean() < 1.1 < said["ever since"].mean() / said["without"].mean() / 1.2
+
+
+def test_ordinary_are_the_windows_of_a_year_that_are_not_far_from_the_middle_one_and_the_latest():
+    usual = pd.Series([0.1, 0.0, 0.5, -0.05, 0.7, 0.15, 0.1, -0.1, 0.05, 0.2, 0.1, 0.1], index=range(0, 360, 30))
+    assert list(level.ordinary(usual)) == [place for place in usual.index if place not in (60, 120)]
+    changed = pd.Series(np.roll(usual, -5), index=usual.index)
+    assert changed.iloc[-1] == 0.7 and set(usual.index) - set(level.ordinary(changed)) == {270}
+    assert list(level.ordinary(usual[:6])) == list(usual.index[:6]), "of so few nobody can tell what is ordinary"
+    assert 6 <= len(level.ordinary(usual * 100)) < 12, "at least half are, however far apart they all are"
 
 
 def test_contributions_add_up_to_the_score_of_the_regression(past, now):
