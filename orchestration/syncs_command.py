@@ -16,7 +16,7 @@ from orchestration.reconcile_command import reconcile_syncs
 
 @click.group("syncs")
 def syncs() -> None:
-    """The lists at the providers, before they change."""
+    """The lists at the providers: what would change, and what they really hold."""
 
 
 syncs.add_command(reconcile_syncs)
