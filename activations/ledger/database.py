@@ -1,6 +1,7 @@
 """The ledger's database: transactions that outlive its restarts, and its own clock. A little longer than most files."""
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from activations.ledger.tables import UtcTimestamp
 
@@ -144,8 +145,19 @@ def _is_away(error: BaseException) -> bool:
 def _set_up_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not at the first insert
     connection.execute("pragma busy_timeout = 30000")
-    connection.execute("pragma journal_mode = wal")  # readers do not hold up a delivery
+    # readers do not hold up a delivery; of several that open a new file at once SQLite refuses some, without the wait that it knows
+    again = Retrying(
+        stop=stop_after_delay(30),
+        wait=wait_random_exponential(multiplier=0.01, max=0.5),
+        retry=retry_if_exception(_is_locked),
+        reraise=True,
+    )
+    again(connection.execute, "pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")  # a commit survives a power cut
+
+
+def _is_locked(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
