@@ -14,6 +14,8 @@ from dagster_dbt import DbtProject
 
 from orchestration.landing import Landing
 from orchestration.sources.errors import SourceError
+from orchestration.sources.rest import Vendor
+from orchestration.sources.rest.http import Api
 from orchestration.warehouse import Warehouse
 
 AS_OF_TAG = "regulars/as_of"
@@ -137,6 +139,11 @@ class Outside(dg.ConfigurableResource[None]):
     def setting(self, variable: str) -> str:
         """What a variable of a provider holds, `` where it is not set. Read when it is asked for: the others' need not be there."""
         return os.environ.get(variable, "")
+
+    def api_of(self, vendor: Vendor) -> Api:
+        """A vendor's API, opened: at `<NAME>_URL` if set, with `<NAME>_TOKEN`, in `<NAME>_API_VERSION` where another is wanted."""
+        version = self.setting(f"{vendor.name.upper()}_API_VERSION")
+        return vendor.api(self.url_of(vendor.name, vendor.url), self.token_of(vendor.name), version)
 
     def token_of(self, system: str) -> str:
         """The token that a system's API is asked with: its variable `<SYSTEM>_TOKEN`. Raises SourceError where it is not set."""

@@ -122,8 +122,7 @@ def _land_collected(_: Table, outside: Outside, folders: Folders, as_of: Any, pr
 
 def _land_api(table: Table, outside: Outside, folders: Folders, as_of: Any, progress: Progress) -> Landed:
     vendor = VENDORS[table.source]
-    api = vendor.api(outside.url_of(vendor.name, vendor.url), outside.token_of(vendor.name))
-    return land_rest(vendor.of(table), api, folders.landing, as_of, progress)
+    return land_rest(vendor.of(table), outside.api_of(vendor), folders.landing, as_of, progress)
 
 
 #: How the tables of a system are fetched where it is no database or folder of files at `<SYSTEM>_URL`.

@@ -48,7 +48,7 @@ def _read(table: Table, outside: Outside, landing: Landing, webhooks: Path) -> I
         yield from batches(waiting_webhooks(webhooks, READERS), table.column_names)
     elif table.source in VENDORS:
         vendor = VENDORS[table.source]
-        with vendor.api(outside.url_of(vendor.name, vendor.url), outside.token_of(vendor.name)) as api:
+        with outside.api_of(vendor) as api:
             live = [endpoint for endpoint in vendor.of(table) if not (endpoint.says_deleted or endpoint.says_present)]
             yield from batches(chain.from_iterable(rest.rows(endpoint, api, since) for endpoint in live), table.column_names)
     else:

@@ -92,9 +92,8 @@ class Arriving:
         with landing.alone(table, patience=0):
             if table.source in VENDORS:
                 vendor = VENDORS[table.source]
-                api = vendor.api(self.outside.url_of(vendor.name, vendor.url), self.outside.token_of(vendor.name))
                 live = [replace(one, table=briefly) for one in vendor.of(table) if not (one.says_deleted or one.says_present)]
-                return land_rest(live, api, landing, at)
+                return land_rest(live, self.outside.api_of(vendor), landing, at)
             return land_sql(briefly, self.outside.url_of(table.source), landing, at)
 
     def _counted(self, name: str, land: Callable[[], Landed]) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orchestration.sources.hubspot_search import companies_of, lists
+from orchestration.sources.hubspot_search import companies_of, lists, spoken
 from orchestration.sources.rest import OTHER, Vendor, Via, bearer
 from orchestration.sources.rest.fields import Json
 from orchestration.sources.table import EACH_WEEK, Column, Table, moment, text
@@ -69,6 +69,7 @@ HUBSPOT = Vendor(
     "https://api.hubapi.com",
     bearer,
     pace=timedelta(milliseconds=250),  # a search may be asked 4 times a second
+    spoken=spoken,
     endpoints=(
         *lists(
             CONTACTS,

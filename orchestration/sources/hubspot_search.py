@@ -8,22 +8,35 @@ list: now and then the ids of all that there are are compared (100 a page, by id
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from orchestration.sources.errors import SourceError
 from orchestration.sources.rest import Endpoint, Via
 from orchestration.sources.rest.fields import Json
 from orchestration.sources.rest.http import Api, Request
 from orchestration.sources.rest.paging import Keyset, NextCursor
 from orchestration.sources.table import Table
 
-VERSION = "2026-09"
-"""Of the API, by date. Version 4 is supported until March 2027, 1 to 3 until September 2027
-(developers.hubspot.com/docs/api-reference/legacy/migration-guide).
-"""
 PAGE_SIZE = 200  # of a search; a list gives 100
+NUMBERED = {"objects": "v3", "associations": "v4"}
+
+
+def spoken(path: str, version: str) -> str:
+    """A path such as `crm/objects/contacts` in the version that the account is spoken to in. v3, or ``, means the versions with numbers,
+    of which 4 is supported until March 2027 and 3 until September 2027; else a month such as 2026-09
+    (developers.hubspot.com/docs/api-reference/legacy/migration-guide). Raises SourceError for anything else.
+    """
+    crm, kind, rest = path.split("/", 2)
+    if version in ("", "v3"):
+        return f"{crm}/{NUMBERED[kind]}/{kind}/{rest}"
+    if not re.fullmatch(r"20\d\d-\d\d", version):
+        remedy = "Set HUBSPOT_API_VERSION in .env to v3, or to a month as 2026-09."
+        raise SourceError("hubspot", "", f"its API has no version {version!r}.", remedy)
+    return f"{crm}/{kind}/{version}/{rest}"
 
 
 def companies_of(api: Api, contacts: list[Json]) -> None:
@@ -31,7 +44,7 @@ def companies_of(api: Api, contacts: list[Json]) -> None:
     companies: dict[str, set[str]] = {str(contact["id"]): set() for contact in contacts}
     inputs: list[dict[str, str]] = [{"id": contact} for contact in companies]
     while inputs:
-        answer = api.ask(Request(f"crm/associations/{VERSION}/contacts/companies/batch/read", method="POST", body={"inputs": inputs}))
+        answer = api.ask(Request("crm/associations/contacts/companies/batch/read", method="POST", body={"inputs": inputs}))
         inputs = []  # more of those contacts that have more companies than one answer holds
         for result in answer.body.get("results", []):
             contact = str(result["from"]["id"])
@@ -70,7 +83,7 @@ def lists(
     body = {"limit": PAGE_SIZE, "properties": properties, "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]}
     search = Endpoint(
         table,
-        beyond(Request(f"crm/objects/{VERSION}/{table.name}/search", method="POST", body={**body, "filterGroups": [{"filters": []}]}), 0),
+        beyond(Request(f"crm/objects/{table.name}/search", method="POST", body={**body, "filterGroups": [{"filters": []}]}), 0),
         Keyset(place=lambda record: int(record["id"]), beyond=beyond, total="total"),
         rows="results",
         fields={**fields, "updated_at": f"properties.{changed}"},
@@ -81,7 +94,7 @@ def lists(
     (key,) = table.key
     archived = Endpoint(
         table,
-        Request(f"crm/objects/{VERSION}/{table.name}", {"archived": "true", "limit": "100", "properties": "hs_object_id"}),
+        Request(f"crm/objects/{table.name}", {"archived": "true", "limit": "100", "properties": "hs_object_id"}),
         NextCursor("paging.next.after", "after"),
         rows="results",
         fields={key: "id"},

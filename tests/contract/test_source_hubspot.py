@@ -11,6 +11,7 @@ from api_kit import Asked, Reply, Served, serving
 from hubspot_kit import DAY, NOW, OLD, land, landed, latest
 from hubspot_server import HubSpot
 
+from orchestration.sources.errors import SourceError
 from orchestration.sources.hubspot import COMPANIES
 
 SAMPLES = Path(__file__).parent / "samples/hubspot"
@@ -49,6 +50,22 @@ def test_the_documented_answers_land_as_declared(tmp_path: Path) -> None:
         ("78971960", "+49 151 00000000", "", None, None, "Freely given consent from contact", "2026-06-29 08:15:30.007"),
     ]
     assert landed(tmp_path, "company_id, name, domain", COMPANIES) == [("2319384765", "SampleCompany", "example.com")]
+
+
+def test_a_version_by_month_lands_the_same(crm: HubSpot, served: Served, tmp_path: Path) -> None:
+    crm.put("contacts", 1, OLD, email="p1@example.com")
+    crm.put("contacts", 2, OLD, email="p2@example.com")
+    crm.archive("contacts", 2, OLD + DAY)
+    crm.companies[1] = [900]
+    shown = "contact_id, email, company_ids, _is_deleted"
+    land(served.url, tmp_path / "numbered")
+    crm.version = "2026-09"
+    with pytest.raises(SourceError, match=r"/crm/v3/objects/contacts/search.*404"):
+        land(served.url, tmp_path / "too_old")
+    land(served.url, tmp_path / "by_month", version="2026-09")
+    assert landed(tmp_path / "by_month", shown) == landed(tmp_path / "numbered", shown) != []
+    with pytest.raises(SourceError, match="HUBSPOT_API_VERSION"):
+        land(served.url, tmp_path / "unknown", version="4")
 
 
 def test_only_what_changed_is_asked_for_and_lands_once(crm: HubSpot, served: Served, tmp_path: Path) -> None:

@@ -123,9 +123,14 @@ def test_the_gates_let_good_rows_through(warehouse: Warehouse, table: Table) -> 
     assert result.passed, result.sentence
 
 
-def test_a_used_system_without_its_token_is_told_by_name(environment: None) -> None:
+def test_a_used_system_without_its_token_is_told_by_name(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     outside = Outside.model_construct(shop_url="", crm_url="")
     assert outside.url_of("hubspot", VENDORS["hubspot"].url) == "https://api.hubapi.com"
+    with monkeypatch.context() as given:
+        given.setenv("HUBSPOT_TOKEN", TOKEN)
+        given.setenv("HUBSPOT_API_VERSION", "2026-09")
+        api = outside.api_of(VENDORS["hubspot"])
+    assert (api.url, api.spoken("crm/objects/contacts")) == ("https://api.hubapi.com", "crm/objects/2026-09/contacts")
     with pytest.raises(SourceError, match=r"hubspot: HUBSPOT_TOKEN is not set\. Set it in \.env"):
         outside.token_of("hubspot")
 

@@ -16,8 +16,8 @@ OLD = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = CONTACTS) -> Landed:
-    return land_rest(HUBSPOT.of(table), HUBSPOT.api(url, TOKEN, sleep=lambda _: None), Landing(folder), as_of)
+def land(url: str, folder: Path, as_of: datetime = NOW, table: Table = CONTACTS, version: str = "") -> Landed:
+    return land_rest(HUBSPOT.of(table), HUBSPOT.api(url, TOKEN, version, sleep=lambda _: None), Landing(folder), as_of)
 
 
 def landed(folder: Path, columns: str = "contact_id", table: Table = CONTACTS) -> list[Any]:

@@ -1,6 +1,7 @@
 """HubSpot's CRM as its documentation says it answers: search with its limits, lists of archived records, associations."""
 
 import functools
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ DEFINED = {
     },
     "companies": {"name", "domain", "hs_merged_object_ids", "createdate", "hs_lastmodifieddate", "hs_object_id"},
 }
+OBJECTS = {"v3": "crm/v3/objects", "2026-09": "crm/objects/2026-09"}
+ASSOCIATIONS = {"v3": "crm/v4/associations", "2026-09": "crm/associations/2026-09"}
 CHANGED = {"contacts": "lastmodifieddate", "companies": "hs_lastmodifieddate"}
 
 
@@ -25,11 +28,13 @@ def iso(moment: datetime) -> str:
 
 @dataclass
 class HubSpot:
-    """records: by kind and id, the properties. archived: when, by kind and id. companies: of each contact."""
+    """records: by kind and id, the properties. archived: when, by kind and id. companies: of each contact.
+    version: the one that it answers in."""
 
     records: dict[str, dict[int, dict[str, str]]] = field(default_factory=lambda: {"contacts": {}, "companies": {}})
     archived: dict[str, dict[int, tuple[dict[str, str], datetime]]] = field(default_factory=lambda: {"contacts": {}, "companies": {}})
     companies: dict[int, list[int]] = field(default_factory=dict)
+    version: str = "v3"
 
     def put(self, kind: str, number: int, changed: datetime, created: datetime | None = None, **properties: str) -> None:
         """Makes or changes a record."""
@@ -48,12 +53,12 @@ class HubSpot:
     def answer(self, asked: Asked) -> Reply:
         if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
             return Reply({"status": "error", "category": "INVALID_AUTHENTICATION"}, 401)
-        parts = asked.path.strip("/").split("/")
-        if parts[:3] == ["crm", "objects", "2026-09"] and parts[4:] == ["search"] and asked.method == "POST":
-            return self._search(parts[3], asked.body)
-        if parts[:3] == ["crm", "objects", "2026-09"] and len(parts) == 4 and asked.method == "GET":
-            return self._list(parts[3], asked.params)
-        if parts == ["crm", "associations", "2026-09", "contacts", "companies", "batch", "read"] and asked.method == "POST":
+        objects, associations = OBJECTS[self.version], ASSOCIATIONS[self.version]
+        if found := re.fullmatch(rf"/{objects}/(\w+)/search", asked.path):
+            return self._search(found[1], asked.body)
+        if (found := re.fullmatch(rf"/{objects}/(\w+)", asked.path)) and asked.method == "GET":
+            return self._list(found[1], asked.params)
+        if asked.path == f"/{associations}/contacts/companies/batch/read" and asked.method == "POST":
             return self._associated(asked.body)
         return Reply({"status": "error", "message": "resource not found"}, 404)
 

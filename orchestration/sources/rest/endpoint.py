@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from orchestration.sources.reading import Malformed
 from orchestration.sources.rest.fields import PARENT, Json, Via, check, found, value_of
@@ -65,7 +66,8 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Vendor:
-    """A system that is an API: where it is ("": each shop's is its own), how a token is shown to it, its lists; the rest as in http.Api."""
+    """A system that is an API: where it is ("": each shop's is its own), how a token is shown to it, its lists; `spoken`: a path by the
+    version wanted; the rest as in http.Api."""
 
     name: str
     url: str
@@ -73,6 +75,7 @@ class Vendor:
     endpoints: tuple[Endpoint, ...]
     pace: timedelta = timedelta(0)
     throttled: Callable[[object], float | None] = lambda _: None
+    spoken: Callable[[str, str], str] = lambda path, version: path
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -83,9 +86,10 @@ class Vendor:
         """The lists that fill a table, which may be declared anew in what is not its name."""
         return [replace(endpoint, table=table) for endpoint in self.endpoints if endpoint.table.raw_name == table.raw_name]
 
-    def api(self, url: str, token: str, sleep: Callable[[float], None] = time.sleep) -> Api:
-        """The API at `url`, opened with a token."""
-        return Api(self.name, url, self.headers(token), pace=self.pace, throttled=self.throttled, sleep=sleep)
+    def api(self, url: str, token: str, version: str = "", sleep: Callable[[float], None] = time.sleep) -> Api:
+        """The API at `url`, opened with a token; version: the one wanted, `` for the usual."""
+        speak = partial(self.spoken, version=version)
+        return Api(self.name, url, self.headers(token), pace=self.pace, throttled=self.throttled, spoken=speak, sleep=sleep)
 
 
 def bearer(token: str) -> Mapping[str, str]:

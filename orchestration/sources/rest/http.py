@@ -54,6 +54,7 @@ class Api:
 
     url: where it is. headers: sent each time, secrets among them, never shown. pace: the least time between two requests.
     throttled: reads a refusal out of a body that came with 200 (seconds to wait, `None`: it is an answer).
+    spoken: a declared path as the version in use has it.
     """
 
     source: str
@@ -62,6 +63,7 @@ class Api:
     auth: tuple[str, str] | None = field(default=None, repr=False)
     pace: timedelta = timedelta(0)
     throttled: Callable[[Any], float | None] = field(default=lambda _: None, repr=False)
+    spoken: Callable[[str], str] = field(default=str, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     def __enter__(self) -> Api:
@@ -110,7 +112,7 @@ class Api:
     def _place(self, request: Request) -> str:
         """The full URL. A link that leads elsewhere is refused: the key would go along."""
         base = self.url.rstrip("/") + "/"
-        place = urljoin(base, request.path if "://" in request.path else request.path.lstrip("/"))
+        place = urljoin(base, request.path if "://" in request.path else self.spoken(request.path.lstrip("/")))
         if urlsplit(place)[:2] != urlsplit(base)[:2]:
             raise SourceError(self.source, place.partition("?")[0], "a link leads to another server.", "Check the URL of the source.")
         return place
