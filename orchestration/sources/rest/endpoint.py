@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from orchestration.sources.reading import Malformed
 from orchestration.sources.rest.fields import PARENT, Json, Via, check, found, value_of
@@ -75,7 +74,7 @@ class Vendor:
     endpoints: tuple[Endpoint, ...]
     pace: timedelta = timedelta(0)
     throttled: Callable[[object], float | None] = lambda _: None
-    spoken: Callable[[str, str], str] = lambda path, version: path
+    spoken: Callable[[str, str], str] = lambda path, _: path
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -88,8 +87,11 @@ class Vendor:
 
     def api(self, url: str, token: str, version: str = "", sleep: Callable[[float], None] = time.sleep) -> Api:
         """The API at `url`, opened with a token; version: the one wanted, `` for the usual."""
-        speak = partial(self.spoken, version=version)
-        return Api(self.name, url, self.headers(token), pace=self.pace, throttled=self.throttled, spoken=speak, sleep=sleep)
+
+        def spoken(path: str) -> str:
+            return self.spoken(path, version)
+
+        return Api(self.name, url, self.headers(token), pace=self.pace, throttled=self.throttled, spoken=spoken, sleep=sleep)
 
 
 def bearer(token: str) -> Mapping[str, str]:
