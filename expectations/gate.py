@@ -8,12 +8,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
     import great_expectations as gx
+    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.datasource.fluent.interfaces import Batch
 
 SHOWN_KEYS = 5
 _GRAVITY = {"critical": 0, "warning": 1, "info": 2}
@@ -88,6 +91,18 @@ def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateR
 
     Each expectation's meta may hold `todo`, what to do when it fails. Nothing is written, nothing leaves the process.
     """
+    batch = _definition().get_batch({"dataframe": frame})
+    try:
+        return _judged(batch, frame, suite, key)
+    finally:  # which would hold the frame until the next one
+        loaded = batch.datasource.get_execution_engine().batch_manager
+        loaded.reset_batch_cache()
+        loaded.batch_data_cache.clear()
+
+
+@cache
+def _definition() -> BatchDefinition[Any]:
+    """What frames are judged through, made once: it costs more than judging a small one."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.execution_engine import pandas_execution_engine
@@ -98,9 +113,10 @@ def validate(frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateR
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    source = context.data_sources.add_pandas("frame")
-    definition = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("whole")
-    batch = definition.get_batch({"dataframe": frame})
+    return context.data_sources.add_pandas("frame").add_dataframe_asset("table").add_batch_definition_whole_dataframe("whole")
+
+
+def _judged(batch: Batch, frame: pd.DataFrame, suite: gx.ExpectationSuite, key: str) -> GateResult:
     outcome = batch.validate(suite, result_format="BASIC")
     # To name rows, each row that is not as expected is looked up, met or not: only where it is not met, and SUMMARY gives the first few of
     # them (COMPLETE would list all). Their values come along, and are dropped in _keys.
