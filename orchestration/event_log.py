@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from dagster import EventLogEntry, StringSource
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from orchestration.event_rows import INDEXED, is_ours, write
+
 #: So many files stay open at most: the index of all runs, and those of the runs that were asked for last.
 OPEN_FILES = 8
-#: What is written to the index of all runs too.
-INDEXED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
 
 
 class EventLog(SqliteEventLogStorage):
@@ -71,11 +70,15 @@ class EventLog(SqliteEventLogStorage):
         """Events of one run."""
         is_indexed = any(event.is_dagster_event and event.dagster_event_type in INDEXED for event in events)
         with contextlib.ExitStack() as transactions:
-            transactions.enter_context(self.run_connection(events[0].run_id))
-            if is_indexed:
-                transactions.enter_context(self.index_connection())
+            run = transactions.enter_context(self.run_connection(events[0].run_id))
+            index = transactions.enter_context(self.index_connection()) if is_indexed else None
             for event in events:
-                super().store_event(event)
+                if not is_ours(event):
+                    super().store_event(event)
+                    continue
+                number = write(event, self._event_to_row(event), run, index)
+                if number and event.get_dagster_event().is_step_materialization:
+                    self._store_asset_event_tags(index, [event], [number])
 
     def has_table(self, table_name: str) -> bool:
         """Asked for every event of a check, each time by another connection; what was once there stays."""
