@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dagster import EventLogEntry, StringSource
+from dagster import AssetKey, EventLogEntry, EventLogRecord, StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClassData, deserialize_value
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
@@ -32,7 +32,8 @@ class EventLog(SqliteEventLogStorage):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._begun: dict[str, Connection] = {}
         self._known_tables: set[str] = set()
-        self._has_index_columns = False
+        self._known_columns: set[str] = set()
+        self._known_indexes: set[str] = set()
         super().__init__(base_dir, inst_data)
         self._db_lock = threading.RLock()  # type: ignore[assignment]  # what a transaction asks further is asked within it
 
@@ -77,7 +78,7 @@ class EventLog(SqliteEventLogStorage):
                     super().store_event(event)
                     continue
                 number = write(event, self._event_to_row(event), run, index)
-                if number and event.get_dagster_event().is_step_materialization:
+                if index is not None and number and event.get_dagster_event().is_step_materialization:
                     self._store_asset_event_tags(index, [event], [number])
 
     def has_table(self, table_name: str) -> bool:
@@ -100,11 +101,28 @@ class EventLog(SqliteEventLogStorage):
         self._engines.move_to_end(shard)
         return self._engines[shard]
 
-    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
-        """Asked for every event of an asset; what was once there stays."""
-        if not self._has_index_columns:
-            self._has_index_columns = super()._has_asset_key_index_cols_on_connection(conn)
-        return self._has_index_columns
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """Asked for every event of an asset, and three times for every asset that is looked up; what was once there stays."""
+        if column_name not in self._known_columns and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._known_columns.add(column_name)
+        return column_name in self._known_columns
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Asked twice for every asset that is looked up; what was once there stays."""
+        if name not in self._known_indexes and super().has_secondary_index(name):
+            self._known_indexes.add(name)
+        return name in self._known_indexes
+
+    def _get_latest_materialization_records(self, raw_asset_rows: Sequence[Any]) -> Mapping[AssetKey, EventLogRecord | None]:
+        """Dagster looks for what versions of it wrote years ago too, where there is none of it."""
+        found: dict[AssetKey, EventLogRecord | None] = {}
+        for row in raw_asset_rows:
+            key = AssetKey.from_db_string(row["asset_key"])
+            record = deserialize_value(row["last_materialization"]) if row["last_materialization"] and not row["asset_details"] else None
+            if key is None or not isinstance(record, EventLogRecord):
+                return super()._get_latest_materialization_records(raw_asset_rows)
+            found[key] = record
+        return found
 
     def wipe(self) -> None:
         self._close()
