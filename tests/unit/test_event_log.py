@@ -1,17 +1,13 @@
 """The event log that stays open: what it has written others read, also when its process dies, and it leaves nothing open."""
 
-import contextlib
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from orchestration.environment import dagster_home
 from orchestration.event_log import OPEN_FILES, EventLog
@@ -51,48 +47,6 @@ def test_what_was_written_is_read_by_another(instance: dg.DagsterInstance, tmp_p
             [dg.AssetCheckKey(dg.AssetKey("ball"), "is_round")]
         ).values()
         assert latest.status.value == "SUCCEEDED" and latest.run_id == runs[-1].run_id
-
-
-@dg.asset(deps=[ball], partitions_def=dg.StaticPartitionsDefinition(["left", "right"]))
-def shoe() -> None: ...
-
-
-@dg.asset_check(asset=ball)
-def is_heavy() -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.WARN, metadata={"weight": 3})
-
-
-@dg.asset(deps=[ball])
-def torn(context: dg.AssetExecutionContext) -> None:
-    context.log_event(dg.AssetObservation("ball", metadata={"is_torn": True}))
-    raise RuntimeError("torn")
-
-
-def rows(folder: Path) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
-    found = {}
-    for file in sorted(folder.glob("*.db")):
-        with contextlib.closing(sqlite3.connect(file)) as connection:
-            for (table,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
-                columns = [about[1] for about in connection.execute(f"pragma table_info({table})")]
-                kept = ", ".join(f'"{column}"' for column in columns if column not in ("create_timestamp", "migration_completed"))
-                found[file.name, table] = connection.execute(f"select {kept} from {table} order by 1").fetchall()
-    return found
-
-
-def test_its_files_hold_what_dagsters_own_storage_writes(instance: dg.DagsterInstance, tmp_path: Path) -> None:
-    all_of_it = [ball, is_round, is_heavy, shoe]
-    ran = [dg.materialize(all_of_it, instance=instance, partition_key="left") for _ in range(2)]
-    ran.append(dg.materialize([ball, torn], instance=instance, raise_on_error=False))
-    entries = [entry for run in ran for entry in instance.all_logs(run.run_id)]
-    ours, own = EventLog(str(tmp_path / "ours")), SqliteEventLogStorage(str(tmp_path / "own"))
-    for entry in entries:
-        for log in (ours, own):
-            log.store_event(entry)
-    ours.dispose()
-    own.dispose()
-    written = rows(tmp_path / "ours")
-    assert written == rows(tmp_path / "own")
-    assert len(written["index.db", "asset_check_executions"]) == 4 and len(written["index.db", "asset_keys"]) == 3
 
 
 def test_of_a_batch_that_cannot_be_written_whole_nothing_is_there(instance: dg.DagsterInstance, tmp_path: Path) -> None:
