@@ -6,15 +6,17 @@ It is done in some places of dbt 1.11 that it has for it, or nearly so; `lean` l
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 
 @contextlib.contextmanager
 def lean() -> Iterator[None]:
-    """For as long as the block runs, dbt in this process makes no events for debugging, each query's macros without searching, and one
-    answer for all queries that have none."""
+    """For as long as the block runs, dbt in this process makes no events for debugging, each query's macros without searching, one answer
+    for all queries that have none, and looks at the nodes once for all names that are asked for."""
     from dbt.context.macros import MacroNamespaceBuilder
+    from dbt.graph.selector_methods import QualifiedNameSelectorMethod
     from dbt_common.clients import agate_helper
     from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
     from dbt_common.events.event_manager import EventManager
@@ -38,7 +40,21 @@ def lean() -> Iterator[None]:
 
     before, builds, makes = get_event_manager(), MacroNamespaceBuilder.build_namespace, BaseEvent.__init__
     empties, empty = agate_helper.empty_table, agate_helper.empty_table()  # type: ignore[no-untyped-call]
+    names: dict[int, dict[str, list[str]] | None] = {}
+    searches = QualifiedNameSelectorMethod.search
+
+    def search(method: Any, included: Container[str], selector: str) -> Iterator[str]:
+        """Dagster asks for each model of a run by its name; dbt tries each name on each node."""
+        if id(method.manifest) not in names:
+            names[id(method.manifest)] = named(list(method.non_source_nodes(_All())))
+        known = names[id(method.manifest)]
+        if known is None or set(selector) & _WILD:
+            yield from searches(method, included, selector)  # type: ignore[arg-type]
+        else:
+            yield from (node for node in known.get(selector, ()) if node in included)
+
     ctx_set_event_manager(Teller())
+    QualifiedNameSelectorMethod.search = search  # type: ignore[method-assign, assignment]
     MacroNamespaceBuilder.build_namespace = _namespace  # type: ignore[method-assign, assignment]
     BaseEvent.__init__ = keep  # type: ignore[method-assign, assignment]
     agate_helper.empty_table = lambda: empty
@@ -49,6 +65,33 @@ def lean() -> Iterator[None]:
         MacroNamespaceBuilder.build_namespace = builds  # type: ignore[method-assign]
         BaseEvent.__init__ = makes  # type: ignore[method-assign]
         agate_helper.empty_table = empties
+        QualifiedNameSelectorMethod.search = searches  # type: ignore[method-assign]
+
+
+#: What makes a pattern of a name.
+_WILD = frozenset("*?[]")
+
+
+class _All:
+    """What everything is in."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def named(nodes: Sequence[tuple[str, Any]]) -> dict[str, list[str]] | None:
+    """The nodes by each name that selects them: what they are called, and each beginning of where they are, with the package or without.
+    None where some have versions, which have more names than these."""
+    if any(about.is_versioned for _, about in nodes):
+        return None
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for node, about in nodes:
+        found[about.fqn[-1]][node] = None
+        for place in (about.fqn, about.fqn[1:]):
+            parts = ".".join(place).split(".")
+            for length in range(1, len(parts) + 1):
+                found[".".join(parts[:length])][node] = None
+    return {name: list(chosen) for name, chosen in found.items()}
 
 
 class _Macros(dict[str, Any]):

@@ -1,6 +1,7 @@
 """A few rows of a table for the UI, with what names or reaches a person masked."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -20,19 +21,23 @@ _TEXT = re.compile(r"[\"{}\[\]?]|://|\s.*@|@.*(\s|@)")
 def sample(frame: pd.DataFrame, rows: int = 5, columns: int = 12, *, width: int = 40, is_masked: bool = False) -> dg.MarkdownMetadataValue:
     """The first rows and columns of a frame as a Markdown table, personal columns masked unless they are already. width: of a value, in
     characters."""
-    shown = frame.iloc[:rows, :columns].copy()
-    for name in shown.columns:
-        personal = not is_masked and PERSONAL.search(str(name)) is not None
-        shown[name] = [_shown(_plain(value, width), personal and not isinstance(value, bool)) for value in shown[name]]
-    head = "| " + " | ".join(map(str, shown.columns)) + " |"
-    line = "|" + "---|" * len(shown.columns)
-    body = ["| " + " | ".join(row) + " |" for row in shown.astype(str).to_numpy().tolist()]
-    return dg.MetadataValue.md("\n".join([head, line, *body]))
+    shown = frame.iloc[:rows, :columns]
+    return _table(list(map(str, shown.columns)), [list(shown[name]) for name in shown.columns], width, is_masked)
 
 
-def sample_of(relation: duckdb.DuckDBPyRelation) -> dg.MarkdownMetadataValue:
+def sample_of(relation: duckdb.DuckDBPyRelation, columns: int = 12) -> dg.MarkdownMetadataValue:
     """The rows of a query, in the same way; types that a frame cannot hold (128-bit keys) are shown too."""
-    return sample(pd.DataFrame(relation.fetchall(), columns=relation.columns, dtype=object))
+    names, rows = relation.columns[:columns], relation.fetchall()
+    return _table(names, [[row[place] for row in rows] for place in range(len(names))], 40, is_masked=False)
+
+
+def _table(names: Sequence[str], columns: Sequence[Sequence[Any]], width: int, is_masked: bool) -> dg.MarkdownMetadataValue:
+    shown = []
+    for name, values in zip(names, columns, strict=True):
+        personal = not is_masked and PERSONAL.search(name) is not None
+        shown.append([_shown(_plain(value, width), personal and not isinstance(value, bool)) for value in values])
+    head, *body = ("| " + " | ".join(row) + " |" for row in (names, *zip(*shown, strict=True)))
+    return dg.MetadataValue.md("\n".join([head, "|" + "---|" * len(names), *body]))
 
 
 def is_missing(value: Any) -> bool:

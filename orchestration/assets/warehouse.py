@@ -4,7 +4,6 @@ In two steps, what is known and what is done about it, because the scores stand 
 assets into three, each with a start of dbt of its own.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.dbt_manifest import validate_manifest
 from dagster_dbt.errors import DagsterDbtError
 
 from orchestration.assets.landed import LANDED
@@ -85,7 +85,7 @@ def _described(events: list[Any], reader: Warehouse, truth: Path, log: dg.Dagste
     if not built:
         yield from events
         return
-    nodes = json.loads(DBT_PROJECT.manifest_path.read_text())["nodes"]
+    nodes = validate_manifest(DBT_PROJECT.manifest_path)["nodes"]  # as the assets were made of it
     with reader.open() as connection:
         for event in events:
             if not isinstance(event, dg.Output):
