@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import numpy as np
@@ -16,9 +16,9 @@ CLEAR_BITS = 3.0
 FIRST_NAMES_DIFFER = next(kind for kind, (label, _) in enumerate(CONTRADICTED) if label == OTHER_FIRST_NAME)
 
 
-def write_clashes(connection: duckdb.DuckDBPyConnection, asked: str, into: str) -> None:
-    """Writes `into`: the pairs of `asked` (left_id < right_id) whose people contradict each other, and by which of CONTRADICTED."""
-    kinds = " ".join(f"when {sql} then {kind}" for kind, (_, sql) in enumerate(CONTRADICTED))
+def write_clashes(connection: duckdb.DuckDBPyConnection, asked: str, into: str, against: Sequence[tuple[str, str]]) -> None:
+    """Writes `into`: the pairs of `asked` (left_id < right_id) whose people contradict each other, and by which of `against`."""
+    kinds = " ".join(f"when {sql} then {kind}" for kind, (_, sql) in enumerate(against))
     connection.execute(f"""
         create or replace table {into} as
         with lefts as (select columns(*) as '\\0_l' from people), rights as (select columns(*) as '\\0_r' from people)

@@ -7,6 +7,7 @@ accepted best first, so that the one which would unite a contradicting pair by a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -43,7 +44,7 @@ def _write(connection: duckdb.DuckDBPyConnection, table: str, **columns: NDArray
     connection.unregister("given_columns")
 
 
-def _refused(connection: duckdb.DuckDBPyConnection) -> set[tuple[int, int]]:
+def _refused(connection: duckdb.DuckDBPyConnection, against: Sequence[tuple[str, str]]) -> set[tuple[int, int]]:
     """Of `accepted` the pairs that would unite contradicting people by a chain; only groups with a contradiction are gone through."""
     pairs = connection.sql("select one, other from accepted").fetchnumpy()
     people, groups = groups_of(pairs["one"], pairs["other"])
@@ -54,7 +55,7 @@ def _refused(connection: duckdb.DuckDBPyConnection) -> set[tuple[int, int]]:
         from grouped as a inner join grouped as b on a.in_group = b.in_group and a.person < b.person
         where a.in_group in (select in_group from grouped group by in_group having count(*) > 2)
     """)
-    write_clashes(connection, "inside", "clashes_inside")
+    write_clashes(connection, "inside", "clashes_inside", against)
     torn = "select in_group from clashes_inside inner join grouped on clashes_inside.left_id = grouped.person"
     doubtful = connection.sql(f"""
         select one, other, weight from accepted inner join grouped on accepted.one = grouped.person where in_group in ({torn})
@@ -63,20 +64,21 @@ def _refused(connection: duckdb.DuckDBPyConnection) -> set[tuple[int, int]]:
     return chained({(one, other): weight for one, other, weight in doubtful}, clashes)
 
 
-def write_decisions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def write_decisions(connection: duckdb.DuckDBPyConnection, settings: Settings, against: Sequence[tuple[str, str]]) -> None:
     """Writes `said` (one, other, decision, against) out of `open_pairs`; what it does not name is for review.
 
-    `open_pairs` are the pairs that nothing contradicts: one < other, weight (bits), is_personal (whether anything but what a
-    household shares agrees: without it none is accepted), is_vague (the first name agrees only as what may stand for others).
+    `against` are the contradictions (label, SQL over a pair of people). `open_pairs` are the pairs that nothing contradicts: one < other,
+    weight (bits), is_personal (whether anything but what a household shares agrees: without it none is accepted), is_vague (the first
+    name agrees only as what may stand for others).
     """
     pairs = connection.sql("select one, other, weight from open_pairs where is_personal order by weight desc, one, other").fetchnumpy()
     count = surest(1 / (1 + np.exp2(-pairs["weight"])), settings)
     _write(connection, "sure", **{name: values[:count] for name, values in pairs.items()})
     write_forks(connection)
-    write_clashes(connection, "forks", "clashes")
+    write_clashes(connection, "forks", "clashes", against)
     write_unclear(connection)
     connection.execute("create or replace table accepted as select * from sure anti join unclear using (one, other)")
-    refused = sorted(_refused(connection))
+    refused = sorted(_refused(connection, against))
     _write(connection, "refused", **dict(zip(("one", "other"), np.array(refused, dtype=np.int64).reshape(-1, 2).T, strict=True)))
     connection.execute(f"""
         create or replace table said as

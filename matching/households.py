@@ -12,7 +12,9 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 
+from matching.beliefs import Belief
 from matching.comparisons import ADDRESS, BIRTH_DATE, COMPANY, EMAIL, FIRST_NAME, LAST_NAME, PHONE, Field
+from matching.contradictions import BORN_APART, OTHER_FIRST_NAME
 from matching.splink_model import NEVER
 
 #: Pairs (one person, two people) of ordinary households; of one first name at one address; of one first name and e-mail or phone.
@@ -35,7 +37,7 @@ def personal_evidence(fields: Sequence[Field]) -> str:
     return f"({first} or {' or '.join(_at_most(field, fields, level) for field, level in PERSONAL)})"
 
 
-def weigh_households(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], prior: float) -> None:
+def weigh_households(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], belief: Belief) -> None:
     """Lowers match_weight in `scored` where what is shared would prove more than it does in this file."""
     shares = " or ".join((_at_most(ADDRESS, fields, 2), _at_most(PHONE, fields, 0), _at_most(EMAIL, fields, 0)))
     reached = f"({_at_most(PHONE, fields, 0)} or {_at_most(EMAIL, fields, 0)})"
@@ -52,7 +54,7 @@ def weigh_households(connection: duckdb.DuckDBPyConnection, fields: Sequence[Fie
         """).fetchall()[0]
         return float(np.log2((float(one) + ordinary[0]) / (float(two) + ordinary[1])))
 
-    bits = float(np.log2(prior / (1 - prior)))
+    bits = float(np.log2(belief.prior / (1 - belief.prior)))
     household_bits = worth(said_first, ORDINARY_HOUSEHOLD)
     namesake_bits = worth(f"{alike} and not {reached}", ORDINARY_NAMESAKES)
     reached_bits = worth(f"{alike} and {reached}", ORDINARY_REACHED_ALIKE)
@@ -73,3 +75,15 @@ def weigh_households(connection: duckdb.DuckDBPyConnection, fields: Sequence[Fie
             )
         from lowered
     """)
+    _limit_forgiven(connection, belief)
+
+
+def _limit_forgiven(connection: duckdb.DuckDBPyConnection, belief: Belief) -> None:
+    """A pair whose contradiction is forgiven in this file is no likelier than the file shows."""
+    shown = {
+        OTHER_FIRST_NAME: f"first_name = {len(FIRST_NAME.levels) - 1} and last_name between 0 and {len(LAST_NAME.levels) - 3}",
+        BORN_APART: f"birth_date = {len(BIRTH_DATE.levels) - 1}",
+    }
+    for label, share in belief.forgiven.items():
+        most = float(np.log2(share / (1 - share)))
+        connection.execute(f"update scored set match_weight = {most} where match_weight > {most} and {shown[label]}")

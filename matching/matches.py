@@ -11,7 +11,7 @@ import pyarrow as pa
 from matching.beliefs import Belief
 from matching.blocking import write_pairs
 from matching.comparisons import FIELDS, FIRST_NAME, Field
-from matching.contradictions import CONTRADICTED, MAY_STAND_FOR_EITHER
+from matching.contradictions import MAY_STAND_FOR_EITHER, contradictions
 from matching.decisions import CONTRADICTED as CONTRADICTED_DECISION
 from matching.decisions import REVIEW, Settings, write_decisions
 from matching.frequencies import write_frequencies
@@ -76,7 +76,7 @@ def _write_scored(connection: duckdb.DuckDBPyConnection, fields: list[Field], be
             select unique_id_l as join_key_l, unique_id_r as join_key_r, 0 as match_key from scored order by all
         """)
         _in_parts(connection, "promising", "scored", lambda some, found: score(connection, some, found, fields, belief))
-    weigh_households(connection, fields, belief.prior)
+    weigh_households(connection, fields, belief)
 
 
 def _in_words(fields: list[Field]) -> str:
@@ -108,7 +108,7 @@ def find_matches(records: pa.Table, variants: Iterable[tuple[str, str]], setting
             return SCHEMA.empty_table()
         belief = train(connection, fields)
         _write_scored(connection, fields, belief)
-        return _decided(connection, fields, settings)
+        return _decided(connection, fields, belief, settings)
 
 
 def _write_open_pairs(connection: duckdb.DuckDBPyConnection, fields: list[Field], least: str) -> None:
@@ -123,11 +123,12 @@ def _write_open_pairs(connection: duckdb.DuckDBPyConnection, fields: list[Field]
     """)
 
 
-def _decided(connection: duckdb.DuckDBPyConnection, fields: list[Field], settings: Settings) -> pa.Table:
+def _decided(connection: duckdb.DuckDBPyConnection, fields: list[Field], belief: Belief, settings: Settings) -> pa.Table:
     least = f"1 / (1 + pow(2, -match_weight)) >= {settings.review}"
     _write_open_pairs(connection, fields, least)
-    write_decisions(connection, settings)
-    against = " ".join(f"when {sql} then '{label}'" for label, sql in CONTRADICTED)
+    against = contradictions(belief.forgiven)
+    write_decisions(connection, settings, against)
+    reasons = " ".join(f"when {sql} then '{label}'" for label, sql in against)
     found = connection.sql(f"""
         with lefts as (select columns(*) as '\\0_l' from people), rights as (select columns(*) as '\\0_r' from people)
         select
@@ -136,7 +137,7 @@ def _decided(connection: duckdb.DuckDBPyConnection, fields: list[Field], setting
             case when {NEVER} then 0 else 1 / (1 + pow(2, -match_weight)) end as match_probability,
             match_weight,
             coalesce(said.decision, case when {NEVER} then '{CONTRADICTED_DECISION}' else '{REVIEW}' end) as decision,
-            concat_ws(': ', nullif(coalesce(said.against, case {against} end), ''), {_in_words(fields)}) as reason
+            concat_ws(': ', nullif(coalesce(said.against, case {reasons} end), ''), {_in_words(fields)}) as reason
         from scored
         inner join lefts on scored.unique_id_l = lefts.unique_id_l
         inner join rights on scored.unique_id_r = rights.unique_id_r

@@ -12,7 +12,7 @@ import duckdb
 
 from matching.beliefs import Belief
 from matching.comparisons import Field, frequent_columns
-from matching.contradictions import CONTRADICTED_SQL
+from matching.contradictions import contradicted, contradictions
 from matching.promising import HOPELESS
 
 #: A contradiction is carried through Splink as a field of its own, read back from its weight and taken off the sum.
@@ -22,11 +22,16 @@ NEVER = "is_contradicted"
 SHARED = ("last_name", "address", "phone", "email")
 
 
-def _contradiction() -> dict[str, Any]:
+def _contradiction(belief: Belief) -> dict[str, Any]:
     return {
         "output_column_name": NEVER,
         "comparison_levels": [
-            {"sql_condition": CONTRADICTED_SQL, "label_for_charts": "contradicted", "m_probability": IMPOSSIBLE, "u_probability": 0.5},
+            {
+                "sql_condition": contradicted(contradictions(belief.forgiven)),
+                "label_for_charts": "contradicted",
+                "m_probability": IMPOSSIBLE,
+                "u_probability": 0.5,
+            },
             {"sql_condition": "ELSE", "label_for_charts": "not contradicted", "m_probability": 0.5, "u_probability": 0.5},
         ],
     }
@@ -82,7 +87,7 @@ def score(
     shares = {field.name: _apart(belief.levels[field.name]) for field in fields}
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=[*(_comparison(field, shares[field.name]) for field in fields), _contradiction()],
+        comparisons=[*(_comparison(field, shares[field.name]) for field in fields), _contradiction(belief)],
         blocking_rules_to_generate_predictions=[],
         probability_two_random_records_match=belief.prior,
         retain_matching_columns=False,

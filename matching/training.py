@@ -3,22 +3,23 @@
 Expectation maximisation over the patterns of agreement of all pairs that were found, with what random pairs look like beside
 them. Three things keep it safe where there is little to learn from or where the file is odd: ordinary customer files count as
 much as `ORDINARY_PAIRS` true pairs, a field's disagreement among true pairs is bounded (comparisons.most_pct), and
-contradicted pairs are never true ones. Nothing is drawn at random: samples are taken by a hash of the record's own key.
+contradicted pairs are never true ones, unless the file shows that such are slips (families.py). Nothing is drawn at random:
+samples are taken by a hash of the record's own key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matching.beliefs import Belief
+from matching.beliefs import Belief, Patterns
 from matching.comparisons import Field, level_of
-from matching.contradictions import CONTRADICTED_SQL
+from matching.contradictions import EITHER, kind_of_contradiction
+from matching.families import forgiven_in
 from matching.frequencies import write_frequencies
 
 ORDINARY_PAIRS = 30.0
@@ -28,27 +29,18 @@ TRAINING_PAIRS = 500_000
 ROUNDS = 60
 
 
-@dataclass(frozen=True)
-class Patterns:
-    """Levels (patterns x fields, -1 = not said, 0 = best level) and how many pairs show each pattern."""
-
-    levels: NDArray[np.int64]
-    pairs: NDArray[np.float64]
-    contradicted: NDArray[np.bool_]
-
-
 def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Sequence[Field]) -> Patterns:
     """The patterns of agreement in a table of pairs."""
     levels = ", ".join(f"{level_of(field)} as level_of_{field.name}" for field in fields)
     rows = connection.sql(f"""
         with lefts as (select columns(*) as '\\0_l' from people where unique_id in (select join_key_l from {pairs})),
         rights as (select columns(*) as '\\0_r' from people where unique_id in (select join_key_r from {pairs}))
-        select {levels}, {CONTRADICTED_SQL} as is_contradicted, count(*)
+        select {levels}, {kind_of_contradiction()} as kind, count(*)
         from {pairs} inner join lefts on unique_id_l = join_key_l inner join rights on unique_id_r = join_key_r
         group by all order by all
     """).fetchall()
     table = np.array(rows, dtype=np.int64).reshape(len(rows), len(fields) + 2)
-    return Patterns(table[:, :-2], table[:, -1].astype(float), table[:, -2] == 1)
+    return Patterns(table[:, :-2], table[:, -1].astype(float), table[:, -2])
 
 
 def write_random_pairs(connection: duckdb.DuckDBPyConnection) -> None:
@@ -88,6 +80,9 @@ def learn(found: Patterns, random: Patterns, fields: Sequence[Field], records: i
     seen = [_shares(random, random.pairs, place, size) for place, size in enumerate(sizes)]
     among_true = [shares.copy() for shares in ordinary]
     prior = min(0.2, 1 / max(records, 5))
+    forgiven = forgiven_in(found, fields)
+    slips = [0, *(kind for kind, label in enumerate(EITHER, 2) if label in forgiven)]
+    contradicted = ~np.isin(found.kinds, slips)
     for _ in range(ROUNDS):
         among_others = []
         for place, counts in enumerate(seen):
@@ -99,13 +94,13 @@ def learn(found: Patterns, random: Patterns, fields: Sequence[Field], records: i
             level = found.levels[:, place]
             weight = np.log(among_true[place] / among_others[place])
             evidence += np.where(level >= 0, weight[level], 0.0)
-        probability = np.where(found.contradicted, 0.0, 1 / (1 + np.exp(-np.clip(evidence, -500, 500))))
+        probability = np.where(contradicted, 0.0, 1 / (1 + np.exp(-np.clip(evidence, -500, 500))))
         true_pairs = probability * found.pairs
         prior = float(np.clip((true_pairs.sum() + 0.5) / (total + 1), 0.01 / total, 0.2))
         for place, size in enumerate(sizes):
             counts = _shares(found, true_pairs, place, size) + ORDINARY_PAIRS * ordinary[place]
             among_true[place] = _bounded(counts / counts.sum(), fields[place].most_pct / 100)
-    return Belief(prior, {f.name: (list(among_true[i]), list(among_others[i])) for i, f in enumerate(fields)})
+    return Belief(prior, {f.name: (list(among_true[i]), list(among_others[i])) for i, f in enumerate(fields)}, forgiven)
 
 
 def train(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> Belief:
@@ -118,7 +113,7 @@ def train(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> Bel
         f"create or replace table training_pairs as select * from pairs where (cast(join_key_l as bigint) * 7919 + join_key_r) % {part} = 0"
     )
     sample = patterns_of(connection, "training_pairs", fields)
-    sample = Patterns(sample.levels, sample.pairs * part, sample.contradicted)
+    sample = Patterns(sample.levels, sample.pairs * part, sample.kinds)
     belief = learn(sample, patterns_of(connection, "random_pairs", fields), fields, count)
     connection.execute("drop table training_pairs")
     connection.execute("drop table random_pairs")
