@@ -24,6 +24,8 @@ def _differ(field: Field) -> str:
 NOT_REACHED_APART = f"not ({_differ(EMAIL)} or {_differ(PHONE)})"
 #: Behind one door, or reached in one way.
 ONE_HOUSE = f"(({_agree(ADDRESS, 1)} or {_agree(EMAIL, 0)} or {_agree(PHONE, 0)}) and {NOT_REACHED_APART})"
+#: Cheap to ask, and true wherever that is.
+MAYBE_ONE_HOUSE = "(" + " or ".join(f"coalesce({name}_l = {name}_r, false)" for name in ("house_number", "street", "email", "phone")) + ")"
 ONE_TOWN = f"(({_agree(ADDRESS, 3)}) and {NOT_REACHED_APART})"
 LAST_ALIKE = f"(coalesce(last_name_l = last_name_r, false) or coalesce({LAST_SIMILAR}, false))"
 FIRST_ALIKE = f"(coalesce(first_name_l = first_name_r, false) or coalesce({VARIANT}, false) or coalesce({FIRST_SIMILAR}, false))"
@@ -33,7 +35,10 @@ AS_TWINS = (
     f" when {_agree(BIRTH_DATE, 1)} then {ONE_HOUSE} else false end)"
 )
 #: Father and son of one name, or one person whose date of birth is wrong on a record.
-AS_NAMESAKES = f"(case when {FIRST_ALIKE} and {LAST_ALIKE} or coalesce({SWAPPED}, false) then {ONE_HOUSE} else false end)"
+AS_NAMESAKES = (
+    f"(case when not {MAYBE_ONE_HOUSE} then false"
+    f" when {FIRST_ALIKE} and {LAST_ALIKE} or coalesce({SWAPPED}, false) then {ONE_HOUSE} else false end)"
+)
 #: What may be another person, or a field that is wrong as a whole: which of both, the file must show.
 EITHER = {OTHER_FIRST_NAME: AS_TWINS, BORN_APART: AS_NAMESAKES}
 

@@ -29,13 +29,13 @@ TRAINING_PAIRS = 500_000
 ROUNDS = 60
 
 
-def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Sequence[Field]) -> Patterns:
-    """The patterns of agreement in a table of pairs."""
+def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Sequence[Field], kind: str = "0") -> Patterns:
+    """The patterns of agreement in a table of pairs; `kind` is SQL for what contradicts in a pair."""
     levels = ", ".join(f"{level_of(field)} as level_of_{field.name}" for field in fields)
     rows = connection.sql(f"""
         with lefts as (select columns(*) as '\\0_l' from people where unique_id in (select join_key_l from {pairs})),
         rights as (select columns(*) as '\\0_r' from people where unique_id in (select join_key_r from {pairs}))
-        select {levels}, {kind_of_contradiction()} as kind, count(*)
+        select {levels}, {kind} as kind, count(*)
         from {pairs} inner join lefts on unique_id_l = join_key_l inner join rights on unique_id_r = join_key_r
         group by all order by all
     """).fetchall()
@@ -112,7 +112,7 @@ def train(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> Bel
     connection.execute(
         f"create or replace table training_pairs as select * from pairs where (cast(join_key_l as bigint) * 7919 + join_key_r) % {part} = 0"
     )
-    sample = patterns_of(connection, "training_pairs", fields)
+    sample = patterns_of(connection, "training_pairs", fields, kind_of_contradiction())
     sample = Patterns(sample.levels, sample.pairs * part, sample.kinds)
     belief = learn(sample, patterns_of(connection, "random_pairs", fields), fields, count)
     connection.execute("drop table training_pairs")
