@@ -13,7 +13,7 @@ from ml.models.recommendations import recommendations as shelves_declared
 from ml.models.send_hour import send_hour as hour_declared
 from orchestration.assets import pictures
 from orchestration.assets.samples import sample
-from orchestration.assets.taste_tables import DESCRIPTIONS, TASTE, few_people, frames, land_batches, slices, whole_people
+from orchestration.assets.taste_tables import DESCRIPTIONS, TASTE, few_people, frames, land_batches, side_by_side, slices, whole_people
 from orchestration.landing.zone import naive
 from orchestration.resources import Clock, Folders
 from orchestration.warehouse import Warehouse
@@ -22,7 +22,7 @@ from orchestration.warehouse import Warehouse
 LEARNED_FROM = 50_000
 BATCH = 50_000
 #: Scores of products are a row for each customer: so many at once.
-CELLS = 20_000_000
+CELLS = 10_000_000
 LATEST = "(select max(as_of) from features.{0})"
 CUSTOMERS = f"select profile_id, as_of from features.order_rhythms where as_of = {LATEST.format('order_rhythms')}"
 SAMPLED = f"select profile_id from ({CUSTOMERS}) order by md5(profile_id) limit {LEARNED_FROM}"
@@ -134,7 +134,7 @@ def recommendations(context: dg.AssetExecutionContext, warehouse_reader: Warehou
     shown: Counter[str] = Counter()
     with warehouse_reader.open() as connection:
         people = few_people(whole_people(slices(connection, CUSTOMERS, purchases, BATCH)), max(1, CELLS // max(1, len(model.products))))
-        answers = _counted((model.answers(batch, as_of) for batch in people), "shelf", shown)
+        answers = _counted(side_by_side(lambda batch: model.answers(batch, as_of), people), "shelf", shown)
         rows = land_batches("recommendations", answers, folders, clock.as_of(context))
     picture = pictures.bars("Products on the shelves", list(shown), list(shown.values()))
     return _result(context, "recommendations", rows, folders, shelves=picture, **figures)

@@ -1,6 +1,8 @@
 """The tables of what each customer would like: how they lie in the landing zone, and how rows get there without all of them in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 import duckdb
@@ -21,6 +23,8 @@ _COLUMNS = {
 }
 #: So many customers are gathered at once.
 SLICE = 200_000
+#: So many frames are worked on at once; the arithmetic of one goes on while another's rows are put together.
+WORKERS = 2
 DESCRIPTIONS = {
     "next_order_date": "When each customer orders next, with an 80 % interval, given that they do within a year.",
     "send_hour": "At which hour of their own day each customer is most likely to do something, outside the quiet hours.",
@@ -92,6 +96,22 @@ def whole_people(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         kept = [batch.iloc[ends:]]
     if kept:
         yield pd.concat(kept, ignore_index=True)
+
+
+def side_by_side(work: Callable[[pd.DataFrame], pd.DataFrame], batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """What `work` makes of each frame, in their order; as many frames are in memory as are worked on, and one more."""
+    coming: deque[Future[pd.DataFrame]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            for batch in batches:
+                coming.append(pool.submit(work, batch))
+                if len(coming) > WORKERS:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
+        finally:
+            for waiting in coming:
+                waiting.cancel()
 
 
 def few_people(batches: Iterable[pd.DataFrame], most: int) -> Iterator[pd.DataFrame]:
