@@ -10,6 +10,11 @@ from orchestration.sources.table import EARLIEST, Column, Table
 
 _INTEGER = r"[+-]?\d+(\.0*)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_DAY = r"\d{4}[-/]\d\d?[-/]\d\d?"
+_TIME = _DAY + r"[ T]\d\d?:\d\d(:\d\d([.]\d+)?)?"
+#: As most sources write a time: without an offset, or in UTC. Others are read by a dearer way, which knows offsets and regions.
+_UTC = f"{_DAY}|{_TIME}Z?"
+_OFFSET = r" ?(UTC|GMT|[+-](0\d|1[0-4])(:?[0-5]\d)?)| [A-Z][A-Za-z]+(/[A-Z][A-Za-z_]+)+"
 _SHOWN = 60  # characters of a bad value in its message
 
 
@@ -28,7 +33,14 @@ def _read(column: Column, value: str) -> str:
     if column.type == "DECIMAL(18,4)":
         return f"case when regexp_full_match({value}, {quoted(_NUMBER)}) then try_cast({value} as decimal(18,4)) end"
     if column.type == "DATE":
-        return f"coalesce(try_cast({value} as date), cast(try_cast({value} as timestamp) as date))"
+        # The day as it is written: of what follows it no offset may make another. A plain cast would read 01-02-03 as a day of the year 1.
+        is_day = f"regexp_full_match({value}, {quoted(f'({_UTC})|({_TIME})({_OFFSET})')})"
+        return f"case when {is_day} then coalesce(try_cast({value} as date), cast(try_cast({value} as timestamp) as date)) end"
+    if column.type == "TIMESTAMP":
+        # A plain cast would read 10:00+02:00, 10:00 PM and 10:00 of any zone as 10:00 UTC.
+        zoned = f"try_cast(regexp_replace({value}, ' ([+-])', '\\1') as timestamptz)"
+        return f"""case when regexp_full_match({value}, {quoted(_UTC)}) then try_cast({value} as timestamp)
+            when regexp_full_match({value}, {quoted(f"({_TIME})({_OFFSET})")}) then cast({zoned} as timestamp) end"""
     return f"try_cast({value} as {column.type})"
 
 
