@@ -112,8 +112,11 @@ def _checked(events: list[Any], now: datetime) -> tuple[bytes, list[dict[str, An
     for place, event in enumerate(events):
         fault = fault_of(event, now)
         if fault is None:
-            lines.append(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
-        else:
+            try:
+                lines.append(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+            except orjson.JSONEncodeError:
+                fault = {"field": "properties", "error": "must not be nested so deeply"}
+        if fault is not None:
             errors.append({"index": place, **fault})
     return b"".join(lines), errors
 

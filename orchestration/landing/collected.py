@@ -4,7 +4,6 @@ once what is in them has landed."""
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
 import zlib
 from collections.abc import Iterator
@@ -19,12 +18,13 @@ from orchestration.landing.rows import land_rows
 from orchestration.landing.spooled import spooled
 from orchestration.landing.zone import Landing, connect
 from orchestration.sources.collector import EVENTS
+from orchestration.sources.files.csv_lines import NoHeaderError
 from orchestration.sources.files.event_files import MOST_UNREADABLE, Unreadable, is_events_file, read
 from orchestration.sources.table import Progress, Row, silent
 
 #: Names the dropped files that have landed, each with size and time of change. Lies with what landed, and goes with it.
 READ_FILE = "_read.json"
-_BROKEN = (OSError, EOFError, ValueError, OverflowError, zlib.error, pa.ArrowException, csv.Error)
+_BROKEN = (OSError, EOFError, ValueError, OverflowError, zlib.error, pa.ArrowException)
 
 
 def land_collected(dropped: Path | None, spool: Path, landing: Landing, as_of: datetime, progress: Progress = silent) -> Landed:
@@ -76,7 +76,7 @@ def _sorted_out(found: Iterator[Row | Unreadable], unreadable: list[Unreadable])
         if isinstance(one, Unreadable):
             unreadable.append(one)
             if len(unreadable) - before > MOST_UNREADABLE:
-                raise csv.Error(f"more than {MOST_UNREADABLE} lines are no records")
+                raise ValueError(f"more than {MOST_UNREADABLE} lines are no records")
         else:
             yield one
 
@@ -86,8 +86,10 @@ def _told(name: str, failures: list[str]) -> Iterator[None]:
     """What is wrong with a file stops that file alone."""
     try:
         yield
+    except NoHeaderError as error:
+        failures.append(f"{name} cannot be read: its first line {error}. Write the names of the columns there, in a file of UTF-8.")
     except _BROKEN as error:
-        failures.append(f"{name} cannot be read ({type(error).__name__}): it is tried again on the next run.")
+        failures.append(f"{name} cannot be read ({type(error).__name__}): write it again, whole. It is tried again on the next run.")
 
 
 def waiting_files(dropped: Path | None, *spools: Path) -> dict[str, list[int]]:

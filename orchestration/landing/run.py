@@ -21,7 +21,7 @@ from orchestration.landing.retyped import stop_if_retyped
 from orchestration.landing.rules import judge, judge_malformed
 from orchestration.landing.unfinished import UnfinishedFile
 from orchestration.landing.zone import Landing, connect, naive
-from orchestration.sources.reading import Reading, batch
+from orchestration.sources.reading import Reading, batch, texts
 from orchestration.sources.table import Progress, Table
 
 
@@ -119,7 +119,8 @@ class _Run:
         """Lines and records that are no rows go to the quarantine as they came."""
         lines = list(reading.malformed())
         if lines:
-            self.connection.register("malformed", pa.Table.from_pylist([vars(line) for line in lines]))
+            told = {name: texts([getattr(line, name) for line in lines]) for name in ("place", "fault", "text")}
+            self.connection.register("malformed", pa.table(told))
             self.connection.execute(f"create or replace temp table no_rows as {judge_malformed(self.table)}")
             self.quarantine.take("no_rows", self.landed)
             if self.keys is not None:

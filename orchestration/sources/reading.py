@@ -44,4 +44,13 @@ class Malformed:
 
 def batch(columns: Texts) -> pa.Table:
     """Texts as one batch."""
-    return pa.table([pa.array(values, pa.string()) for values in columns], names=[f"r{place}" for place in range(len(columns))])
+    return pa.table([texts(values) for values in columns], names=[f"r{place}" for place in range(len(columns))])
+
+
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """Texts as a column. Half a character, as JSON can hold one where a text was cut within it, has no bytes: U+FFFD stands for it."""
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        whole = [value and value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for value in values]
+        return pa.array(whole, pa.string())

@@ -59,7 +59,7 @@ def test_three_kinds_of_files_land_in_one_shape_and_unknown_fields_are_kept(tmp_
     assert found["e1"][:3] == (stored("2026-06-29 08:00"), "7", Decimal("19.9900"))
     assert (json.loads(found["e1"][5]), found["e1"][6]) == ({"colour": "red", "plan": "gold"}, "a.jsonl:1")
     quoted = 'two\nlines; "quoted"'
-    assert found["e2"] == (stored("2026-06-29 11:00"), None, Decimal("19.9000"), quoted, None, plan, "b.csv:3")
+    assert found["e2"] == (stored("2026-06-29 11:00"), None, Decimal("19.9000"), quoted, None, plan, "b.csv:2")
     assert found["e3"] == (stored("2026-06-29 12:00"), None, Decimal("0.1000"), None, 2, plan, "deeper/c.parquet:1")
 
 

@@ -25,11 +25,12 @@ def refund(number: int, reason: str = "late") -> str:
     return f"r{number},o{number},2.50,{reason},{AT}"
 
 
-def land(landing: Landing, text: str | bytes, days: int = 0, query: str = "", header: str = REFUNDS) -> Landed:
+def land(landing: Landing, text: str | bytes, days: int = 0, query: str = "", header: str | bytes = REFUNDS) -> Landed:
     folder = landing.root.parent / "files"
     folder.mkdir(exist_ok=True)
     body = text if isinstance(text, bytes) else text.encode()
-    (folder / "refunds.csv").write_bytes(header.encode() + b"\n" + body)
+    head = header if isinstance(header, bytes) else header.encode()
+    (folder / "refunds.csv").write_bytes(head + b"\n" + body)
     return land_sql(shop.REFUNDS, f"csv://{folder}{query}", landing, AS_OF + timedelta(days=days))
 
 
@@ -75,7 +76,7 @@ def test_a_line_that_is_no_row_is_kept_with_its_number_and_costs_no_other(landin
     ((key, detail, payload),) = landed(landing, QUARANTINE, "row_key, detail, payload")
     assert key == "line 4"
     assert detail == f"line 4 is no row: {fault}. Correct it in shop.refunds: it is read again with its file, or once it changes."
-    assert "o2" in payload
+    assert "o2" in payload and ("l\\\\xe4t" in payload) == ("UTF-8" in fault)  # nothing of what came is lost
     again = land(landing, text, days=1)
     assert (again.rows, dict(again.quarantined), again.deleted) == (0, {}, 0)
     assert land(landing, lines(refund(1, '"two\nlines"'), refund(2), refund(3), refund(4, '"fine, too"')), days=2).rows == 1
@@ -110,10 +111,13 @@ def test_the_delimiter_is_found_or_told(landing: Landing) -> None:
     [
         ("", "does not name each column once: it is empty"),
         ("refund_id,refund_id,amount", "does not name each column once: refund_id, refund_id, amount"),
+        (f"{REFUNDS},größe".encode("latin-1"), r"refunds.csv is not UTF-8"),
+        (f"{REFUNDS}\n".encode("utf-16"), r"is not UTF-8 \(what Excel calls Unicode text is UTF-16\)"),
+        ("r1,o1,ann@example.com,late", "names none of the columns that are declared, as if it were a row. Write"),
         (REFUNDS.replace("amount", "sum"), "column amount is missing; found: refund_id, order_id, sum, reason"),
     ],
 )
-def test_a_header_that_is_not_as_declared_is_told(landing: Landing, header: str, said: str) -> None:
+def test_a_header_that_is_not_as_declared_is_told(landing: Landing, header: str | bytes, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         land(landing, refund(1), header=header)
     assert landing.files(shop.REFUNDS) == []

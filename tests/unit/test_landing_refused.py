@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from landing_kit import AS_OF, fill, landed, order, stored
+from landing_kit import AS_OF, fill, landed, order
 
 from orchestration.landing import QUARANTINE, Landing, land_rows, land_sql
 from orchestration.sources import crm, shop
@@ -32,12 +32,6 @@ BAD = [
     ({"total_amount": None}, "total_amount_missing"),
     ({"ordered_at": "30/06/2026"}, "ordered_at_invalid"),
     ({"ordered_at": "2026-02-30 00:00:00"}, "ordered_at_invalid"),
-    ({"ordered_at": "2026-06-01 10:00:00 PM"}, "ordered_at_invalid"),
-    ({"ordered_at": "2026-06-01 10:00:00 XYZ"}, "ordered_at_invalid"),
-    ({"ordered_at": "2026-06-01 10:00:00 Nowhere/Town"}, "ordered_at_invalid"),
-    ({"ordered_at": "06-01-26"}, "ordered_at_invalid"),
-    ({"ordered_at": "infinity"}, "ordered_at_invalid"),
-    ({"ordered_at": "1780308000"}, "ordered_at_invalid"),
     ({"ordered_at": "1970-01-01 00:00:00"}, "ordered_at_impossible"),
     ({"updated_at": "2031-01-01 00:00:00"}, "updated_at_impossible"),
     ({"updated_at": None}, "updated_at_missing"),
@@ -65,50 +59,16 @@ def test_quantities_must_be_whole_and_positive(url: str, landing: Landing) -> No
     assert sorted(landed(landing, shop.ORDER_LINES, "quantity")) == [(1,), (2,)]
 
 
-TEN_UTC = [
-    "2026-06-01 10:00:00",
-    "2026-06-01T10:00Z",
-    "2026/6/1 10:00:00.000",
-    "2026-06-01 10:00:00 UTC",
-    "2026-06-01T12:00:00+02:00",
-    "2026-06-01T12:00:00.000000+0200",
-    " 2026-06-01 05:00:00 -0500 ",
-    "2026-06-01 15:30+05:30",
-    "2026-06-01 12:00:00 Europe/Berlin",
-]
-
-
-@pytest.mark.parametrize("written", TEN_UTC)
-def test_a_time_is_the_instant_that_its_offset_says(url: str, landing: Landing, written: str) -> None:
-    fill(url, shop.ORDERS, [order(1, ordered_at=written)])
-    land_sql(shop.ORDERS, url, landing, AS_OF)
-    assert landed(landing, shop.ORDERS, "ordered_at") == [(stored("2026-06-01 10:00:00"),)]
-
-
-@pytest.mark.parametrize(
-    ("written", "born"),
-    [
-        ("1980-05-03", "1980-05-03"),
-        ("1980-05-03T23:30:00-05:00", "1980-05-03"),
-        ("1980-05-03 00:00:00+02", "1980-05-03"),
-        ("05-03-80", None),
-        ("infinity", None),
-        ("31/12/1980", None),
-    ],
-)
-def test_a_day_is_the_one_that_is_written_or_none(url: str, landing: Landing, written: str, born: str | None) -> None:
-    contact = {"contact_id": "c1", "created_at": "2026-06-01 10:00:00", "updated_at": "2026-06-01 10:00:00"}
-    fill(url, crm.CONTACTS, [{**contact, "birth_date": written}])
-    result = land_sql(crm.CONTACTS, url, landing, AS_OF)
-    assert landed(landing, crm.CONTACTS, "cast(birth_date as varchar)") == ([(born,)] if born else [])
-    assert dict(result.quarantined) == ({} if born else {"birth_date_invalid": 1})
-
-
 def test_a_doubtful_birth_date_costs_nobody_a_contact(url: str, landing: Landing) -> None:
     contact = {"created_at": "2026-06-01 10:00:00", "updated_at": "2026-06-01 10:00:00"}
     dates = ["1888-01-01", "2031-01-01", None, ""]
     fill(url, crm.CONTACTS, [{"contact_id": f"c{number}", "birth_date": born, **contact} for number, born in enumerate(dates)])
     assert land_sql(crm.CONTACTS, url, landing, AS_OF).rows == 4
+
+
+def test_half_a_character_stops_no_row(landing: Landing) -> None:
+    result = land_rows(shop.ORDERS, [order(1, first_name="Ann \ud83d"), order(2, first_name="Bo \ud83d\ude00")], landing, AS_OF)
+    assert (result.rows, landed(landing, shop.ORDERS, "first_name", "order by order_id")) == (2, [("Ann \ufffd",), ("Bo \U0001f600",)])
 
 
 def test_a_refused_row_is_held_once_and_lands_when_it_is_mended(url: str, landing: Landing) -> None:

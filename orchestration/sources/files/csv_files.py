@@ -6,7 +6,6 @@ which it names most of the declared ones, or told: csv:///path?delimiter=%7C. Al
 
 from __future__ import annotations
 
-import csv
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +19,9 @@ import pyarrow as pa
 
 from orchestration.sources import drift
 from orchestration.sources.errors import SourceError, TableMissingError
-from orchestration.sources.files.csv_lines import LONGEST, rows_of
+from orchestration.sources.files.csv_lines import DELIMITERS, LONGEST, NoHeaderError, header_of, rows_of
 from orchestration.sources.reading import Malformed, Reading, batch
 from orchestration.sources.table import Table
-
-DELIMITERS = (",", ";", "\t", "|")
 
 
 @contextmanager
@@ -84,16 +81,8 @@ def _state(path: Path) -> tuple[int, int]:
 
 
 def _header(table: Table, path: Path, line: str, told: str) -> tuple[str, list[str]]:
-    declared = {name.lower() for name in table.column_names}
-    best: tuple[str, list[str]] = ("", [])
-    most = -1
-    for delimiter in [told] if told else DELIMITERS:
-        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-        known = len(declared & {name.lower() for name in names})
-        if known > most:
-            best, most = (delimiter, names), known
-    folded = [name.lower() for name in best[1]]
-    if not folded or "" in folded or len(set(folded)) < len(folded):
-        fault = f"the first line of {path} does not name each column once: {', '.join(best[1]) or 'it is empty'}."
-        raise SourceError(table.source, table.name, fault, "Write the names of the columns there.")
-    return best
+    try:
+        return header_of(line, table.column_names, [told] if told else DELIMITERS)
+    except NoHeaderError as error:
+        fault, remedy = f"the first line of {path} {error}.", "Write the names of the columns there, in a file of UTF-8."
+        raise SourceError(table.source, table.name, fault, remedy) from None

@@ -5,21 +5,22 @@ A field that is not declared is kept in `properties`. A line that is no record i
 
 from __future__ import annotations
 
-import csv
 import gzip
-import json
+import io
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 import orjson
 import pyarrow.parquet as pq
 
 from orchestration.sources.collector import EVENTS
+from orchestration.sources.files.csv_lines import LONGEST, header_of, numbered
+from orchestration.sources.files.event_json import exact, properties_of
+from orchestration.sources.reading import Malformed
 from orchestration.sources.table import Row
 
 JSON_LINES, CSV, PARQUET = (".jsonl", ".ndjson", ".json"), (".csv",), (".parquet",)
@@ -27,6 +28,8 @@ JSON_LINES, CSV, PARQUET = (".jsonl", ".ndjson", ".json"), (".csv",), (".parquet
 MOST_UNREADABLE = 10_000
 _LONGEST_SHOWN = 10_000
 _DECLARED = frozenset(EVENTS.column_names) - {"properties", "came_from"}
+_NAMED = _DECLARED | {"properties"}
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def read(path: Path, name: str, *, is_spool: bool = False) -> Iterator[Row | Unr
     """The records of a file in the columns of EVENTS, each with its place. name: how the file is called in places.
 
     is_spool: a last line without its line feed was never answered for, and is passed over; elsewhere it is a record where it is whole.
-    Raises OSError, EOFError, ValueError, zlib.error, pyarrow.ArrowException, csv.Error where the file as a whole cannot be read.
+    Raises NoHeaderError, OSError, EOFError, ValueError, zlib.error, pyarrow.ArrowException where the file as a whole cannot be read.
     """
     kind = Path(path.name.removesuffix(".gz")).suffix
     if kind in PARQUET:
@@ -59,6 +62,12 @@ def read(path: Path, name: str, *, is_spool: bool = False) -> Iterator[Row | Unr
         yield from _json_lines(path, name, is_spool)
 
 
+@contextmanager
+def _text(path: Path) -> Iterator[TextIO]:
+    with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        yield lines
+
+
 def _opened(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")  # type: ignore[return-value]
 
@@ -66,11 +75,12 @@ def _opened(path: Path) -> IO[bytes]:
 def _json_lines(path: Path, name: str, is_spool: bool) -> Iterator[Row | Unreadable]:
     with _opened(path) as file:
         for number, line in enumerate(file, 1):
+            line = line.removeprefix(_BOM) if number == 1 else line
             is_ended = line.endswith(b"\n")
             if not line.strip() or (is_spool and not is_ended):
                 continue
             try:
-                fields = orjson.loads(line)
+                fields = exact(line)
             except orjson.JSONDecodeError as error:
                 fault = f"it is no JSON ({error.msg})" if is_ended else "it is cut off"
                 yield _unreadable(name, number, fault, line.decode("utf-8", "replace"))
@@ -82,18 +92,17 @@ def _json_lines(path: Path, name: str, is_spool: bool) -> Iterator[Row | Unreada
 
 
 def _csv(path: Path, name: str) -> Iterator[Row | Unreadable]:
-    with _opened(path) as file:
-        lines = (line.decode("utf-8-sig" if place == 0 else "utf-8", "replace").replace("\0", "") for place, line in enumerate(file))
-        first = next(lines, "")
-        comma = ";" if first.count(";") > first.count(",") else ","
-        reader = csv.reader(chain([first], lines), delimiter=comma, strict=True)
-        head = next(reader, [])
-        for values in reader:
-            if len(values) == len(head):
-                yield _row({column: value for column, value in zip(head, values, strict=True) if value}, f"{name}:{reader.line_num}")
-            elif values:
-                fault = f"it has {len(values)} values, and the head names {len(head)}"
-                yield _unreadable(name, reader.line_num, fault, comma.join(values))
+    with _text(path) as file:
+        first = file.readline(LONGEST)
+        if not first:
+            return
+        delimiter, found = header_of(first, _DECLARED)
+        head = [column.lower() if column.lower() in _NAMED else column for column in found]
+        for number, values in numbered(file, delimiter, len(head)):
+            if isinstance(values, Malformed):
+                yield _unreadable(name, number, values.fault, values.text)
+            else:
+                yield _row({column: value for column, value in zip(head, values, strict=True) if value}, f"{name}:{number}")
 
 
 def _parquet(path: Path, name: str) -> Iterator[Row]:
@@ -116,14 +125,4 @@ def _row(fields: Mapping[str, Any], place: str) -> Row:
         at = datetime.fromisoformat(at.strip()) if isinstance(at, str) else at
         row["event_at"] = at.astimezone(UTC).replace(tzinfo=None) if isinstance(at, datetime) and at.tzinfo else at
     rest = {name: value for name, value in fields.items() if name not in _DECLARED and name != "properties" and value is not None}
-    return {**row, "properties": _properties(fields.get("properties"), rest), "came_from": place}
-
-
-def _properties(given: Any, rest: dict[str, Any]) -> str | None:
-    """The given properties (an object, or in a CSV its text) and the fields that are not declared, as one JSON object."""
-    if isinstance(given, str) and given.strip():
-        with suppress(json.JSONDecodeError, RecursionError):
-            given = json.loads(given)
-    own = given if isinstance(given, dict) else {} if given is None or given == "" else {"properties": given}
-    together = {**rest, **own}
-    return json.dumps(together, default=str, ensure_ascii=False, sort_keys=True) if together else None
+    return {**row, "properties": properties_of(fields.get("properties"), rest), "came_from": place}
