@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri  # scipy.stats would take a second of each command
 
 from experiments import intervals
 from experiments.plans import Plan
@@ -83,7 +83,7 @@ def _amounts(random: np.random.Generator, bought: Counts, mean: float, sd: float
 def _pools(spread: float) -> list[Numbers]:
     """Sums of 1, 8, 64 … lognormal amounts of mean 1, and of their squares: each of shape (2, _KEPT)."""
     random, sigma = np.random.default_rng(11), np.sqrt(np.log1p(spread**2))
-    one = np.exp(sigma * norm.ppf((np.arange(_KEPT) + 0.5) / _KEPT))
+    one = np.exp(sigma * ndtri((np.arange(_KEPT) + 0.5) / _KEPT))
     one /= one.mean()
     pools = [np.stack([one, one * one])]
     while len(pools) < _LEVELS:
