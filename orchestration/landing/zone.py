@@ -43,6 +43,14 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@functools.cache
+def described(ddl: str) -> list[tuple[Any, ...]]:
+    """Names and types of a table that is made with these columns, as DuckDB describes them; asked for all tables several times a run."""
+    with connect() as connection:
+        connection.execute(f"create or replace temp table declared ({ddl})")
+        return connection.execute("describe declared").fetchall()
+
+
 def quoted(text: object) -> str:
     """A SQL string literal."""
     return "'" + str(text).replace("'", "''") + "'"
@@ -95,14 +103,14 @@ class Landing:
         """Makes the tables readable before anything landed: an empty file with the exact types in each folder."""
         with connect() as connection:
             for table in tables:
-                connection.execute(f"create or replace temp table declared ({table.ddl})")
-                wanted = connection.execute("describe declared").fetchall()
+                wanted = described(table.ddl)
                 if self._is_declared(table, wanted, connection):
                     continue
                 with self.alone(table):
                     if self._is_declared(table, wanted, connection):
                         continue  # another process did, meanwhile
                     self._retype(table, {name: kind for name, kind, *_ in wanted}, connection)
+                    connection.execute(f"create or replace temp table declared ({table.ddl})")
                     with self.writing(table, SCHEMA_FILE) as unfinished:
                         connection.execute(f"copy declared to {quoted(unfinished)} (format parquet)")
 
