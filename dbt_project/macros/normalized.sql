@@ -12,6 +12,9 @@
 {#- A country as an upper-case code; NULL when empty. -#}
 {% macro normalized_country(expression) -%} nullif(upper(trim({{ expression }})), '') {%- endmacro %}
 
+{#- A currency as its upper-case code; NULL when empty. -#}
+{% macro normalized_currency(expression) -%} nullif(upper(trim({{ expression }})), '') {%- endmacro %}
+
 {#- A full name as its first word, and as what follows it. -#}
 {% macro first_word(expression) -%} split_part(trim({{ expression }}), ' ', 1) {%- endmacro %}
 {% macro after_first_word(expression) -%}

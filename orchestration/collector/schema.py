@@ -10,16 +10,15 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
 from activations.masking import mask
-from orchestration.sources.table import EARLIEST
+from orchestration.sources.table import EARLIEST, MOST_MONEY
 
 #: A landing refuses what is dated more than a day after it began, which may be before the event came: what is taken must land.
 AHEAD = timedelta(hours=12)
-_BIGGEST = 10**13  # what DECIMAL(18,4) holds, with room
 _ID = {"type": ["string", "integer"], "pattern": r"\S", "maxLength": 200, "minimum": 0, "maximum": 2**63 - 1}
 _MAYBE_ID = {**_ID, "type": ["string", "integer", "null"]}
 _WORD = {"type": ["string", "null"], "maxLength": 500}
 _LINK = {"type": ["string", "null"], "maxLength": 8000}
-_AMOUNT = {"type": ["number", "null"], "minimum": -_BIGGEST, "maximum": _BIGGEST}
+_AMOUNT = {"type": ["number", "null"], "minimum": -MOST_MONEY, "maximum": MOST_MONEY}
 
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

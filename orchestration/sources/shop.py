@@ -3,7 +3,7 @@ One file: the tables of one system."""
 
 from __future__ import annotations
 
-from orchestration.sources.table import EACH_RUN, Column, Reference, Table, count, moment, money, text
+from orchestration.sources.table import EACH_RUN, MOST_PIECES, Column, Reference, Table, count, moment, money, text
 
 UPDATED_AT = moment("updated_at", required=True)
 
@@ -98,7 +98,7 @@ ORDER_LINES = Table(
         text("order_line_id", required=True),
         text("order_id", required=True),
         text("product_id", required=True),
-        count("quantity", required=True, above=0),
+        count("quantity", required=True, above=0, maximum=MOST_PIECES),
         money("unit_price_amount", required=True),
         money("discount_amount"),
         UPDATED_AT,
@@ -138,7 +138,7 @@ REFUND_LINES = Table(
         text("order_id", required=True),
         text("order_line_id", optional=True),
         text("product_id", optional=True),
-        count("quantity", required=True, above=0),
+        count("quantity", required=True, above=0, maximum=MOST_PIECES),
         Column("amount", "DECIMAL(18,4)", minimum=0, optional=True),
         UPDATED_AT,
     ),

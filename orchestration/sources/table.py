@@ -15,6 +15,8 @@ Row = Mapping[str, object]
 EACH_RUN = timedelta(0)
 #: For an API that tells nobody what was deleted, and whose ids are cheaply listed.
 EACH_WEEK = timedelta(days=7)
+#: Amounts, and pieces of an order, above these are a barcode or a telephone number in the wrong field, and too much to be added up.
+MOST_MONEY, MOST_PIECES = 10**12, 10**8
 #: Times before this are mistakes of a system, not history.
 EARLIEST = date(1990, 1, 1)
 
@@ -130,9 +132,10 @@ def moment(name: str, *, required: bool = False) -> Column:
 
 def money(name: str, *, required: bool = False, minimum: int | None = 0, above: int | None = None) -> Column:
     """A DECIMAL(18,4) column: an amount, zero or more unless told otherwise."""
-    return Column(name, "DECIMAL(18,4)", required=required, minimum=minimum if above is None else None, above=above)
+    least = minimum if above is None else None
+    return Column(name, "DECIMAL(18,4)", required=required, minimum=least, maximum=MOST_MONEY, above=above)
 
 
-def count(name: str, *, required: bool = False, above: int | None = None) -> Column:
+def count(name: str, *, required: bool = False, above: int | None = None, maximum: int | None = None) -> Column:
     """A BIGINT column."""
-    return Column(name, "BIGINT", required=required, above=above)
+    return Column(name, "BIGINT", required=required, maximum=maximum, above=above)

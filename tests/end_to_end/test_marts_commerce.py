@@ -246,7 +246,10 @@ def test_a_currency_without_a_rate_is_named_and_more_than_a_few_stop_the_run(tmp
 
     def build(strange: int) -> None:
         later = NOW + timedelta(hours=strange)
-        rows = [order(f"o{number}", NOW, currency="XAU" if number < strange else "EUR", updated_at=later) for number in range(200)]
+        rows = [
+            order(f"o{number}", NOW, currency="XAU" if number < strange else "EUR" if number % 2 else " eur", updated_at=later)
+            for number in range(200)
+        ]
         warehouse.land(shop.ORDERS, rows, later)
         warehouse.build(later, "stg_shop__orders", "profile_orders")
 

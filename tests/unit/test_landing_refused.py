@@ -59,6 +59,14 @@ def test_quantities_must_be_whole_and_positive(url: str, landing: Landing) -> No
     assert sorted(landed(landing, shop.ORDER_LINES, "quantity")) == [(1,), (2,)]
 
 
+def test_a_barcode_or_a_telephone_number_is_no_quantity_and_no_amount(url: str, landing: Landing) -> None:
+    line = {"order_line_id": "l", "order_id": "o", "product_id": "p", "unit_price_amount": 2.5, "updated_at": "2026-06-01 10:00:00"}
+    fill(url, shop.ORDER_LINES, [{**line, "quantity": 4006381333931}, {**line, "order_line_id": "m", "quantity": 10**8}])
+    fill(url, shop.ORDERS, [order(1, total_amount="4915112345678"), order(2, total_amount=10**12)])
+    assert dict(land_sql(shop.ORDER_LINES, url, landing, AS_OF).quarantined) == {"quantity_too_high": 1}
+    assert dict(land_sql(shop.ORDERS, url, landing, AS_OF).quarantined) == {"total_amount_too_high": 1}
+
+
 def test_a_doubtful_birth_date_costs_nobody_a_contact(url: str, landing: Landing) -> None:
     contact = {"created_at": "2026-06-01 10:00:00", "updated_at": "2026-06-01 10:00:00"}
     dates = ["1888-01-01", "2031-01-01", None, ""]

@@ -1,13 +1,21 @@
 {{ config(materialized='view') }}
 with
 
+lines as (
+    select
+        {{ normalized_currency('currency') }} as currency,
+        valid_from,
+        rate
+    from {{ ref('exchange_rates') }}
+),
+
 rates as (
     select
         currency,
         valid_from,
         rate,
         lead(valid_from, 1, cast('9999-12-31' as date)) over (partition by currency order by valid_from) as valid_until
-    from {{ ref('exchange_rates') }}
+    from lines
     where currency <> 'EUR'
     union all
     select

@@ -32,7 +32,7 @@ select
     cast(null as bigint) as engagement_msec,
     nullif(trim(order_id), '') as transaction_id,
     case when event_name = 'purchase' then value end as purchase_revenue_amount,
-    nullif(trim(currency), '') as currency,
+    {{ normalized_currency('currency') }} as currency,
     nullif(trim(item_id), '') as item_id,
     nullif(trim(item_name), '') as item_name,
     nullif(trim(item_category), '') as item_category,

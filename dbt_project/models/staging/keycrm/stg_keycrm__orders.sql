@@ -41,7 +41,7 @@ select
         when latest.payment_status in ('paid', 'overpaid') then 'paid'
         else 'pending'
     end as status,
-    currencies.currency,
+    {{ normalized_currency('currencies.currency') }} as currency,
     coalesce(latest.discount_amount, 0) as discount_amount,
     coalesce(latest.shipping_amount, 0) as shipping_amount,
     coalesce(latest.tax_amount, 0) as tax_amount,

@@ -16,7 +16,8 @@ latest as (
 
 select
     latest.order_id,
-    nullif(trim(latest.customer_id), '') as customer_id,
+    -- shops write 0, null or guest for a guest: whoever is nobody's account is known by his address
+    case when nobody.value is null then nullif(trim(latest.customer_id), '') end as customer_id,
     nullif(trim(latest.brand), '') as brand,
     nullif(trim(latest.first_name), '') as first_name,
     nullif(trim(latest.last_name), '') as last_name,
@@ -26,7 +27,7 @@ select
     nullif(trim(latest.postal_code), '') as postal_code,
     nullif(trim(latest.city), '') as city,
     latest.status,
-    latest.currency,
+    {{ normalized_currency('latest.currency') }} as currency,
     coalesce(latest.discount_amount, 0) as discount_amount,
     coalesce(latest.shipping_amount, 0) as shipping_amount,
     coalesce(latest.tax_amount, 0) as tax_amount,
@@ -41,3 +42,8 @@ left join phones
     on
         latest.phone = phones.phone_raw
         and coalesce({{ normalized_country('latest.country_code') }}, '') = phones.country_code
+left join {{ ref('blocked_identifiers') }} as nobody
+    on
+        nobody.identifier_type = 'id'
+        and nobody.kind = 'value'
+        and lower(trim(latest.customer_id)) = nobody.value

@@ -16,7 +16,7 @@ select
     nullif(trim(category), '') as category,
     nullif(trim(brand), '') as brand,
     price_amount,
-    currency,
+    {{ normalized_currency('currency') }} as currency,
     stock_quantity,
     created_at,
     updated_at,
