@@ -94,12 +94,16 @@
     select user_pseudo_id from {{ ref('int_logins_listed') }} where record_key in (select record_key from {{ ref('int_records_touched') }})
 {%- endmacro %}
 
-{#- For a pre-hook before `forget`: what is about to be forgotten is kept until the next run, as <model>_forgotten. -#}
-{% macro remember(column, keys) -%} {%- if is_a_day() -%} {{ remember_where(column ~ " in (" ~ keys ~ ")") }} {%- endif -%} {%- endmacro %}
+{#- For a pre-hook before `forget`: what is about to be forgotten is kept until the next run, as <model>_forgotten, of it what is asked for later.
+    What is asked for of a large table is read from all of it, whoever is forgotten. -#}
+{% macro remember(column, keys, columns) -%}
+    {%- if is_a_day() -%} {{ remember_where(column ~ " in (" ~ keys ~ ")", columns) }} {%- endif -%}
+{%- endmacro %}
 
-{% macro remember_where(condition) -%}
+{% macro remember_where(condition, columns=['*']) -%}
     {%- if was_run_before() and adapter.get_relation(this.database, this.schema, this.identifier) is not none -%}
-        create or replace table {{ forgotten(this.identifier) }} as select given.* from {{ this }} as given where {{ condition }}
+        create or replace table {{ forgotten(this.identifier) }} as
+        select given.{{ columns | join(', given.') }} from {{ this }} as given where {{ condition }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -67,6 +67,7 @@ before as (
         on
             records.component_key = profile_ids.component_key
             and profile_ids.profile_id = profile_ids.current_profile_id
+    where {{ on_a_day('records.record_key in (select touched.record_key from touched)') }}
     {% else %}
     select
         record_key,

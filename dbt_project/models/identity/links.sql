@@ -2,7 +2,9 @@
     config(
         materialized='by_days',
         pre_hook=[
-            "{{ remember('left_key', 'select record_key from ' ~ ref('int_records_changed')) }}",
+            "{{ remember(
+                'left_key', 'select record_key from ' ~ ref('int_records_changed'), ['left_key', 'right_key', 'join_key', 'right_type']
+            ) }}",
             "{{ forget('left_key', 'select record_key from ' ~ ref('int_records_changed')) }}"
         ]
     )

@@ -7,20 +7,28 @@
 
 with
 
+wanted as (
+    select * from {{ ref('founders') }}
+    where {{ on_a_day('founder_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
+    {%- if is_a_day() %}
+    union
+    select founders.*
+    from {{ ref('founders') }} as founders
+    inner join {{ ref('int_ids_pinned') }} as pinned on founders.profile_id = pinned.profile_id
+    {%- endif %}
+),
+
 founders as (
     select
-        founders.profile_id,
-        founders.generation,
-        founders.founded_at,
+        wanted.profile_id,
+        wanted.generation,
+        wanted.founded_at,
         coalesce(pinned.component_key, records.component_key) as component_key,
         pinned.profile_id is not null as is_pinned
-    from {{ ref('founders') }} as founders
-    left join {{ ref('int_ids_pinned') }} as pinned on founders.profile_id = pinned.profile_id
+    from wanted
+    left join {{ ref('int_ids_pinned') }} as pinned on wanted.profile_id = pinned.profile_id
     left join {{ ref('int_records_grouped') }} as records
-        on founders.founder_key = records.record_key
-    where
-        pinned.profile_id is not null
-        or {{ on_a_day('founders.founder_key in (select record_key from ' ~ ref('int_records_touched') ~ ')') }}
+        on wanted.founder_key = records.record_key
 )
 
 -- of several founders in one component the eldest survives, but a pinned one before it; one whose record is gone
