@@ -1,29 +1,49 @@
+{#- What is read of a visit's events. -#}
+{% macro columns_of_events() -%}
+    {{ return([
+        'event_id', 'event_at', 'event_date', 'event_name', 'user_pseudo_id', 'user_id', 'page_location', 'page_topic', 'search_term',
+        'engagement_msec', 'item_id', 'item_name', 'item_category', 'item_brand', 'item_price_amount', 'device_category', 'source', 'medium',
+        'campaign', 'channel', 'brand'
+    ]) }}
+{%- endmacro %}
+
 {#- Events that are part of a visit: those whose system says which, and those that the gap between them puts together. `columns` are
-    of stg_all__events; a relation in brackets. `narrowed`: to which visits on a day, by default those that are worked out anew. -#}
-{% macro events_in_sessions(columns, condition='true', narrowed=none) -%}
-    {%- set narrowed = narrowed or of_sessions_touched() -%}
+    of columns_of_events; a relation in brackets. On a day those of the visits that are worked out anew, or of all where `is_whole`. -#}
+{% macro events_in_sessions(columns, condition='true', is_whole=false) -%}
+    {%- if is_a_day() and not is_whole -%}
+    (select session_key, is_by_gap, {{ columns | join(', ') }} from {{ of_stage('events_touched') }} where {{ condition }})
+    {%- else -%}
     (
         select
             session_key,
             false as is_by_gap,
             {{ columns | join(', ') }}
         from {{ ref('stg_all__events') }}
-        where session_key is not null and {{ condition }} and {{ narrowed }}
+        where session_key is not null and {{ condition }}
         union all
         select
             session_key,
             true as is_by_gap,
             {{ columns | join(', ') }}
         from {{ ref('int_events_gapped') }}
-        where {{ condition }} and {{ narrowed }}
+        where {{ condition }}
     )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- For a post-hook: the events of the visits that are worked out anew, which several models read. -#}
+{% macro list_events_touched() -%}
+    {%- if execute -%}
+    create or replace table {{ of_stage('events_touched') }} as
+    select * from {{ events_in_sessions(columns_of_events(), is_whole=true) }} as given
+    where session_key in (select session_key from {{ this }}) {{- '' if is_a_day() else ' and false' }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- On a day, the visits that have or had an event on a touched day, or another owner: whole visits are worked out anew. -#}
 {% macro sessions_touched() -%}
     {%- if model.resource_type != 'unit_test' -%} select session_key from {{ ref('int_sessions_touched') }} {%- endif -%}
 {%- endmacro %}
-{% macro of_sessions_touched() -%} {{ on_a_day('session_key in (' ~ sessions_touched() ~ ')') }} {%- endmacro %}
 
 {#- Whose device or login it is, where a visit's system does not say which visit an event is of; NULL where nobody's. -#}
 {% macro visitor_of() -%}

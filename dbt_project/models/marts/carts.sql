@@ -19,7 +19,7 @@ events as (
     select * from {{ events_in_sessions(
         ['event_at', 'event_name', 'item_id', 'item_name'],
         "event_name in ('add_to_cart', 'purchase')",
-        narrowed='true'
+        is_whole=true
     ) }} as given
 ),
 

@@ -1,8 +1,4 @@
-{%- set columns = [
-    'event_id', 'event_at', 'event_date', 'event_name', 'user_pseudo_id', 'user_id', 'page_location', 'page_topic', 'search_term',
-    'engagement_msec', 'item_id', 'item_name', 'item_category', 'item_brand', 'item_price_amount', 'device_category', 'source', 'medium',
-    'campaign', 'channel', 'brand'
-] -%}
+{%- set columns = columns_of_events() -%}
 {{ config(
     materialized='by_days',
     pre_hook=["{{ list_visitors_touched() }}", "{{ forget('visitor', visitors_touched()) }}"]

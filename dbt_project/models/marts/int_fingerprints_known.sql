@@ -16,6 +16,7 @@
 -- {{ ref('order_items') }}
 -- {{ ref('orders') }}
 -- {{ ref('int_customers_scored') }}
+-- {{ ref('searches') }}
 -- {{ ref('sessions') }}
 
 select

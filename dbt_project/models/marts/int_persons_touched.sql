@@ -8,11 +8,12 @@ with
 
 fingerprints as (
     select * from {{ ref('int_fingerprints') }}
+    where kind not in ('account', 'device')
 ),
 
 known as (
     select * from {{ fingerprints_known(ref('int_fingerprints')) }}
-    where kind <> 'event_day'
+    where kind not in ('event_day', 'account', 'device')
 ),
 
 changed as (
@@ -42,22 +43,31 @@ people as (
     where kind not in ('line_day', 'product')
 ),
 
--- lines that came, went or changed, and lines of a thing that is called otherwise now: as they are and as they were
+-- lines that came, went or changed, and lines of a thing that is called otherwise now: as they are and as they were.
+-- Each list is asked by itself: where it is empty nothing need be read
 lines as (
     select order_id
     from {{ ref('stg_all__order_lines') }}
-    where
-        {{ hash_of(['cast(ingested_at as date)']) }} in (select days.fingerprint_key from days)
-        or {{ hash_of(['product_id']) }} in (select products.fingerprint_key from products)
+    where {{ hash_of(['cast(ingested_at as date)']) }} in (select days.fingerprint_key from days)
+
+    union
+
+    select order_id
+    from {{ ref('stg_all__order_lines') }}
+    where {{ hash_of(['product_id']) }} in (select products.fingerprint_key from products)
 ),
 
 -- marts of persons are of people with orders and of visitors: these have a name here, now or before
 owners as (
     select {{ owner_of('profile_id', 'ordered_at') }} as owner
     from {{ ref('profile_orders') }}
-    where
-        {{ hash_of([owner_of('profile_id', 'ordered_at')]) }} in (select people.fingerprint_key from people)
-        or order_id in (select lines.order_id from lines)
+    where {{ hash_of([owner_of('profile_id', 'ordered_at')]) }} in (select people.fingerprint_key from people)
+
+    union
+
+    select {{ owner_of('profile_id', 'ordered_at') }} as owner
+    from {{ ref('profile_orders') }}
+    where order_id in (select lines.order_id from lines)
 
     union
 
@@ -69,9 +79,13 @@ owners as (
 
     select {{ owner_of('profile_id', 'ordered_at') }} as owner
     from {{ items_before }} as items
-    where
-        {{ hash_of(['line_ingested_date']) }} in (select days.fingerprint_key from days)
-        or {{ hash_of(['product_id']) }} in (select products.fingerprint_key from products)
+    where {{ hash_of(['line_ingested_date']) }} in (select days.fingerprint_key from days)
+
+    union
+
+    select {{ owner_of('profile_id', 'ordered_at') }} as owner
+    from {{ items_before }} as items
+    where {{ hash_of(['product_id']) }} in (select products.fingerprint_key from products)
 
     union
 

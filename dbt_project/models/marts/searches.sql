@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='by_days',
+        pre_hook="{{ forget('session_key', sessions_touched()) }}"
+    )
+}}
+
 with
 
 searches as (
@@ -8,8 +15,7 @@ searches as (
         lower({{ regex_replaced('trim(search_term)', ' +', ' ') }}) as search_term
     from {{ events_in_sessions(
         ['event_id', 'event_at', 'search_term'],
-        "event_name = 'view_search_results' and trim(search_term) <> ''",
-        narrowed='true'
+        "event_name = 'view_search_results' and trim(search_term) <> ''"
     ) }} as given
 )
 
