@@ -13,6 +13,14 @@ from datetime import datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+#: dbt as the daily run has it (orchestration/lean_dbt.py), for a process of its own.
+AS_DAILY = """
+import sys
+from dbt.cli.main import dbtRunner
+from orchestration.lean_dbt import lean
+with lean():
+    sys.exit(not dbtRunner().invoke(sys.argv[1:]).success)
+"""
 
 
 @dataclass
@@ -28,10 +36,11 @@ class Ran:
     whole_seconds: float = 0.0
 
 
-def dbt(folder: Path, *arguments: str, as_of: str, project: Path = PROJECT) -> Ran:
-    """Runs a dbt command on the warehouse of a folder. Raises RuntimeError with what it printed."""
+def dbt(folder: Path, *arguments: str, as_of: str, project: Path = PROJECT, as_daily: bool = False) -> Ran:
+    """Runs a dbt command on the warehouse of a folder; as_daily: as the daily run does, not as dbt's own command. Raises RuntimeError with
+    what it printed."""
     place = {"project-dir": project, "profiles-dir": project, "target-path": folder / "target", "log-path": folder / "logs"}
-    command = [str(Path(sys.executable).parent / "dbt"), *arguments]
+    command = [*([sys.executable, "-c", AS_DAILY] if as_daily else [str(Path(sys.executable).parent / "dbt")]), *arguments]
     command += [text for name, path in place.items() for text in (f"--{name}", str(path))]
     environment = {**os.environ, "REGULARS_DATA": str(folder), "REGULARS_AS_OF": as_of}
     started = time.perf_counter()

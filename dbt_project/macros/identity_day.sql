@@ -122,8 +122,9 @@
         create or replace table {{ of_stage('identifiers_touched') }} as
         select record_key as identifier_key from {{ ref('int_records_touched') }}
         union
-        select right_key from {{ links }}
-        where right_type in ('email', 'phone') and (left_key in {{ records }} or join_key in {{ keys }})
+        select right_key from {{ links }} where right_type in ('email', 'phone') and left_key in {{ records }}
+        union
+        select right_key from {{ links }} where right_type in ('email', 'phone') and join_key in {{ keys }}
         union
         select right_key from {{ forgotten('links') }} where right_type in ('email', 'phone')
         union

@@ -2,12 +2,11 @@
 
     int_event_days         a fingerprint of every day's events
     int_days_touched       the days whose fingerprint is another than after the last whole run: sessions of these are worked out anew
-    int_sessions_touched   the visits that these days' events are or were of, and those whose account or device is another's now
+    int_sessions_touched   the visits that these days' events are or were of
     events_touched         the events of these visits, which several models read
     visitors_touched       who was there on these days, where gaps tell visits apart
     owners_left            whose the replaced visits were; like the lists above and below, emptied by a whole run
-    int_fingerprints       fingerprints of everything else that marts rest on: a person's orders and words, the order lines of a day, a product,
-                           whose accounts and devices are
+    int_fingerprints       fingerprints of everything else that marts rest on: a person's orders and words, the order lines of a day, a product
     int_persons_touched    whose they are
     <mart>_anew            the rows of a mart that a day works out anew (materialization by_days): who rests on the same persons reads these
     int_fingerprints_known the last of the stage: what the fingerprints were; with it the run counts as whole
@@ -92,9 +91,6 @@
     {%- endif -%}
     {{ sum_of_hashes(columns or ['1']) }}
 {%- endmacro %}
-
-{#- The block that a text falls into, one of many: few of them change on a day, and there are fewer of them than texts. -#}
-{% macro block_of(text) -%} ({{ hash_of([text]) }} % 131072) {%- endmacro %}
 
 {#- On a day, what the fingerprints were after the last whole run; in a rebuild those of now, for nothing is touched then. -#}
 {% macro fingerprints_known(now) -%} {{ of_stage('int_fingerprints_known') if is_a_day() else now }} {%- endmacro %}

@@ -47,23 +47,3 @@ select
     {{ fingerprint_of(ref('int_products_placed')) }} as fingerprint
 from {{ ref('int_products_placed') }}
 group by {{ hash_of(['product_id']) }}
-
--- whose an account or a device is, by blocks: visits of blocks in which nothing changed are not looked at
-{% for kind, relation, column, columns, condition in [
-    (
-        'account', ref('identifiers'), 'identifier_value', ['identifier_value', 'profile_id'],
-        "identifier_type = '" ~ var('customer_ids_of') ~ "'"
-    ),
-    ('device', ref('device_owners'), 'user_pseudo_id', ['user_pseudo_id', 'profile_id', 'from_at', 'until_at'], 'true'),
-] -%}
-union all
-
-select
-    '{{ kind }}' as kind,
-    {{ block_of(column) }} as fingerprint_key,
-    {{ fingerprint_of(relation, columns) }} as fingerprint
-from {{ relation }}
-where {{ condition }}
-group by {{ block_of(column) }}
-
-{% endfor -%}

@@ -8,12 +8,11 @@ with
 
 fingerprints as (
     select * from {{ ref('int_fingerprints') }}
-    where kind not in ('account', 'device')
 ),
 
 known as (
     select * from {{ fingerprints_known(ref('int_fingerprints')) }}
-    where kind not in ('event_day', 'account', 'device')
+    where kind <> 'event_day'
 ),
 
 changed as (

@@ -5,54 +5,13 @@
 
 -- in a rebuild nothing is touched; depends_on:
 -- {{ ref('int_days_touched') }}, {{ ref('int_events_gapped') }}
--- {{ ref('identifiers') }}, {{ ref('device_owners') }}, {{ ref('int_fingerprints') }}
+-- {{ ref('identifiers') }}, {{ ref('device_owners') }}
 {% if is_a_day() %}
 with
-
-owners_now as (
-    select * from {{ ref('int_fingerprints') }}
-    where kind in ('account', 'device')
-),
-
-owners_known as (
-    select * from {{ of_stage('int_fingerprints_known') }}
-    where kind in ('account', 'device')
-),
-
-owners as (
-    select
-        coalesce(fingerprints.kind, known.kind) as kind,
-        coalesce(fingerprints.fingerprint_key, known.fingerprint_key) as fingerprint_key
-    from owners_now as fingerprints
-    full outer join owners_known as known
-        on
-            fingerprints.fingerprint_key = known.fingerprint_key
-            and fingerprints.kind = known.kind
-    where fingerprints.fingerprint is distinct from known.fingerprint
-),
 
 known_by_gap as (
     select session_key from {{ known }}
     where is_by_gap
-),
-
--- only visits by what somebody else may have now: there are many visits, and few of these
-maybe_moved as {{ one_by_one() }} (
-    {%- for kind, column in [('account', 'user_id'), ('device', 'user_pseudo_id')] %}
-    {{ 'union' if not loop.first }}
-    select
-        known.session_key,
-        known.user_id,
-        known.user_pseudo_id,
-        known.started_at,
-        known.profile_id
-    from {{ known }} as known
-    inner join owners
-        on
-            owners.kind = '{{ kind }}'
-            and {{ block_of('known.' ~ column) }} = owners.fingerprint_key
-    where known.{{ column }} is not null
-    {%- endfor %}
 )
 
 select touched.session_key
@@ -89,7 +48,7 @@ from (
 
     -- whose device or account is another's now
     select visits.session_key
-    from maybe_moved as visits
+    from {{ known }} as visits
     {{ join_owners() }}
     where visits.profile_id is distinct from coalesce(account.profile_id, device.profile_id)
 ) as touched
