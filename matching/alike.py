@@ -17,7 +17,11 @@ def at_most_edits(one: str, other: str, most: str) -> str:
 
 
 ONE_EDIT = f"case when left({{0}}_l, 3) <> left({{0}}_r, 3) then false else {at_most_edits('{0}_l', '{0}_r', '1')} end"
-OTHER_PLACE = "(coalesce(postal_code_l <> postal_code_r, false) and coalesce(city_l <> city_r, false))"
+#: A slip in the town is no other town.
+OTHER_PLACE = (
+    "(case when coalesce(postal_code_l <> postal_code_r, false)"
+    " then coalesce(city_l <> city_r and jaro_winkler_similarity(city_l, city_r) < 0.9, false) else false end)"
+)
 
 #: So near that measuring by slips is worth it.
 NEAR = "(jaro_winkler_similarity({0}_l, {0}_r) >= 0.6)"

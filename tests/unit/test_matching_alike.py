@@ -1,10 +1,11 @@
 """Slips of the pen: the cheap way to tell gives the answer of counting them."""
 
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.alike import at_most_edits
+from matching.alike import OTHER_PLACE, at_most_edits
 
 NAMES = st.text("abcé ß日'1", max_size=9)
 
@@ -22,3 +23,17 @@ def test_at_most_so_many_slips_is_what_counting_them_says(pairs: list[tuple[str,
             where ({at_most_edits("one", "other", "most")}) is distinct from (damerau_levenshtein(one, other) <= most)
         """).fetchall()
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("towns", "codes", "other"),
+    [
+        (("creswick", "creswivk"), ("2230", "2203"), False),
+        (("creswick", "bendigo"), ("2230", "3550"), True),
+        (("creswick", "bendigo"), ("2230", "2230"), False),
+        (("creswick", None), ("2230", "3550"), False),
+    ],
+)
+def test_a_slip_in_the_town_is_no_other_town(towns: tuple[str, str], codes: tuple[str, str], other: bool) -> None:
+    given_pair = "select ? as city_l, ? as city_r, ? as postal_code_l, ? as postal_code_r"
+    assert duckdb.execute(f"select {OTHER_PLACE} from ({given_pair})", [*towns, *codes]).fetchall() == [(other,)]
