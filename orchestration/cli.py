@@ -31,6 +31,7 @@ from orchestration.export_command import export
 from orchestration.hold_command import hold
 from orchestration.identity_command import identity
 from orchestration.messages_command import messages
+from orchestration.plainly import Plain
 from orchestration.quarantine_command import quarantine
 from orchestration.reactive.command import react
 from orchestration.review_command import review_quarter
@@ -78,7 +79,7 @@ def run_and_report(job: str, as_of: datetime | None, extra_seconds: dict[str, fl
     return ran.success
 
 
-@click.group()
+@click.group(cls=Plain)
 def main() -> None:
     """Regulars: the right message to the right customer, or rightly none."""
 

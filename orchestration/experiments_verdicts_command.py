@@ -80,16 +80,20 @@ def show(experiment: str) -> None:
 def verdicts(experiment: str) -> None:
     """What was decided, by whom and why: the latest last."""
     prepare()
-    _told(experiment)
+    if not _told(experiment):
+        of = f" of {experiment}" if experiment else ""
+        click.echo(f"nothing was decided{of} yet; regulars experiments status says where each stands", err=True)
 
 
-def _told(experiment: str) -> None:
+def _told(experiment: str) -> int:
+    """Prints what was decided of it, or of all; returns how many times."""
     from orchestration.judging import history
 
-    for verdict in history(Landing(data_folder() / "landing")):
-        if experiment in ("", verdict.experiment):
-            click.echo(f"{verdict.decided_at:%Y-%m-%d %H:%M}  {verdict.experiment}  {verdict.decision} (by {verdict.decided_by})")
-            click.echo(f"          {verdict.reason}")
+    found = [verdict for verdict in history(Landing(data_folder() / "landing")) if experiment in ("", verdict.experiment)]
+    for verdict in found:
+        click.echo(f"{verdict.decided_at:%Y-%m-%d %H:%M}  {verdict.experiment}  {verdict.decision} (by {verdict.decided_by})")
+        click.echo(f"          {verdict.reason}")
+    return len(found)
 
 
 @click.command("stop")

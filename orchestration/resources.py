@@ -72,7 +72,7 @@ class Clock(dg.ConfigurableResource[None]):
         if tagged:
             return moment(tagged)
         if self.source != "system":
-            return moment(json.loads(Path(self.source).read_text())["as_of"])
+            return _read(self.source)
         record = instance.get_run_record_by_id(run.run_id)
         if record is None:
             raise dg.Failure(f"run {run.run_id} is not recorded; give it the tag {AS_OF_TAG}")
@@ -81,13 +81,24 @@ class Clock(dg.ConfigurableResource[None]):
 
     def this_second(self) -> datetime:
         """What the clock says at this moment, whatever the run's instant is: for what may have happened since. Aware, UTC."""
-        return datetime.now(UTC) if self.source == "system" else moment(json.loads(Path(self.source).read_text())["as_of"])
+        return datetime.now(UTC) if self.source == "system" else _read(self.source)
 
 
 def now() -> datetime:
     """What the deployment's clock says: a demo's clock file, else the wall clock. For starting a run; in a run ask `Clock.as_of`."""
     source = os.environ["REGULARS_CLOCK"]
-    return datetime.now(UTC).replace(microsecond=0) if source == "system" else moment(json.loads(Path(source).read_text())["as_of"])
+    return datetime.now(UTC).replace(microsecond=0) if source == "system" else _read(source)
+
+
+def _read(clock: str) -> datetime:
+    """What a clock's file says. Raises ValueError with what to do."""
+    try:
+        return moment(json.loads(Path(clock).read_text())["as_of"])
+    except FileNotFoundError:
+        remedy = "make run makes the demo shop and its clock; on your own systems set REGULARS_CLOCK=system"
+        raise ValueError(f"{clock}, which says what day it is, is not there: {remedy}.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f'{clock} does not say what day it is ({error}); it holds {{"as_of": "2026-06-30T09:00:00"}}.') from None
 
 
 def moment(text: str) -> datetime:

@@ -44,7 +44,7 @@ def test_a_person_stops_and_resumes_by_name(asked: tuple[Shop, Run]) -> None:
     assert "stop (by anna)" in run("verdicts", "cart:subject")
     assert "the next run acts on it" in run("resume", "cart:subject", "--by", "anna")
     assert "names who gives it" in run("stop", "cart:subject", "--by", " ", fails=True)
-    assert run("verdicts", "holdout") == ""
+    assert run("verdicts", "holdout") == "nothing was decided of holdout yet; regulars experiments status says where each stands\n"
 
 
 def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path, environment: None) -> None:
