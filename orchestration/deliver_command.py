@@ -56,6 +56,7 @@ def plan() -> None:
     from activations.ledger import Ledger
     from activations.masking import mask
     from orchestration.delivery import age, read_outbox
+    from orchestration.ledger_kept import refuse_if_lost
     from orchestration.resources import now
     from orchestration.warehouse import Warehouse
 
@@ -67,6 +68,7 @@ def plan() -> None:
     rows = outbox.select(["message_id", "campaign", "destination", "address"]).to_pylist()
     ledger = Ledger(ledger_url())
     try:
+        refuse_if_lost(ledger, data_folder())
         known: dict[str, str] = {}
         for start in range(0, len(rows), 1000):
             known |= ledger.statuses([row["message_id"] for row in rows[start : start + 1000]])

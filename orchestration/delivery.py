@@ -16,6 +16,7 @@ from activations.messages.report import DeliveryReport
 from orchestration.destinations import message_destinations, policy_of
 from orchestration.landing import Landing, land_rows
 from orchestration.last_look import LastLook
+from orchestration.ledger_kept import note, refuse_if_lost
 from orchestration.resources import DBT_PROJECT, Folders, Outside
 from orchestration.sources.withheld import WITHHELD
 from orchestration.systems import policy
@@ -79,7 +80,7 @@ def deliver_messages(
     wait_seconds: float = 0.0,
 ) -> Delivered:
     """Sends these messages (as decisions.outbox has them), like `deliver_outbox`. built: what the last look holds them against. is_brief:
-    whoever calls comes back in a moment."""
+    whoever calls comes back in a moment. Raises LedgerLostError, too."""
     destinations = message_destinations(policy_of(), outside, folders)
     look = LastLook(
         built.warehouse,
@@ -95,8 +96,12 @@ def deliver_messages(
     )
     ledger = Ledger(outside.ledger_url)
     try:
+        refuse_if_lost(ledger, folders.data)
         rows, clock = read_messages([outbox]), lambda: as_of
-        report = deliver(rows, destinations, ledger, clock, progress, objections=look, is_brief=is_brief, wait_seconds=wait_seconds)
+        try:
+            report = deliver(rows, destinations, ledger, clock, progress, objections=look, is_brief=is_brief, wait_seconds=wait_seconds)
+        finally:
+            note(ledger, folders.data)
     finally:
         ledger.close()
     report.notes += look.unread

@@ -34,6 +34,11 @@ def memory_limit() -> str:
     return os.environ.get("REGULARS_MEMORY", "4GB")
 
 
+def shows_tracebacks() -> bool:
+    """Whether a command that fails is to show all of it (REGULARS_TRACEBACK), for whoever mends the code."""
+    return bool(os.environ.get("REGULARS_TRACEBACK"))
+
+
 def elsewhere(folder: Path) -> dict[str, str]:
     """The environment for a process whose data lies in another folder."""
     return {**os.environ, "REGULARS_DATA": str(folder)}

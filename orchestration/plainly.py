@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import sqlite3
 import traceback
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import Any
 
 import click
 import yaml
+
+from orchestration.environment import shows_tracebacks
 
 _HERE = Path(__file__).resolve().parent.parent
 _REMEDIES = {
@@ -55,8 +56,8 @@ class Plain(click.Group):
             if error.errno == errno.EPIPE:  # who reads has had enough
                 raise
             raise click.ClickException(_of_the_system(error)) from None
-        except Exception as error:  # noqa: BLE001 (the last one who can say anything)
-            if os.environ.get("REGULARS_TRACEBACK"):
+        except Exception as error:
+            if shows_tracebacks():
                 raise
             raise click.ClickException(sentence(error)) from None
 
@@ -70,7 +71,8 @@ def sentence(error: Exception) -> str:
         return _of_the_system(error)
     if isinstance(error, sqlite3.Error) or type(error).__module__.startswith(("sqlalchemy", "duckdb", "_duckdb")):
         return _of_a_database(error)
-    words = mask_text(masked(str(error).strip("'\"")), longest=2000)
+    words = masked(str(error).strip("'\""))
+    words = mask_text(words, longest=2000) if "@" in words else words  # a day looks like a telephone number
     if isinstance(error, yaml.YAMLError):
         return f"a file of settings cannot be read as YAML: {' '.join(words.split())}"
     last = traceback.extract_tb(error.__traceback__)[-1]
@@ -103,6 +105,6 @@ def _of_a_database(error: Exception) -> str:
     lowered = words.lower()
     if "disk is full" in lowered or "no space left" in lowered:
         return f"{words}. {_REMEDIES[errno.ENOSPC]}"
-    if "not a valid duckdb database" in lowered or "corrupt" in lowered and "duckdb" in type(error).__module__:
+    if "not a valid duckdb database" in lowered or ("corrupt" in lowered and "duckdb" in type(error).__module__):
         return f"{words}. A warehouse can be built anew from what has landed: move the file away and run regulars run"
     return f"a database says: {words}"

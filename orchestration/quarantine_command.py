@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,15 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
     return said
 
 
-_table = click.option("--table", default="", help="Of this table alone, named as in raw: shop_orders.")
+def _known(context: click.Context, option: click.Parameter, name: str) -> str:
+    """A table that there is: a word misspelt would look like a table without a bad row."""
+    if name and name not in BY_NAME and not name.startswith("experiments_past_"):
+        near = get_close_matches(name, BY_NAME, n=4, cutoff=0.5) or sorted(BY_NAME)
+        raise click.BadParameter(f"no table is called {name}; there are {', '.join(near)}", context, option)
+    return name
+
+
+_table = click.option("--table", default="", callback=_known, help="Of this table alone, named as in raw: shop_orders.")
 _reason = click.option("--reason", default="", help="Refused by this rule alone: status_unknown.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pandas as pd
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
 
 class Warehouse(dg.ConfigurableResource[None]):
@@ -59,7 +59,7 @@ class Warehouse(dg.ConfigurableResource[None]):
 
 
 @retry(
-    retry=retry_if_exception_type(duckdb.IOException),
+    retry=retry_if_exception(lambda error: isinstance(error, duckdb.IOException) and "valid DuckDB" not in str(error)),
     stop=stop_after_delay(60),
     wait=wait_random_exponential(multiplier=0.1, max=5),
     reraise=True,
