@@ -1,6 +1,6 @@
 """What the command line sets before anything runs: the product's own folders, and for the demo where its pretend world is.
 
-Reads the environment, like resources.py and cli.py, and nothing else does.
+Reads the environment, like resources.py and cli.py, and nothing else does; one file, a little long, so that it stays so.
 """
 
 from __future__ import annotations
