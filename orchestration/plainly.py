@@ -20,8 +20,8 @@ from orchestration.environment import shows_tracebacks
 
 _HERE = Path(__file__).resolve().parent.parent
 _REMEDIES = {
-    errno.ENOSPC: "Free some space and run it again: nothing is left half written",
-    errno.EDQUOT: "Free some space and run it again: nothing is left half written",
+    errno.ENOSPC: "Free some space and run it again",
+    errno.EDQUOT: "Free some space and run it again",
     errno.EFBIG: "A limit on the size of files (ulimit -f) is too small for it",
     errno.EACCES: "Run it as the user who owns the folder, or set REGULARS_DATA to another",
     errno.EPERM: "Run it as the user who owns the folder, or set REGULARS_DATA to another",
@@ -29,6 +29,11 @@ _REMEDIES = {
     errno.ENOTDIR: "Something on its way is a file and no folder; see REGULARS_DATA",
     errno.EADDRINUSE: "Something else listens there; end it, or name another --port",
 }
+#: Most people keep their profile_id then, which is made of their first record's; who was merged may get another.
+_ANOTHER_WAREHOUSE = (
+    "Bring it back from a copy. Without one move it away and build it anew from what has landed, with regulars run --job rehearsal, "
+    "and see in regulars deliver plan what would go before anything does"
+)
 
 
 @contextlib.contextmanager
@@ -106,5 +111,5 @@ def _of_a_database(error: Exception) -> str:
     if "disk is full" in lowered or "no space left" in lowered:
         return f"{words}. {_REMEDIES[errno.ENOSPC]}"
     if "not a valid duckdb database" in lowered or ("corrupt" in lowered and "duckdb" in type(error).__module__):
-        return f"{words}. A warehouse can be built anew from what has landed: move the file away and run regulars run"
+        return f"{words}. {_ANOTHER_WAREHOUSE}"
     return f"a database says: {words}"

@@ -32,7 +32,7 @@ def said(error: Exception) -> str:
 
 def test_files_and_disks_say_what_to_do() -> None:
     full = said(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/x"))
-    assert full == "Error: /data/x: No space left on device. Free some space and run it again: nothing is left half written\n"
+    assert full == "Error: /data/x: No space left on device. Free some space and run it again\n"
     assert "REGULARS_DATA" in said(OSError(errno.EROFS, os.strerror(errno.EROFS), "/data/x"))
     assert (
         said(FileNotFoundError("there is no warehouse yet: make run makes it")) == "Error: there is no warehouse yet: make run makes it\n"
