@@ -65,7 +65,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     warehouse.land(woocommerce.PRODUCTS, [{**product, "price_amount": "11.90"}], at(21))
     warehouse.land(woocommerce.PRODUCTS, [{**product, "price_amount": "9.90"}], at(23))  # without a new date
     warehouse.land(shopify.PRODUCTS, [product], at(21))
-    warehouse.build(NOW, "staging", unit_tests=True)
+    warehouse.build(NOW, "blocked_identifiers", "staging", unit_tests=True)
     return warehouse
 
 

@@ -59,7 +59,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         land(warehouse, "hubspot", served.url, NOW - DAY)
         for system in ("pipedrive", "keycrm"):
             land(warehouse, system, samples.url, NOW - DAY)
-    warehouse.build(moment(2026, 6, 30, 9), "staging")
+    warehouse.build(moment(2026, 6, 30, 9), "blocked_identifiers", "staging")
     return warehouse
 
 
