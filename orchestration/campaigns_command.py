@@ -23,8 +23,9 @@ def campaigns() -> None:
 @click.option("--examples", default=3, show_default=True, help="So many of each outcome are shown, addresses masked.")
 def backtest_campaign(name: str, days: int, until: str | None, hours: tuple[int, ...], among: tuple[str, ...], examples: int) -> None:
     """What a campaign would have done over a past period, and what each rule took away. Nothing is written or sent."""
+    from orchestration.programme import variables
     from orchestration.replay.backtest import backtest
-    from orchestration.replay.opening import last_instant, named, project_of, scratch_of
+    from orchestration.replay.opening import last_instant, named, project_of, refuse_unlisted, scratch_of
     from orchestration.replay.played import daily
     from orchestration.replay.told import lines
     from orchestration.warehouse import Warehouse
@@ -32,6 +33,7 @@ def backtest_campaign(name: str, days: int, until: str | None, hours: tuple[int,
     prepare()
     reader = Warehouse(data=str(data_folder()))
     try:
+        refuse_unlisted([name, *among], variables())
         last = utc(until) if until else last_instant(reader)
         instants = daily(last, days, hours)
         click.echo("reading the project", err=True)

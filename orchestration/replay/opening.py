@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.replay.compiling import compiled
-from orchestration.replay.project import Project
+from orchestration.replay.project import CAMPAIGNS, Project
 from orchestration.replay.scratch import Scratch
 from orchestration.warehouse import Warehouse
 
@@ -55,3 +55,11 @@ def named(campaigns: Sequence[str], project: Project) -> list[str]:
         if name not in project.campaigns():
             raise LookupError(f"no campaign is called {name}; there are {', '.join(project.campaigns())}")
     return wanted
+
+
+def refuse_unlisted(campaigns: Sequence[str], policy: Mapping[str, Any]) -> None:
+    """Before the project is read, which takes seconds. Raises LookupError for a campaign that no list of the policy has."""
+    listed = [name for stage in CAMPAIGNS for one in policy.get(stage) or [] for name in (one if isinstance(one, Mapping) else [str(one)])]
+    for name in campaigns:
+        if name not in {*listed, "all"}:
+            raise LookupError(f"no campaign is called {name}; there are {', '.join(listed)}")
