@@ -21,6 +21,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from orchestration.environment import dbt_sees
 from orchestration.joined_tests import Joined, joined
 from orchestration.lean_dbt import lean
+from orchestration.stopping_dbt import stopping
 
 #: Models and their tests on the data; unit tests of the models are about the code and run with the tests of the project.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
@@ -124,7 +125,7 @@ def _invoked(arguments: Sequence[str], project: Path, target: Path, hear: Callab
     quiet = ["--log-level", "none", "--log-level-file", "info", "--log-format-file", "text", "--no-print", "--no-use-colors"]
     here = Path.cwd()
     try:
-        with lean():
+        with lean(), stopping():
             ended = dbtRunner(manifest=manifest, callbacks=[hear]).invoke([*arguments, *settings, *quiet])
     finally:
         os.chdir(here)

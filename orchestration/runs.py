@@ -7,7 +7,7 @@ import gc
 import os
 import socket
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,11 +44,9 @@ def run_job(name: str, as_of: datetime | None = None, ops: Mapping[str, Any] | N
     """Runs the job as of an instant, or as of what the clock says now. The run is recorded, so that the UI shows it. ops: their config."""
     from orchestration.definitions import defs
 
-    if not gc.get_freeze_count():
-        gc.freeze()  # what was imported stays, and is not looked at again by who looks for what holds itself
     seen_from = (as_of or now()).isoformat()
     job = defs.resolve_job_def(name)
-    with dg.DagsterInstance.get() as instance, Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+    with _frozen(), dg.DagsterInstance.get() as instance, Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         close_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
@@ -66,6 +64,17 @@ def run_job(name: str, as_of: datetime | None = None, ops: Mapping[str, Any] | N
             ran.left = int(metadata["left_in_outbox"].value)  # type: ignore[arg-type]
             ran.unknown = int(metadata["unknown"].value)  # type: ignore[arg-type]
     return ran
+
+
+@contextlib.contextmanager
+def _frozen() -> Iterator[None]:
+    """What was imported stays, and is not looked at again by who looks for what holds itself; at the end of the process it is, or DuckDB
+    would print what it finds left of itself."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> None:

@@ -64,6 +64,7 @@ def test_the_first_run_says_what_happened_and_it_is_true(data, first):
     assert {"raw", "warehouse", "scores", "decisions", "delivery"} <= set(summary["seconds"])
     assert f"messages accepted: {accepted:,}" in done.stdout
     assert "127.0.0.1:3000" in done.stderr
+    assert "leaked" not in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_report_is_made_of_what_was_sent_and_names_nobody(data, first):

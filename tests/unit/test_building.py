@@ -111,3 +111,30 @@ def test_it_can_be_stopped_and_lets_go_of_the_file(make: Make, tmp_path: Path) -
         thread.join()
     assert not ended.success and failures(ended)[0] == "DagsterExecutionInterruptedError"
     assert asked(tmp_path, "select number from first") == [(1,)]
+
+
+def test_it_is_stopped_also_just_before_a_query_begins(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first order to stop finds nothing that runs: the query, of hours, begins behind it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+
+    ordered = threading.Event()
+    executes, cancels = DuckDBCursorWrapper.execute, DuckDBConnectionManager.cancel_open
+
+    def cancel(connections: Any) -> Any:
+        names = cancels(connections)
+        ordered.set()
+        return names
+
+    def execute(cursor: Any, sql: str, bindings: Any = None) -> Any:
+        if "10000000" in sql:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert ordered.wait(60)
+        return executes(cursor, sql, bindings)
+
+    run = make(second="select sum(a.range * b.range % 7) as number from range(10000000) as a, range(10000000) as b, {{ ref('first') }}")
+    monkeypatch.setattr(DuckDBConnectionManager, "cancel_open", cancel)
+    monkeypatch.setattr(DuckDBCursorWrapper, "execute", execute)
+    ended = run(AS_OF)
+    assert not ended.success and failures(ended)[0] == "DagsterExecutionInterruptedError"
+    assert asked(tmp_path, "select number from first") == [(1,)]
