@@ -16,14 +16,20 @@ _FOR_THE_LOG = re.compile(r"dbt subsetted execution|^Dependencies for step")
 _terminal: TextIO = sys.stderr
 
 
+#: Dagster's name for Ctrl-C and SIGTERM.
+INTERRUPTED = "DagsterExecutionInterruptedError"
+
+
 def why(event: dg.DagsterEvent) -> str:
     """What made a step fail: the sentence meant for people where there is one, else the error at the bottom of it."""
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
     error = failure.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and error.cls_name != INTERRUPTED:
         error = error.cause
+    if error is not None and error.cls_name == INTERRUPTED:
+        return "it was stopped from outside; the next run makes good what it left, and sends nothing twice"
     return error.message.strip() if error is not None else "no reason was given"
 
 

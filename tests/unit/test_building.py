@@ -15,6 +15,7 @@ from dagster_dbt import dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.building import build, read_project
+from orchestration.progress import why
 
 AS_OF = datetime(2026, 6, 30, 9)  # noqa: DTZ001 - as dbt is told it
 PROJECT = "name: little\nversion: 1.0.0\nprofile: little\nflags: {send_anonymous_usage_stats: false}\nmodels: {+materialized: table}\n"
@@ -110,6 +111,9 @@ def test_it_can_be_stopped_and_lets_go_of_the_file(make: Make, tmp_path: Path) -
         done.set()
         thread.join()
     assert not ended.success and failures(ended)[0] == "DagsterExecutionInterruptedError"
+    assert [why(event) for event in ended.all_events if event.is_step_failure] == [
+        "it was stopped from outside; the next run makes good what it left, and sends nothing twice"
+    ]
     assert asked(tmp_path, "select number from first") == [(1,)]
 
 
