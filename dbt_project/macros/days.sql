@@ -18,14 +18,15 @@
     {%- if is_a_day() -%} delete from {{ this }} where {{ column }} in ({{ keys }}) {%- endif -%}
 {%- endmacro %}
 
-{#- A model of these stages is refreshed in full whenever the run is a rebuild, and one of staging (in SQL) or features when its table has other columns
-    than it is described with: it was made before they changed. dbt asks this macro. -#}
+{#- A model of these stages is refreshed in full whenever the run is a rebuild, one of features when its table has other columns than it is
+    described with (it was made before they changed), and one of staging when its code or a macro is another. dbt asks this macro. -#}
 {% macro should_full_refresh() -%}
     {%- set own = config.get('full_refresh') -%}
     {%- if own is none -%}
         {%- set own = flags.FULL_REFRESH
             or (execute and model.fqn[1] in ['identity', 'marts'] and not is_a_day())
-            or (execute and model.fqn[1] in ['staging', 'features'] and model.language == 'sql' and has_other_columns()) -%}
+            or (execute and model.fqn[1] == 'features' and has_other_columns())
+            or (execute and model.fqn[1] == 'staging' and is_made_otherwise()) -%}
     {%- endif -%}
     {{ return(own) }}
 {%- endmacro %}
@@ -35,6 +36,33 @@
     {%- if there is none -%} {{ return(false) }} {%- endif -%}
     {%- set names = adapter.get_columns_in_relation(there) | map(attribute='name') | sort | list -%}
     {{ return(names != model.columns.keys() | sort | list) }}
+{%- endmacro %}
+
+{#- Whether an incremental model of staging has other code than its table was made by, as `remember_code` noted in the table `made_by`. -#}
+{% macro is_made_otherwise() -%}
+    {%- if adapter.get_relation(this.database, this.schema, 'made_by') is none -%} {{ return(true) }} {%- endif -%}
+    {%- set noted = run_query("select code from " ~ of_stage('made_by') ~ " where model = '" ~ this.identifier ~ "'").columns[0].values() -%}
+    {{ return(noted | list != [own_code()]) }}
+{%- endmacro %}
+
+{#- For a post-hook. -#}
+{% macro remember_code() -%}
+    {%- if execute -%}
+        create table if not exists {{ of_stage('made_by') }} (model varchar, code varchar);
+        delete from {{ of_stage('made_by') }} where model = '{{ this.identifier }}';
+        insert into {{ of_stage('made_by') }} values ('{{ this.identifier }}', '{{ own_code() }}')
+    {%- endif -%}
+{%- endmacro %}
+{% macro own_code() -%} {{ return(graph.nodes[model.unique_id].checksum.checksum ~ macros_code()) }} {%- endmacro %}
+
+{#- All macros of the project as one short text, so that a change of one is seen; dbt shows a model no more than their names. They are found
+    beside profiles.yml, for dbt does not say where the project is. Where they are not, or the engine cannot read files of this machine, it
+    is empty, and a change of a macro asks for --full-refresh. -#}
+{% macro macros_code() -%} {{ return(adapter.dispatch('macros_code')()) }} {%- endmacro %}
+{% macro default__macros_code() -%} {{ return('') }} {%- endmacro %}
+{% macro duckdb__macros_code() -%}
+    {%- set files = "read_text('" ~ flags.PROFILES_DIR | string | replace("'", "''") ~ "/macros/**/*.sql')" -%}
+    {{ return(run_query("select coalesce(md5(string_agg(md5(content), '' order by filename)), '') from " ~ files).columns[0].values()[0]) }}
 {%- endmacro %}
 
 {#- A table of the stage by its name, with no word about the order: a model that is built later in the run, as the last run left it. -#}

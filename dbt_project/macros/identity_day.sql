@@ -1,13 +1,13 @@
 {#- Identity is worked out in one of two ways, decided once a run by its first model (int_rows_changed):
 
     a rebuild   reads everything. So it is after --full-refresh, a run that did not end, or a change of the policy: the variables,
-                the seeds or the SQL that identity rests on.
+                the seeds, the macros or the SQL that identity rests on.
     a day       reads everything once, to see which rows are new or gone, and then decides anew only what they touch. Every
                 decision about a link rests on the records that name one key, and every profile on the links of its records,
                 so the rest stands as it is. The answer is that of a rebuild.
 
     The models of the stage that keep what they know from run to run have one pattern (by_days.sql): a pre-hook forgets what is
-    touched, `on_a_day` narrows the query to it. After a change of a macro give --full-refresh. -#}
+    touched, `on_a_day` narrows the query to it. -#}
 
 {#- Whether this run is a day, as its first model decided. -#}
 {% macro is_identity_day() -%}
@@ -44,6 +44,7 @@
 {#- What identity rests on besides the rows, as one text. -#}
 {% macro identity_policy() -%}
     {%- set parts = [var('identity_keys'), var('identity_across_brands'), var('blocks_reserved_domains'), var('systems'), var('matching')] -%}
+    {%- do parts.append(macros_code()) -%}
     {%- for node in graph.nodes.values() | sort(attribute='unique_id')
         if node.name in ['blocked_identifiers', 'name_variants', 'reviewed_identities'] or (node.resource_type == 'model' and node.fqn[1] == 'identity') -%}
         {%- do parts.append(node.checksum.checksum) -%}

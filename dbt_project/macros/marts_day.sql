@@ -13,8 +13,8 @@
 
     Fingerprints are compared, no watermark is trusted: what is late, deleted, landed again or moved to another person is found whatever
     the reason, also when a run looks back to an earlier day. A run that did not get to the end leaves what it touched in the lists, and
-    the next one does it again. All is rebuilt after --full-refresh or a change of a model, a seed or a variable; after a change of a macro
-    give --full-refresh. The answer of a day is that of a rebuild. -#}
+    the next one does it again. All is rebuilt after --full-refresh or a change of a model, a seed, a macro or a variable. The answer of a
+    day is that of a rebuild. -#}
 
 {#- Whether marts are worked out by days in this run: a whole run ended before, by the same policy. -#}
 {% macro is_marts_day() -%}
@@ -27,7 +27,7 @@
 
 {#- What marts rest on besides the rows, as one text; the engine's way to hash is among it, for fingerprints are compared by it. -#}
 {% macro marts_policy() -%}
-    {%- set parts = [reporting_currency(), run_query("select cast(" ~ hash_of(["'a word'"]) ~ " as varchar)").columns[0].values()[0]] -%}
+    {%- set parts = [reporting_currency(), macros_code(), run_query("select cast(" ~ hash_of(["'a word'"]) ~ " as varchar)").columns[0].values()[0]] -%}
     {%- for name in policy_variables() -%} {%- do parts.append(var(name)) -%} {%- endfor -%}
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'in', ['seed', 'model']) | sort(attribute='unique_id')
         if node.resource_type == 'seed' or node.fqn[1] in ['staging', 'profiles', 'marts'] -%}

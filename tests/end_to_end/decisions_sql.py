@@ -34,17 +34,16 @@ def compiled(variables: str) -> dict[str, str]:
     # one parse for all policies, shared with the warehouses of other tests
     runner = dbtRunner(manifest=parsed(json.dumps({"matching": False})))
     queries: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REGULARS_DATA", folder)
-        patch.setenv("REGULARS_AS_OF", SOME_DAY)
-        with duckdb.connect(str(Path(folder) / "warehouse.duckdb")) as connection:
-            connection.execute(
-                "create schema decisions; create table decisions.decision_history (message_id varchar, occasion varchar, variant varchar)"
-            )
-            connection.execute(f"create table decisions.assignments ({ASSIGNMENTS})")
-        arguments = ["compile", *_settings(variables, Path(folder)), "--select"]
-        for name, selected in (("first", [*HISTORY, "--full-refresh"]), ("", ["regulars.decisions,resource_type:model", *HISTORY])):
-            ended = runner.invoke([*arguments, *selected])
+    for name, selected in (("first", HISTORY), ("", ["regulars.decisions,resource_type:model", *HISTORY])):
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("REGULARS_DATA", folder)
+            patch.setenv("REGULARS_AS_OF", SOME_DAY)
+            if not name:
+                with duckdb.connect(str(Path(folder) / "warehouse.duckdb")) as connection:
+                    connection.execute("create schema decisions")
+                    connection.execute("create table decisions.decision_history (message_id varchar, occasion varchar, variant varchar)")
+                    connection.execute(f"create table decisions.assignments ({ASSIGNMENTS})")
+            ended = runner.invoke(["compile", *_settings(variables, Path(folder)), "--select", *selected])
             assert ended.success, ended.exception or [result.message for result in ended.result.results]
             nodes = {result.node.unique_id: result.node for result in ended.result.results if result.node.resource_type == "model"}
             needed = set(nodes) if name else _before(nodes, f"{PREFIX}assignments") | {f"{PREFIX}decision_history"}

@@ -1,5 +1,13 @@
 {#- One file, though long: who is drawn, by a run or by the warm worker before it. -#}
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
+{#- what happened cannot be worked out again: not even --full-refresh begins it anew -#}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='append_new_columns',
+        full_refresh=false
+    )
+}}
 
 with
 

@@ -1,5 +1,13 @@
 {#- One file, though long: what a run decided, what the warm worker did before, and what nobody asks for any more. -#}
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
+{#- what happened cannot be worked out again: not even --full-refresh begins it anew -#}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='append_new_columns',
+        full_refresh=false
+    )
+}}
 {#- a table of before has no `occasion` and no `variant` yet; a unit test's has -#}
 {%- set there = ['occasion', 'variant'] -%}
 {%- if execute and is_incremental() and this is not string -%}

@@ -4,7 +4,8 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='export_digits',
-        on_schema_change='fail'
+        on_schema_change='fail',
+        post_hook="{{ remember_code() }}"
     )
 }}
 
