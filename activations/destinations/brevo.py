@@ -30,6 +30,7 @@ from activations.destinations.as_json import as_json
 from activations.destinations.auth import KeyAuth
 from activations.destinations.brevo_answers import document, events_told, imported, message_sent, refused, taken_off
 from activations.destinations.brevo_reads import Reads
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import are_events, sending, unsendable
 from activations.model import Accepted, Job, Message, Outcome, Refused, Unknown
 from activations.transport.download import download
@@ -48,6 +49,7 @@ PACE: ByEndpoint = {
 }
 
 
+@bears_odd_answers
 class Brevo:
     """`sender`: 'shop@example.com' or 'Shop <shop@example.com>', for e-mail; `sms_sender` for SMS."""
 

@@ -62,10 +62,11 @@ def mail(row: Message, sender: Mapping[str, str]) -> bytes:
     email = email_of({"email": row.address})
     if email is None:
         return unsendable("invalid_email", "address")
-    to = {"email": email} | ({"name": row.first_name[:70]} if row.first_name else {})
-    body: dict[str, Any] = {"sender": sender, "to": [to], "subject": row.subject or row.campaign, "textContent": row.body}
-    if row.html_body:
-        body["htmlContent"] = row.html_body
+    if not (texts := {name: text for name, text in (("textContent", row.body), ("htmlContent", row.html_body)) if text}):
+        return unsendable("body_missing", "body")
+    name = " ".join((row.first_name or "").split())[:70]
+    to = {"email": email} | ({"name": name} if name else {})
+    body: dict[str, Any] = {"sender": sender, "to": [to], "subject": " ".join((row.subject or "").split()) or row.campaign, **texts}
     headers = {"idempotencyKey": key(row), "X-Mailin-custom": as_json({"message_key": row.message_id}).decode()}
     return as_json(body | {"tags": [marker(row), row.campaign], "headers": headers})
 
@@ -75,6 +76,8 @@ def sms(row: Message, sender: str) -> bytes:
     phone = phone_digits(row.address)
     if phone is None:
         return unsendable("invalid_number", "address")
+    if not row.body.strip():
+        return unsendable("body_missing", "body")
     kind = "transactional" if row.purpose == "transactional" else "marketing"
     body = {"sender": sender, "recipient": phone, "content": row.body, "type": kind, "tag": marker(row)}
     return as_json(body | {"unicodeEnabled": not row.body.isascii()})

@@ -26,6 +26,7 @@ from activations.destinations.as_json import as_json
 from activations.destinations.auth import BasicAuth
 from activations.destinations.customer_io_answers import batch_outcomes, refused
 from activations.destinations.customer_io_app import App
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import are_events, sending
 from activations.model import Accepted, Outcome
 from activations.transport.http import HeaderAuth, Http, NoAnswer
@@ -43,6 +44,7 @@ _ENCODERS: Mapping[Work, Callable[[Any], bytes]] = {
 }
 
 
+@bears_odd_answers
 class CustomerIo:
     """`app_key` may be left out where nothing but messages and events is sent."""
 

@@ -39,6 +39,8 @@ def document(answer: Answer) -> dict[str, Any]:
         raise NoAnswer(Unreachable(f"Customer.io answered {answer.status}"))
     if not isinstance(answer.body, dict):
         raise NoAnswer(Unknown("Customer.io answered with something that is no document"))
+    if errors := _errors(answer):  # a success that names errors: what is missing in it is not empty
+        raise NoAnswer(Unknown(f"Customer.io answered {answer.status} with errors: {_words(errors[0])}"))
     return answer.body
 
 

@@ -29,6 +29,7 @@ from activations.destinations.as_json import as_json
 from activations.destinations.hubspot_answers import occurrences_refused, refusal, upserted
 from activations.destinations.hubspot_lists import Lists
 from activations.destinations.hubspot_paths import NUMBERED, paths
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import are_events, sending
 from activations.model import Accepted, Outcome, Refused, Throttled
 from activations.transport.http import HeaderAuth, Http, NoAnswer
@@ -44,6 +45,7 @@ _ENCODERS: Mapping[Work, Callable[[Any], bytes]] = {
 }
 
 
+@bears_odd_answers
 class HubSpot:
     """`token` is sent and never shown. `version`: of the API, as hubspot_paths.py has them. `pace`: the account's limits, where more than
     the least are bought."""
@@ -135,7 +137,7 @@ class HubSpot:
         answer = self._http.ask("PUT", f"{self._paths.lists}/{target}/memberships/{what}", data=as_json(records))
         if not answer.is_success:
             raise refusal(answer)
-        return [str(one) for one in (answer.body or {}).get("recordIdsMissing") or []]
+        return [str(one) for one in ((answer.body or {}).get("recordIdsMissing") or [])]
 
     def _tell(self, rows: Sequence[bytes]) -> list[Outcome]:
         inputs = []

@@ -28,6 +28,7 @@ from activations.destinations.as_json import as_json
 from activations.destinations.klaviyo_answers import document, import_outcomes, refusals, removals
 from activations.destinations.klaviyo_pace import PACE
 from activations.destinations.klaviyo_reads import Reads
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import are_events
 from activations.model import Accepted, Job, Outcome, Unknown, Unreachable
 from activations.transport.http import HeaderAuth, Http, NoAnswer
@@ -37,6 +38,7 @@ _REQUEST_BYTES = 5_000_000 - 1_000
 """Less the envelope."""
 
 
+@bears_odd_answers
 class Klaviyo:
     """`api_key` is sent and never shown. `revision` is the API's dated version that this code was written for."""
 

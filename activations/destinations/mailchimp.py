@@ -25,6 +25,7 @@ from activations.destinations.auth import BasicAuth
 from activations.destinations.mailchimp_answers import after, document, from_archive, operation_outcome
 from activations.destinations.mailchimp_audience import Audience
 from activations.destinations.mailchimp_rows import address_in, event, member, member_path
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import email_of, sending, unsendable
 from activations.model import Accepted, Job, Outcome
 from activations.transport.download import download
@@ -35,6 +36,7 @@ PACE: ByEndpoint = {ACCOUNT: (AtOnce(10),)}
 _DIRECTLY = 10
 
 
+@bears_odd_answers
 class Mailchimp:
     """`list_id`: of the audience at Mailchimp. `status_if_new`: what somebody becomes who is new there. 'transactional' is a contact who
     is not subscribed; 'subscribed' is for audiences that hold only people who agreed, 'pending' asks them by e-mail.

@@ -15,6 +15,7 @@ from typing import Any
 
 from activations.destination import Ability, Limits, Request, Suppression, Work
 from activations.destinations.as_json import as_json
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import email_of, sending, unsendable
 from activations.masking import mask_text
 from activations.model import Accepted, Message, Outcome, Rejected, Throttled, Unknown, Unreachable
@@ -31,6 +32,7 @@ _SUPPRESSED = {"hard-bounce": "bounced", "soft-bounce": "bounced", "spam": "comp
 _TAG_LETTERS = 50
 
 
+@bears_odd_answers
 class MailchimpTransactional:
     """`sender`: 'shop@example.com' or 'Shop <shop@example.com>'."""
 

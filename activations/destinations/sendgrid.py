@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from activations.destination import Ability, Limits, Request, Suppression, Work
 from activations.destinations.as_json import as_json
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import email_of, sending, unsendable
 from activations.destinations.sendgrid_contacts import Contacts
 from activations.destinations.sendgrid_errors import document, import_refusals, mail_refusal
@@ -42,6 +43,7 @@ _SUPPRESSIONS = {
 _PAGE = 500
 
 
+@bears_odd_answers
 class SendGrid:
     """`sender`: 'shop@example.com' or 'Shop <shop@example.com>', for messages. `unsubscribe_group`: the number of the
     group that marketing messages belong to.
@@ -70,8 +72,7 @@ class SendGrid:
                 Work.REMOVE: Ability(Limits(rows=100, size_bytes=100_000), is_repeatable=True),
             }
         display, address = parseaddr(sender)
-        self._sender = {"email": address} | ({"name": display} if display else {})
-        self._group = unsubscribe_group
+        self._sender, self._group = {"email": address} | ({"name": display} if display else {}), unsubscribe_group
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         auth, pace = HeaderAuth(f"Bearer {api_key}"), pacer.of(f"sendgrid {api_key}", PACE) if pacer else None
         self._http = Http(base_url, auth, headers, connections=8, timeout_seconds=timeout_seconds, pace=pace)

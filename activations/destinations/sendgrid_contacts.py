@@ -17,7 +17,7 @@ from activations.transport.download import download
 from activations.transport.http import Http, NoAnswer
 
 _LONGEST_SEARCHED = 100
-_NAME_LETTERS = 50
+_NAME_LETTERS, _LIST_LETTERS = 50, 100
 
 
 class Contacts:
@@ -90,6 +90,8 @@ class Contacts:
         self._fields = {field["name"].lower(): (field["id"], field["field_type"]) for field in defined}
 
     def find_or_create_list(self, name: str) -> str:
+        if len(name) > _LIST_LETTERS:
+            raise NoAnswer(Unreachable(f"SendGrid's lists have names of at most {_LIST_LETTERS} characters; shorten {name}"))
         params = {"page_size": "1000"}
         while params:
             page = document(self._http.ask("GET", "/v3/marketing/lists", params=params, endpoint="lists"))

@@ -10,7 +10,8 @@ numbers are final for the row; codes about the sender or account are not. Who an
 (…/messaging/tutorials/advanced-opt-out), is read back from the messages that came in; a later START counts.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,17 +19,22 @@ from urllib.parse import parse_qs, urlencode
 
 from activations.destination import Ability, Found, Limits, Request, Suppression, Work
 from activations.destinations.auth import BasicAuth
+from activations.destinations.odd_answers import bears_odd_answers
+from activations.destinations.rows import sending, unsendable
 from activations.destinations.twilio_codes import refusal
 from activations.model import Accepted, Message, Outcome, Unknown, Unreachable
 from activations.transport.http import Http, NoAnswer
 from activations.transport.pacing import ACCOUNT, AtOnce, ByEndpoint, Pacer
 
 _AT_ONCE = 8
+_LONGEST_BODY = 1_600
+_NUMBER = re.compile(r"(whatsapp|messenger|rcs):.+|\+[1-9][0-9]{6,14}")
 PACE: ByEndpoint = {ACCOUNT: (AtOnce(_AT_ONCE),)}
 _STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 _START = {"START", "YES", "UNSTOP"}
 
 
+@bears_odd_answers
 class Twilio:
     """Exactly one of `messaging_service_sid` and `from_number`. `api_key_sid`: the SK… whose secret `token` is;
     without it, `token` is the account's.
@@ -70,6 +76,10 @@ class Twilio:
         self._http = Http(base_url, auth, {}, connections=_AT_ONCE, timeout_seconds=timeout_seconds, pace=pace)
 
     def encode(self, work: Work, message: Message) -> bytes:
+        if not _NUMBER.fullmatch(message.address):
+            return unsendable("invalid_number", "address")
+        if not message.body.strip() or len(message.body) > _LONGEST_BODY:
+            return unsendable("body_too_long" if message.body.strip() else "body_missing", "body")
         form = {"To": message.address, "Body": message.body, **self._sender}
         if self._status_callback:
             joint = "&" if "?" in self._status_callback else "?"
@@ -78,17 +88,17 @@ class Twilio:
         return urlencode(form, errors="replace").encode()
 
     def send(self, request: Request) -> list[Outcome]:
-        return [self._send_one(row) for row in request.rows]
+        return [outcome for row in request.rows for outcome in sending([row], self._send_one)]
 
-    def _send_one(self, row: bytes) -> Outcome:
+    def _send_one(self, rows: Sequence[bytes]) -> list[Outcome]:
         try:
-            answer = self._http.ask("POST", self._path, data=row, headers={"Content-Type": "application/x-www-form-urlencoded"})
+            answer = self._http.ask("POST", self._path, data=rows[0], headers={"Content-Type": "application/x-www-form-urlencoded"})
         except NoAnswer as failure:
-            return failure.outcome
+            return [failure.outcome]
         if not answer.is_success:
-            return refusal(answer)
+            return [refusal(answer)]
         sid = answer.body.get("sid") if isinstance(answer.body, dict) else None
-        return Accepted(sid) if sid else Unknown("Twilio answered without a message's sid")
+        return [Accepted(str(sid)) if sid else Unknown("Twilio answered without a message's sid")]
 
     def look_up(self, message: Message, since: datetime) -> list[Found]:
         found = []
@@ -120,7 +130,7 @@ class Twilio:
             answer = self._http.ask("GET", self._path, params=params)
             if not answer.is_success or not isinstance(answer.body, dict):
                 raise NoAnswer(Unreachable(f"Twilio answered {answer.status} when asked for messages"))
-            yield from answer.body.get("messages", [])
+            yield from answer.body["messages"]
             next_page = parse_qs((answer.body.get("next_page_uri") or "").partition("?")[2])
             if not next_page:
                 return

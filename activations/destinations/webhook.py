@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from activations.destination import Ability, Limits, Request, Work
 from activations.destinations.as_json import as_json
+from activations.destinations.odd_answers import bears_odd_answers
 from activations.destinations.rows import PEOPLE, properties
 from activations.masking import mask_text
 from activations.model import Accepted, Deferred, Message, Outcome, Refused, Rejected, Unreachable
@@ -37,6 +38,7 @@ _EVENT = ("row_id", "event", "occurred_at", "profile_id", "email", "phone")
 _SHORTEST_SECRET = 16
 
 
+@bears_odd_answers
 class Webhook:
     """`is_repeatable`: the receiver drops a message or an event whose id it has, so that one may come twice; without it, one whose answer
     was lost is held. `clock` dates the signatures.

@@ -14,6 +14,10 @@ _LARGEST_BYTES = 64 * 2**20  # unpacked: a small answer can be packed from a ver
 _PART_BYTES = 65_536
 
 
+class BadAddressError(ValueError):
+    """What is set as an API's address is none."""
+
+
 class NoAnswer(Exception):  # noqa: N818  (it names what happened)
     """The provider gave no answer about the rows; `outcome` says what that means for them."""
 

@@ -16,14 +16,14 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from activations.model import Throttled, Unknown, Unreachable
-from activations.transport.answers import Answer, NoAnswer, Reading, whole
+from activations.transport.answers import Answer, BadAddressError, NoAnswer, Reading, whole
 from activations.transport.breaker import Breaker
 from activations.transport.connections import new_session
 from activations.transport.dialects import Advice, advice
 from activations.transport.pacing import ACCOUNT, Pace
 from activations.transport.sockets import exchange
 
-__all__ = ["Answer", "HeaderAuth", "Http", "NoAnswer"]
+__all__ = ["Answer", "BadAddressError", "HeaderAuth", "Http", "NoAnswer"]
 
 
 class HeaderAuth(AuthBase):
@@ -127,7 +127,7 @@ class Http:
             try:
                 response = self.session.request(**request, timeout=self._timeout, allow_redirects=False, stream=True)
             except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
-                raise ValueError(f"{self.base_url!r} is not the address of an API; it should look like https://host") from None
+                raise BadAddressError(f"{self.base_url!r} is not the address of an API; it should look like https://host") from None
             except (OSError, HTTPError) as error:
                 heard.is_failure = True
                 kind = type(error).__name__  # its text may carry the URL, whose query holds an address

@@ -132,18 +132,30 @@ def test_who_wrote_stop_is_suppressed_unless_they_wrote_start_later() -> None:
     assert {one.address[-2:] for one in everyone} == {"02", "03"}
 
 
-@settings(max_examples=60, deadline=None)
-@given(body=st.text(), address=st.text(max_size=20), campaign=st.text())
-def test_whatever_a_message_holds_its_form_is_valid(body: str, address: str, campaign: str) -> None:
-    destination = Twilio(
-        ACCOUNT, TOKEN, messaging_service_sid=SERVICE, status_callback="https://shop.example.com/x?y=1", base_url="http://127.0.0.1:9"
-    )
-    one = Message("m1", campaign, "p1", "sms", "twilio", address, "m", "marketing", None, body, None, NOW, "1")
-    encoded = destination.encode(Work.MESSAGE, one)
-    assert encoded == destination.encode(Work.MESSAGE, one)
-    form = parse_qs(encoded.decode("ascii"), keep_blank_values=True)
-    assert set(form) == {"To", "Body", "MessagingServiceSid", "ValidityPeriod", "StatusCallback"}
-    assert form["Body"] == [body.encode("utf-8", "replace").decode()]
+NUMBERS = st.one_of(st.text(max_size=20), st.sampled_from(["+491701234567", "+1", "+4917012345678901", "+49170 1234567", "+49170١234567"]))
+BODIES = st.one_of(st.text(), st.sampled_from(["", " \n", "🙂" * 1_600, "x" * 1_601, "a\r\nb&To=+1", "\x00", "\ud83d"]))
+
+
+@settings(max_examples=80, deadline=None)
+@given(body=BODIES, address=NUMBERS, campaign=st.text())
+def test_whatever_a_message_holds_its_form_is_one_that_the_specification_allows(body: str, address: str, campaign: str) -> None:
+    """Or it is not sent at all, and said why."""
+    with serving(lambda asked: Reply({"sid": "SM1"}, 201)) as server:
+        callback = {"status_callback": "https://shop.example.com/x?y=1"}
+        destination = Twilio(ACCOUNT, TOKEN, messaging_service_sid=SERVICE, base_url=server.url, **callback)  # type: ignore[arg-type]
+        one = Message("m1", campaign, "p1", "sms", "twilio", address, "m", "marketing", None, body, None, NOW, "1")
+        encoded = destination.encode(Work.MESSAGE, one)
+        assert encoded == destination.encode(Work.MESSAGE, one)
+        with recorded(destination._http) as sent:
+            (outcome,) = destination.send(Request(Work.MESSAGE, [encoded]))
+        if isinstance(outcome, Rejected):
+            assert not sent and outcome.code in {"invalid_number", "body_missing", "body_too_long"}
+            return
+        (request,) = sent
+        judge("twilio", "https://api.twilio.com", request)
+        form = parse_qs(encoded.decode("ascii"), keep_blank_values=True)
+        assert set(form) == {"To", "Body", "MessagingServiceSid", "ValidityPeriod", "StatusCallback"}
+        assert form["Body"] == [body.encode("utf-8", "replace").decode()]
 
 
 @pytest.mark.parametrize("seconds", [0, 36_001])
