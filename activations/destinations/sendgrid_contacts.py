@@ -16,8 +16,7 @@ from activations.model import Accepted, Outcome, Unreachable
 from activations.transport.download import download
 from activations.transport.http import Http, NoAnswer
 
-_LONGEST_SEARCHED = 100
-_NAME_LETTERS, _LIST_LETTERS = 50, 100
+_LONGEST_SEARCHED, _NAME_LETTERS, _LIST_LETTERS = 100, 50, 100
 
 
 class Contacts:

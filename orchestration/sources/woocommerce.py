@@ -13,15 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 
 from orchestration.sources.rest import Endpoint, Vendor, Via, timestamp
 from orchestration.sources.rest.fields import Json
 from orchestration.sources.rest.http import Api, Request
-from orchestration.sources.rest.paging import PageNumber
+from orchestration.sources.rest.paging import PageNumber, records
 from orchestration.sources.table import Table
 from orchestration.sources.woocommerce_tables import CUSTOMERS, LEFT_THERE, ORDER_LINES, ORDERS, PRODUCTS, REFUND_LINES, REFUNDS
 
 ROOT = "wp-json/wc/v3"
+_MOST = 100  # a page
 _PAGES = PageNumber(total="X-WP-Total", pages="X-WP-TotalPages")
 _BILLED_TO: dict[str, str | Via] = {
     "phone": "billing.phone",
@@ -54,7 +56,17 @@ def _refunds(api: Api, orders: list[Json]) -> None:
     """Puts what an order says of its refunds (no date) in full."""
     for order in orders:
         if order["refunds"]:
-            order["refunds"] = api.ask(Request(f"{ROOT}/orders/{order['id']}/refunds", {"per_page": "100"})).body
+            order["refunds"] = _all_refunds(api, Request(f"{ROOT}/orders/{order['id']}/refunds", {"per_page": str(_MOST)}))
+
+
+def _all_refunds(api: Api, request: Request) -> list[Json]:
+    refunds: dict[object, Json] = {}
+    for number in count(1):
+        listed, before = records(api, api.ask(request.having(page=str(number))), ""), len(refunds)
+        refunds |= {refund["id"]: refund for refund in listed}
+        if len(listed) < _MOST or len(refunds) == before:
+            break
+    return list(refunds.values())
 
 
 def _refund_lines(api: Api, orders: list[Json]) -> None:
@@ -83,7 +95,7 @@ def _listed(
     widen: Callable[[Api, list[Json]], None] | None = None,
     **params: str,
 ) -> Endpoint:
-    asked = Request(f"{ROOT}/{path}", {"per_page": "100", "orderby": "id", "order": "desc", **params})
+    asked = Request(f"{ROOT}/{path}", {"per_page": str(_MOST), "orderby": "id", "order": "desc", **params})
     return Endpoint(table, asked, _PAGES, "", fields, since=since, each=each, widen=widen, known=tuple(LEFT_THERE[table].split()))
 
 
@@ -114,7 +126,7 @@ _ORDERS = _listed(
 
 
 def _ids(table: Table, path: str, key: str, **params: str) -> Endpoint:
-    asked = Request(f"{ROOT}/{path}", {"per_page": "100", "orderby": "id", "order": "desc", "_fields": "id", **params})
+    asked = Request(f"{ROOT}/{path}", {"per_page": str(_MOST), "orderby": "id", "order": "desc", "_fields": "id", **params})
     return Endpoint(table, asked, _PAGES, "", {key: "id"}, says_present=True)
 
 

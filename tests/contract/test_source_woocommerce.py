@@ -1,4 +1,6 @@
-"""WooCommerce as a source: its documented answers, and a server that pages by number, moves orders between pages and stumbles."""
+"""WooCommerce as a source: its documented answers, and a server that pages by number, moves orders between pages and stumbles. One file:
+all is asked of one shop.
+"""
 
 import json
 from collections.abc import Iterator
@@ -79,6 +81,43 @@ def test_what_a_plug_in_adds_is_kept_and_told(shop: Shop, served: Served, tmp_pa
         "woocommerce.orders: new fields, kept in the column other_fields: loyalty_points."
     ]
     assert landed(tmp_path, ORDERS, "other_fields") == [('{"loyalty_points": 12}',)]
+
+
+@pytest.mark.parametrize("count", [100, 101, 250])
+def test_an_order_with_many_refunds_has_them_all(shop: Shop, served: Served, tmp_path: Path, count: int) -> None:
+    one = sample("refunds")[0]
+    shop.refunds[727] = [{**one, "id": number, "line_items": [{**one_line(), "id": number}]} for number in range(1, count + 1)]
+    assert land(served.url, tmp_path, REFUNDS).rows == count
+    assert land(served.url, tmp_path, REFUND_LINES).rows == count
+    assert len({row for (row,) in landed(tmp_path, REFUNDS, "refund_id")}) == count
+
+
+def one_line() -> dict[str, Any]:
+    return next(line for refund in sample("refunds") for line in refund["line_items"])
+
+
+def test_a_record_with_a_hole_in_a_list_is_set_aside_and_the_others_land(shop: Shop, served: Served, tmp_path: Path) -> None:
+    many(shop, 9)
+    shop.orders[4]["coupon_lines"] = [None]
+    shop.products = [{**shop.products[0], "id": number} for number in range(1, 6)]
+    shop.products[2]["categories"] = ["a name alone"]
+    for table, rows in ((ORDERS, 8), (PRODUCTS, 4)):
+        result = land(served.url, tmp_path, table)
+        assert (result.rows, sum(result.quarantined.values())) == (rows, 1), table.name
+
+
+def test_lines_that_are_no_longer_as_declared_are_told_as_a_sentence(shop: Shop, served: Served, tmp_path: Path) -> None:
+    del shop.refunds[727][0]["line_items"]
+    with pytest.raises(SourceError, match=r"not as declared \(KeyError in woocommerce.py, line \d+\).*Nothing was landed"):
+        land(served.url, tmp_path, REFUND_LINES)
+
+
+def test_a_refusal_shows_neither_key_nor_secret(served: Served, tmp_path: Path) -> None:
+    key, secret = TOKEN.split(":")
+    served.faults = [Reply({"message": f"consumer {key} with {secret} of ann@example.com is unknown"}, 404)]
+    with pytest.raises(SourceError) as failure:
+        land(served.url, tmp_path, ORDERS)
+    assert not any(told in str(failure.value) for told in (key, secret, "ann@"))
 
 
 def test_only_what_changed_is_asked_for_by_universal_time(shop: Shop, served: Served, tmp_path: Path) -> None:

@@ -27,9 +27,8 @@ class Shop:
             error = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources.", "data": {"status": 401}}
             return Reply(error, 401)
         parts = asked.path.removeprefix(f"{ROOT}/").split("/")
-        if parts[-1] == "refunds":
-            return Reply(self.refunds[int(parts[1])])
-        records = self._of(parts[0], asked.params)
+        is_refunds = parts[-1] == "refunds"
+        records = self.refunds[int(parts[1])] if is_refunds else self._of(parts[0], asked.params)
         page, size = int(asked.params.get("page", 1)), int(asked.params.get("per_page", 10))
         assert size <= 100, "WooCommerce refuses more"
         headers = {"X-WP-Total": str(len(records)), "X-WP-TotalPages": str(-(-len(records) // size))}

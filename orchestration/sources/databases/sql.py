@@ -81,7 +81,8 @@ def engine_of(table: Table, url: str) -> Iterator[Engine]:
 def lost(table: Table, url: URL, words: str) -> SourceError:
     """What to say where a database does not answer, or stops doing so."""
     shown = url.render_as_string(hide_password=True)
-    fault = masked(f"{shown} answered: {words.strip().splitlines()[0]}.", url.password)
+    said = (words.strip().splitlines() or ["nothing"])[0].rstrip(". ")
+    fault = masked(f"{shown} answered: {said}.", url.password)
     remedy = "Check that the database runs, the URL, the user's password and its right to read this table; nothing was changed here."
     return SourceError(table.source, table.name, fault, remedy)
 

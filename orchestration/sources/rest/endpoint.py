@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from orchestration.sources.errors import SourceError
 from orchestration.sources.reading import Malformed
-from orchestration.sources.rest.fields import PARENT, Json, Via, check, found, value_of
+from orchestration.sources.rest.fields import ENOUGH, FAULTS, PARENT, Json, Via, as_declared, check, found, remedy_of, value_of
 from orchestration.sources.rest.http import Api, Request
 from orchestration.sources.rest.paging import Pages
 from orchestration.sources.table import Row, Table, text
@@ -120,22 +121,39 @@ def rows(
     warn: gets what is worth a look; short: gets it where the API says that there are more than came; aside: gets the records that
     cannot be read as declared, where most of their page can.
     """
+    with as_declared(endpoint.table):
+        yield from _rows(endpoint, api, since, warn, short or warn, aside)
+
+
+def _rows(
+    endpoint: Endpoint, api: Api, since: datetime | None, warn: Warn, short: Warn, aside: Callable[[Malformed], object]
+) -> Iterator[Row]:
     table = endpoint.table
     request = endpoint.since(endpoint.request, since) if endpoint.since and since else endpoint.request
     versions: set[bytes] = set()
     new: set[str] = set()
-    for listed in _pages(endpoint, api, request, short or warn):
+    for listed in _pages(endpoint, api, request, short):
         if endpoint.widen and listed:
             endpoint.widen(api, listed)
         records = [child for record in listed for child in _children(endpoint, record)]
         faults = check(table, endpoint.fields, records, sends_nulls=endpoint.sends_nulls)
+        read: list[Row] = []
+        unread = 0
         for place, record in enumerate(records):
+            if place not in faults:
+                try:
+                    read.append(_row(endpoint, record, new))
+                except FAULTS as error:
+                    unread += 1
+                    faults[place] = f"a value in it is not as declared ({type(error).__name__})"
             if place in faults:
                 name = "|".join(str(value_of(record, endpoint.fields[key])) for key in table.key)
                 told = {field: value for field, value in record.items() if field != PARENT}
                 aside(Malformed(name, faults[place], json.dumps(told, ensure_ascii=False)))
-                continue
-            row = _row(endpoint, record, new)
+        if len(records) >= ENOUGH and 2 * unread >= len(records):
+            whole = f"{unread} of {len(records)} records are not as declared: {list(faults.values())[-1]}."
+            raise SourceError(table.source, table.name, whole, remedy_of(table))
+        for row in read:
             named = [row.get(name) for name in (*table.key, table.watermark) if name]
             version = _digest(*named)
             # What changed without saying so meanwhile is read again by the next extraction, and lands as a version then.
@@ -148,11 +166,12 @@ def rows(
 
 def keys(endpoint: Endpoint, api: Api, short: Warn) -> Iterator[Row]:
     """The keys of all records that an endpoint lists, some of them perhaps twice. short: as in `rows`. Raises SourceError."""
-    for listed in _pages(endpoint, api, endpoint.request, short):
-        if endpoint.widen:
-            endpoint.widen(api, listed)
-        check(endpoint.table, endpoint.fields, listed, sends_nulls=True)
-        yield from ({name: value_of(record, way) for name, way in endpoint.fields.items()} for record in listed)
+    with as_declared(endpoint.table):
+        for listed in _pages(endpoint, api, endpoint.request, short):
+            if endpoint.widen:
+                endpoint.widen(api, listed)
+            check(endpoint.table, endpoint.fields, listed, sends_nulls=True)
+            yield from ({name: value_of(record, way) for name, way in endpoint.fields.items()} for record in listed)
 
 
 def _pages(endpoint: Endpoint, api: Api, request: Request, short: Warn) -> Iterator[list[Json]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from orchestration.sources.errors import SourceError
@@ -59,6 +62,26 @@ def value_of(record: Json, way: str | Via) -> object:
     return way.read(value) if isinstance(way, Via) else value
 
 
+#: What reading a value can come to where it is not as it should be.
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+@contextmanager
+def as_declared(table: Table) -> Iterator[None]:
+    """Raises SourceError where what is read within the block is not as its code takes it to be. Says where, and no value."""
+    try:
+        yield
+    except FAULTS as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"its answer is not as declared ({type(error).__name__} in {Path(place.filename).name}, line {place.lineno})."
+        raise SourceError(table.source, table.name, fault, remedy_of(table)) from None
+
+
+def remedy_of(table: Table) -> str:
+    """What to do where an API answers otherwise than is declared."""
+    return f"The vendor changed its answer: adapt orchestration/sources/{table.source}.py. Nothing was landed."
+
+
 def check(table: Table, fields: Mapping[str, str | Via], records: list[Json], *, sends_nulls: bool) -> dict[int, str]:
     """Raises SourceError with the difference where the records of a page are not as declared. No value is shown.
 
@@ -82,8 +105,7 @@ def check(table: Table, fields: Mapping[str, str | Via], records: list[Json], *,
             wrong.append(f"{column.name}: {declared}{' and '.join(sorted(set(unfit.values())))}")
         aside |= {place: declared + kind for place, kind in unfit.items()}
     if wrong:
-        remedy = f"The vendor changed its answer: adapt orchestration/sources/{table.source}.py. Nothing was landed."
-        raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy)
+        raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy_of(table))
     return aside
 
 

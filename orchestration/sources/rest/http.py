@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +22,14 @@ from orchestration.sources.errors import SourceError, masked
 from orchestration.sources.rest.trying import ATTEMPTS, TryAgainError, retrying, seconds_asked
 
 TIMEOUT_SECONDS = 30.0
+_SHORTEST_SECRET = 6
+_UNUSABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+    UnicodeError,
+)
 
 _EMAIL = re.compile(r"[^\s@\"'<>:,]+@[^\s@\"'<>,]+")
 
@@ -87,7 +96,10 @@ class Api:
             answer = self._session.request(
                 request.method, place, params=request.params, json=request.body, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
-        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+        except _UNUSABLE as error:  # its text may show the key
+            fault = f"its address, or the key for it, cannot be used ({type(error).__name__})."
+            raise SourceError(self.source, "", fault, "Check both: no blanks, no other letters.") from None
+        except requests.RequestException as error:
             raise TryAgainError(f"no answer ({type(error).__name__}).") from error
         status = answer.status_code
         if status == 429:
@@ -98,12 +110,14 @@ class Api:
         if status in (401, 403):
             raise SourceError(self.source, shown, f"it answered {status}.", "Check the key and what it may read.")
         if not 200 <= status < 300:
-            said = _EMAIL.sub("***", masked(answer.text[:200]))
+            said = _EMAIL.sub("***", masked(answer.text[:400], *self._secrets))[:200]
             raise SourceError(self.source, shown, f"it answered {status}: {said}.", "Check the URL and the account.")
         try:
             body = answer.json()
-        except requests.exceptions.JSONDecodeError as error:
-            raise TryAgainError("its answer was cut off or is no JSON.") from error
+        except (ValueError, RecursionError) as error:
+            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            page = f" ({kind}: a page of something on the way?)" if kind.startswith("text/") else ""
+            raise TryAgainError(f"its answer {'is empty' if not answer.content else 'was cut off or is no JSON'}{page}.") from error
         seconds = self.throttled(body)
         if seconds is not None:
             raise TryAgainError("it said that there were too many requests.", seconds)
@@ -124,6 +138,16 @@ class Api:
         if "at" in self._asked and wait > 0:
             self.sleep(wait)
         self._asked["at"] = time.monotonic()
+
+    @property
+    def _secrets(self) -> list[str]:
+        """What a server might say again: what the headers hold, with and without the word in front, and its two halves."""
+        values = [*self.headers.values(), *(self.auth or ())]
+        for value in self.headers.values():
+            if value.startswith("Basic "):
+                values += b64decode(value.removeprefix("Basic ")).decode(errors="replace").split(":", 1)
+        parts = {part for value in values for part in (value, value.rpartition(" ")[2]) if len(part) >= _SHORTEST_SECRET}
+        return sorted(parts, key=len, reverse=True)
 
     @cached_property
     def _asked(self) -> dict[str, float]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
+from activations.masking import mask_text
 from orchestration.sources.errors import SourceError
 from orchestration.sources.rest.fields import MISSING, Json, found
 from orchestration.sources.rest.http import Answer, Api, Request
@@ -80,12 +81,16 @@ class PageNumber:
     is_empty_bare: bool = False
 
     def read(self, api: Api, first: Request, rows: str) -> Iterator[Page]:
-        number = self.first
+        number, before = self.first, list[Json]()
         while True:
             answer = api.ask(first.having(**{self.parameter: str(number)}))
             if self.is_empty_bare and answer.body == {}:
                 return
             page = Page(answer, records(api, answer, rows), _count(answer, self.total))
+            if page.records and page.records == before:
+                fault, remedy = f"page {number} is the one before once more.", "It obeys no page numbers: report it to the vendor."
+                raise SourceError(api.source, answer.url.partition("?")[0], fault, remedy)
+            before = page.records
             yield page
             last = _count(answer, self.pages)
             if not page.records or (last is not None and number >= last):
@@ -123,12 +128,26 @@ class Keyset:
 def records(api: Api, answer: Answer, rows: str) -> list[Json]:
     """The records of an answer. Raises SourceError where there is no list of objects."""
     listed = found(answer.body, rows)
+    if (said := _complaint(answer.body, has_rows=isinstance(listed, list))) is not None:
+        fault = f"it answered with a success that says it failed{f': {said}' if said else ''}."
+        raise SourceError(api.source, answer.url.partition("?")[0], fault, "Nothing was landed; the next run tries again.")
     if listed is None:  # Pipedrive and others say null for an empty list
         return []
     if not isinstance(listed, list) or not all(isinstance(record, dict) for record in listed):
         place = answer.url.partition("?")[0]
         raise SourceError(api.source, place, f"its answer has no list of objects at '{rows or '(the top)'}'.", "Check the URL.")
     return listed
+
+
+def _complaint(body: Any, *, has_rows: bool) -> str | None:
+    """What an answer that came as a success says went wrong: an empty list of it is none."""
+    if not isinstance(body, dict):
+        return None
+    said = body.get("error") or body.get("errors")
+    if body.get("success") is False or body.get("status") == "error" or (said and not has_rows):
+        words = said if isinstance(said, str) else body.get("message")
+        return mask_text(words, 200).rstrip(". ") if isinstance(words, str) else ""
+    return None
 
 
 def _follow(api: Api, first: Request, rows: str, mark: Callable[[Answer], Any], step: Callable[[Answer, str], Request]) -> Iterator[Page]:
@@ -158,4 +177,4 @@ def _count(answer: Answer, where: str) -> int | None:
         return None
     value: object = found(answer.body, where) if isinstance(answer.body, dict) else MISSING
     digits = str(answer.headers.get(where) if value is MISSING else value)
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdecimal() else None
