@@ -37,7 +37,8 @@ def reading(table: Table, url: str) -> Iterator[Reading]:
     kind: Any = parsed.get_dialect()
     plain = kind(paramstyle="named")
     with _answers(table, parsed):
-        session = dbapi.connect(address.render_as_string(hide_password=False))
+        head, mark, query = address.render_as_string(hide_password=False).partition("?")
+        session = dbapi.connect(head + mark + query.replace("+", "%20"))  # a blank in it is no plus to libpq, and a plus comes as %2B
     with closing(session):
         for statement in POSTGRES_SESSION:
             with _answers(table, parsed), session.cursor() as cursor:
