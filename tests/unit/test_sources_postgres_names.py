@@ -1,6 +1,7 @@
 """PostgreSQL's tables by other names, in other schemas, with amounts as money, and addresses that carry options."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -27,6 +28,11 @@ MAKE = "create table {} (thing_id bigint generated always as identity, amount {}
 @pytest.fixture
 def url(new_database: Callable[[], str]) -> str:
     return new_database()
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(tmp_path)
 
 
 def run(url: str, *statements: str) -> None:
