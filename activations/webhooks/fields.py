@@ -7,17 +7,16 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
+from activations.addresses import email_in
 from activations.masking import mask_text
 from activations.webhooks.moments import is_plausible, iso_time, unix_time
 
 _LONGEST = 2_000
-_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,255}")
 _NUMBER = re.compile(r"\+?[1-9]\d{4,14}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,40}")
 _KEY = re.compile(r"[\x21-\x7e]{1,500}")
@@ -161,9 +160,3 @@ class Fields:
         if not is_plausible(at, self.received_at):
             raise self.fault(name, "is a time that cannot be")
         return at
-
-
-def email_in(value: str) -> str | None:
-    """The e-mail address in a header's text; None where there is none."""
-    address = parseaddr(value[:_LONGEST])[1] if "<" in value else value.strip()
-    return address if _ADDRESS.fullmatch(address) else None

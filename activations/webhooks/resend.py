@@ -6,8 +6,9 @@ bounce is for good, unless its type says that it passes; what the account's list
 
 from collections.abc import Iterator, Mapping
 
+from activations.addresses import email_in
 from activations.webhooks.event import Event, Post, Status, hashed_id
-from activations.webhooks.fields import Fields, email_in
+from activations.webhooks.fields import Fields
 from activations.webhooks.message_ids import ours
 from activations.webhooks.reader import Reader, one_object
 

@@ -1,21 +1,3 @@
-{#- An e-mail address as one spelling: trimmed and lower-cased; NULL unless it has one @ between a name and a dotted domain. What is left
-    of a line, a list or a sentence behind it is no part of it: whoever unsubscribed as one of them must not be written to as the other. -#}
-{% macro normalized_email(expression) -%}
-    {%- set address -%}
-        case
-            when lower(right({{ expression }}, 1)) between 'a' and 'z' then trim({{ expression }})
-            else trim({{ regex_replaced(expression, '[\\s\\x{A0}\\x{200B}\\x{FEFF}.,;>]+$', '') }})
-        end
-    {%- endset %}
-    case
-        when
-            {{ address }} like '_%@_%._%'
-            and {{ address }} not like '%@%@%'
-            and {{ address }} not like '% %'
-            then lower({{ address }})
-    end
-{%- endmacro %}
-
 {#- A country as an upper-case code; NULL when empty. -#}
 {% macro normalized_country(expression) -%} nullif(upper(trim({{ expression }})), '') {%- endmacro %}
 

@@ -106,6 +106,11 @@
 {% macro default__regex_found(expression, pattern) -%} nullif(regexp_extract({{ expression }}, r{{ pattern }}, 1), '') {%- endmacro %}
 {% macro duckdb__regex_found(expression, pattern) -%} nullif(regexp_extract({{ expression }}, {{ pattern }}, 1), '') {%- endmacro %}
 
+{#- Whether a text has a match of a regular expression. -#}
+{% macro regex_matched(expression, pattern) -%} {{ return(adapter.dispatch('regex_matched')(expression, _literal(pattern))) }} {%- endmacro %}
+{% macro default__regex_matched(expression, pattern) -%} {{ expression }} rlike r{{ pattern }} {%- endmacro %}
+{% macro duckdb__regex_matched(expression, pattern) -%} regexp_matches({{ expression }}, {{ pattern }}) {%- endmacro %}
+
 {#- A text without accents. -#}
 {% macro without_accents(expression) -%} {{ return(adapter.dispatch('without_accents')(expression)) }} {%- endmacro %}
 {% macro default__without_accents(expression) -%}

@@ -185,7 +185,7 @@ def lived(folder: Path, seed: int, days: int, people: int) -> None:
                 world.live(at, 8 if day == 0 else r.randrange(1, 4))
         two.put(worlds)
         for table, (daily, anew) in two.run(day).items():
-            assert len(daily) or table in ("refused_links", "int_links_cut")
+            assert len(daily) or people < 40 or table in ("refused_links", "int_links_cut")
             pd.testing.assert_frame_equal(daily, anew, obj=f"{table} on day {day} of history {seed}")
         (mode,) = two.daily.rows("from identity.latest_run")
         assert mode["mode"] == ("day" if day else "rebuild") and not mode["is_open"]
