@@ -14,12 +14,14 @@ _NAME_BEFORE = re.compile(r"\A[^<]*<\s*")
 _AROUND_LINK = re.compile(r"\A(?i:mailto):\s*|[?][^@]*\Z")
 # of what ASCII has, a label of a domain has letters, digits, hyphen and underscore
 _LABEL = r"[^\x00-,./:-@\[-^`{-\x7f\s]+"
-_WHOLE = re.compile(rf"[^\s@<>]{{1,64}}@{_LABEL}(?:[.]{_LABEL})+")
+_WHOLE = re.compile(rf"[^\s@<>]{{1,64}}@{_LABEL}(?:[.]{_LABEL})*")
 
 
 def email_in(text: str) -> str | None:
     """The one e-mail address in a text, in the case that it has there, without what is around it: a name and `< >`, quotes, `mailto:`, the
-    end of a sentence, letters that nobody sees. None where there is none that mail could go to, or more than one."""
+    end of a sentence, letters that nobody sees. None where there is none or more than one. That of a host without a dot is one here: providers
+    name it in what they refused; to the warehouse it is none.
+    """
     if len(text) > _LONGEST:
         return None
     address = _UNSEEN.sub("", text.translate(_HALFWIDTH))
