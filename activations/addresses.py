@@ -19,8 +19,9 @@ _WHOLE = re.compile(rf"[^\s@<>]{{1,64}}@{_LABEL}(?:[.]{_LABEL})*")
 
 def email_in(text: str) -> str | None:
     """The one e-mail address in a text, in the case that it has there, without what is around it: a name and `< >`, quotes, `mailto:`, the
-    end of a sentence, letters that nobody sees. None where there is none or more than one. That of a host without a dot is one here: providers
-    name it in what they refused; to the warehouse it is none.
+    end of a sentence, letters that nobody sees. None where there is none or more than one.
+
+    That of a host without a dot is one here, since providers name it in what they refused; to the warehouse it is none.
     """
     if len(text) > _LONGEST:
         return None
