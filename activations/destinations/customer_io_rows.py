@@ -22,9 +22,11 @@ _MESSAGE = ("campaign", "message", "purpose", "subject", "body", "html_body", "o
 
 def profile(row: Mapping[str, Any]) -> bytes:
     """A person. What a column holds no longer is taken from them; what no column names stays."""
-    if not row.get("profile_id"):
-        return unsendable("profile_id_missing", "profile_id")
+    if fault := _fault_of_id(row.get("profile_id")):
+        return unsendable(fault, "profile_id")
     attributes = {name: value for name in PEOPLE[1:] if (value := row.get(name))}
+    if wrong := next((name for name, value in attributes.items() if _is_too_long(value)), None):
+        return unsendable("value_too_long", wrong)
     for name, value in row.items():
         if _is_property(name, _RESERVED_OF_PEOPLE):
             attributes[name] = plain = _plain(value)
@@ -39,6 +41,8 @@ def profile(row: Mapping[str, Any]) -> bytes:
 
 def message(row: Message) -> bytes:
     """An event that starts the campaign of its name; an e-mail of that campaign goes to the message's own address."""
+    if fault := _fault_of_id(row.profile_id):
+        return unsendable(fault, "profile_id")
     attributes = {name: getattr(row, name) for name in _MESSAGE}
     attributes["phone" if row.channel == "sms" else "recipient"] = row.address
     return _event({"id": row.profile_id}, row.campaign, row.message_id, row.occurred_at, attributes)
@@ -46,9 +50,9 @@ def message(row: Message) -> bytes:
 
 def event(row: Mapping[str, Any]) -> bytes:
     """Something that happened to a person, who may be known by an address alone."""
-    key = next((theirs for theirs in ("profile_id", "email", "phone") if row.get(theirs)), None)
-    if key is None:
-        return unsendable("profile_id_missing", "profile_id")
+    key = next((theirs for theirs in ("profile_id", "email", "phone") if row.get(theirs)), "profile_id")
+    if fault := _fault_of_id(row.get(key)):
+        return unsendable(fault, key)
     attributes = {name: _plain(value) for name, value in row.items() if _is_property(name, _RESERVED_OF_EVENTS)}
     who = {"id" if key == "profile_id" else key: str(row[key])}
     return _event(who, str(row["event"]), str(row["row_id"]), row["occurred_at"], attributes)
@@ -68,6 +72,13 @@ def member(row: Mapping[str, Any]) -> bytes:
         if row.get(ours):
             return as_json([theirs, str(row[ours])])
     return as_json(["", ""])
+
+
+def _fault_of_id(value: Any) -> str | None:
+    """What is wrong with what a person is known by."""
+    if not value:
+        return "profile_id_missing"
+    return "profile_id_too_long" if len(str(value).encode(errors="replace")) > _NAME_BYTES else None
 
 
 @cache

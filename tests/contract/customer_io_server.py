@@ -101,11 +101,14 @@ def wrong(entry: dict[str, Any]) -> dict[str, str] | None:
     """What Customer.io would say of an entry of a batch; also what must never be sent to it."""
     assert entry["type"] == "person" and entry["action"] in ("identify", "event"), "nobody is suppressed, let in again or deleted"
     assert list(entry["identifiers"]) in (["id"], ["email"], ["phone"])
+    assert all(isinstance(one, str) and 1 <= len(one.encode()) <= 150 for one in entry["identifiers"].values())
     attributes = entry["attributes"]
     if entry["action"] == "identify":
         assert set(entry) == {"type", "action", "identifiers", "attributes"}
         assert not [name for name in attributes if name.lower().startswith(("cio_", "_")) or name.lower() in ("unsubscribed", "id")]
         assert len(attributes) <= 300 and all(len(name.encode()) <= 150 for name in attributes)
+        texts = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in attributes.values()]
+        assert all(len(text.encode("utf-8", "replace")) <= 1_000 for text in texts)
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", attributes.get("email", "a@b")):
             return {"reason": "invalid", "field": "email", "message": f"{attributes['email']} is no address"}
         return None

@@ -192,12 +192,16 @@ NAMES = [
 @given(
     columns=st.dictionaries(st.sampled_from(NAMES) | st.text(), VALUES | st.text(min_size=990, max_size=1_100), max_size=6),
     email=st.text() | st.none(),
+    key=st.text(max_size=200) | st.sampled_from(["ä" * 75, "ä" * 76, "x" * 151]),
+    name=st.none() | st.text() | st.sampled_from(["x" * 1_000, "x" * 1_001, "ä" * 501]),
 )
-def test_whatever_a_row_holds_it_is_within_the_limits_and_lets_nobody_in(columns: dict[str, Any], email: str | None) -> None:
+def test_whatever_a_row_holds_it_is_within_the_limits_and_lets_nobody_in(
+    columns: dict[str, Any], email: str | None, key: str, name: str | None
+) -> None:
     workspace = Workspace(on={1: set()})
     with serving(workspace.answer) as server:
         destination = made(server)
-        row = {"event": "Seen", "row_id": "r1", "occurred_at": NOW, **columns, **person(1, email=email)}
+        row = {"event": "Seen", "row_id": "r1", "occurred_at": NOW, **columns, **person(1, email=email, profile_id=key, first_name=name)}
         for work in (Work.UPSERT, Work.APPEND):
             encoded = destination.encode(work, row)
             (outcome,) = destination.send(Request(work, [encoded], "1"))
