@@ -14,6 +14,7 @@ from orchestration.resources import Outside
 from orchestration.sources import brevo, customer_io, hubspot_mails, klaviyo, mailchimp, twilio
 from orchestration.sources.engagement import ENGAGEMENT, Engagement
 from orchestration.sources.errors import SourceError
+from orchestration.sources.rest.fields import as_declared
 from orchestration.sources.suppressions import SUPPRESSIONS, Suppressed, row_of
 
 Sleep = Callable[[float], None]
@@ -29,9 +30,10 @@ def engagement(outside: Outside, landing: Landing, sleep: Sleep = time.sleep, as
             told = _ALWAYS[vendor](name, outside, since, sleep)
         elif vendor in _WHERE_WANTED and as_of is not None and outside.setting(f"{name.upper()}_POLL") == "true":
             told = _WHERE_WANTED[vendor](name, outside, since, as_of, sleep)
-        for row in told:
-            row["destination"] = name
-            yield row
+        with as_declared(vendor, "engagement"):
+            for row in told:
+                row["destination"] = name
+                yield row
 
 
 def _klaviyo(name: str, outside: Outside, since: datetime | None, sleep: Sleep) -> Iterator[Engagement]:

@@ -56,4 +56,6 @@ def _unpacked(body: bytes, longest: int, too_long: RefusedError) -> bytes:
         raise too_long
     if not unpacker.eof:
         raise RefusedError(400, "the gzipped body is cut off")
+    if unpacker.unused_data:  # a second part would be lost untold
+        raise RefusedError(400, "there is more behind the gzipped body: pack it as one")
     return unpacked

@@ -203,3 +203,22 @@ def test_only_who_is_wanted_is_asked_and_by_its_own_name(tmp_path: Path, monkeyp
         monkeypatch.setenv("HUBSPOT_UK_POLL", "true")
         assert not list(feedback.engagement(outside, landing))  # a last look has no time for it
         assert {row["destination"] for row in feedback.engagement(outside, landing, as_of=NOW)} == {"hubspot_uk"}
+
+
+def test_a_provider_that_answers_otherwise_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedback, "policy_of", lambda: DeliveryPolicy({"email": "klaviyo", "sms": "twilio"}, ()))
+    outside = Outside(shop_url="", crm_url="", ga4_folder="", events_folder="", ledger_url="")
+    landing = Landing(tmp_path)
+    landing.declare(ENGAGEMENT)
+    answers: dict[str, object] = {"/api/metrics": {"data": [{"id": "M1", "ann@example.com": {}}]}}
+    with serving(lambda asked: Reply(answers.get(asked.path, {"messages": [{"direction": "outbound-api", "status": "sent"}]}))) as server:
+        for name in ("KLAVIYO_URL", "TWILIO_URL"):
+            monkeypatch.setenv(name, server.url)
+        for name in ("KLAVIYO_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+            monkeypatch.setenv(name, "k")
+        with pytest.raises(SourceError, match=r"klaviyo.engagement: its answer is not as declared \(KeyError in klaviyo.py") as failure:
+            list(feedback.engagement(outside, landing))
+        assert "ann@" not in str(failure.value)
+        answers["/api/metrics"] = {"data": []}
+        with pytest.raises(SourceError, match=r"twilio.engagement: its answer is not as declared \(KeyError in twilio.py"):
+            list(feedback.engagement(outside, landing))

@@ -109,6 +109,8 @@ def test_gzip_is_unpacked_and_other_packings_and_torn_ones_are_refused(collector
     assert collector.post(packed, **{"Content-Encoding": "gzip"}).status_code == 202
     assert collector.post(packed[:-9], **{"Content-Encoding": "gzip"}).status_code == 400
     assert collector.post(b"{}", **{"Content-Encoding": "gzip"}).status_code == 400
+    second = gzip.compress(json.dumps(event(41)).encode())
+    assert collector.post(packed + second, **{"Content-Encoding": "gzip"}).status_code == 400, "half of it would be lost untold"
     assert collector.post(packed, **{"Content-Encoding": "br"}).status_code == 415
     assert "e40" in {one["event_id"] for one in collector.kept()}
 

@@ -120,11 +120,19 @@ def test_a_new_column_is_kept_and_a_missing_or_retyped_one_fails_its_day(server:
     assert landed(landing, ga4.EVENTS, "visit_score", "order by event_date") == [(None,), (7,)]
 
 
+def refused(reason: str) -> Reply:
+    """A refusal whose status is that of a lacking right, and whose reason is another."""
+    return Reply({"error": {"code": 403, "message": "no", "errors": [{"message": "no", "domain": "global", "reason": reason}]}}, 403)
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
         (error(401, "Request had invalid authentication credentials."), "BigQuery says: .*GOOGLE_APPLICATION_CREDENTIALS"),
         (error(403, "Access Denied: Dataset"), "BigQuery says 403: Access Denied.*BigQuery Data Viewer"),
+        (refused("quotaExceeded"), "BigQuery says 403: no.*A quota of the project is used up"),
+        (refused("billingNotEnabled"), "BigQuery says 403: no.*billing account"),
+        (refused("accessNotConfigured"), "BigQuery says 403: no.*Enable the BigQuery API"),
         (error(404, "Not found: Dataset"), "BigQuery says 404: .*GA4_PROJECT and GA4_DATASET"),
     ],
 )

@@ -121,7 +121,7 @@ def rows(
     warn: gets what is worth a look; short: gets it where the API says that there are more than came; aside: gets the records that
     cannot be read as declared, where most of their page can.
     """
-    with as_declared(endpoint.table):
+    with as_declared(endpoint.table.source, endpoint.table.name):
         yield from _rows(endpoint, api, since, warn, short or warn, aside)
 
 
@@ -152,7 +152,7 @@ def _rows(
                 aside(Malformed(name, faults[place], json.dumps(told, ensure_ascii=False)))
         if len(records) >= ENOUGH and 2 * unread >= len(records):
             whole = f"{unread} of {len(records)} records are not as declared: {list(faults.values())[-1]}."
-            raise SourceError(table.source, table.name, whole, remedy_of(table))
+            raise SourceError(table.source, table.name, whole, remedy_of(table.source))
         for row in read:
             named = [row.get(name) for name in (*table.key, table.watermark) if name]
             version = _digest(*named)
@@ -166,7 +166,7 @@ def _rows(
 
 def keys(endpoint: Endpoint, api: Api, short: Warn) -> Iterator[Row]:
     """The keys of all records that an endpoint lists, some of them perhaps twice. short: as in `rows`. Raises SourceError."""
-    with as_declared(endpoint.table):
+    with as_declared(endpoint.table.source, endpoint.table.name):
         for listed in _pages(endpoint, api, endpoint.request, short):
             if endpoint.widen:
                 endpoint.widen(api, listed)

@@ -67,19 +67,19 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @contextmanager
-def as_declared(table: Table) -> Iterator[None]:
+def as_declared(source: str, part: str) -> Iterator[None]:
     """Raises SourceError where what is read within the block is not as its code takes it to be. Says where, and no value."""
     try:
         yield
     except FAULTS as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         fault = f"its answer is not as declared ({type(error).__name__} in {Path(place.filename).name}, line {place.lineno})."
-        raise SourceError(table.source, table.name, fault, remedy_of(table)) from None
+        raise SourceError(source, part, fault, remedy_of(source)) from None
 
 
-def remedy_of(table: Table) -> str:
+def remedy_of(source: str) -> str:
     """What to do where an API answers otherwise than is declared."""
-    return f"The vendor changed its answer: adapt orchestration/sources/{table.source}.py. Nothing was landed."
+    return f"The vendor changed its answer: adapt orchestration/sources/{source}.py. Nothing was landed."
 
 
 def check(table: Table, fields: Mapping[str, str | Via], records: list[Json], *, sends_nulls: bool) -> dict[int, str]:
@@ -105,7 +105,7 @@ def check(table: Table, fields: Mapping[str, str | Via], records: list[Json], *,
             wrong.append(f"{column.name}: {declared}{' and '.join(sorted(set(unfit.values())))}")
         aside |= {place: declared + kind for place, kind in unfit.items()}
     if wrong:
-        raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy_of(table))
+        raise SourceError(table.source, table.name, f"it is not as declared: {'; '.join(wrong)}.", remedy_of(table.source))
     return aside
 
 

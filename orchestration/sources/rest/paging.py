@@ -87,7 +87,7 @@ class PageNumber:
             if self.is_empty_bare and answer.body == {}:
                 return
             page = Page(answer, records(api, answer, rows), _count(answer, self.total))
-            if page.records and page.records == before:
+            if page.records and page.records == before and page.total is None:
                 fault, remedy = f"page {number} is the one before once more.", "It obeys no page numbers: report it to the vendor."
                 raise SourceError(api.source, answer.url.partition("?")[0], fault, remedy)
             before = page.records
