@@ -164,3 +164,16 @@ def test_a_key_that_no_header_can_carry_is_told_and_not_shown(key: str) -> None:
         read(served.url, endpoint(CURSOR), key=key)
     assert "secr" not in str(failure.value) and "lines" not in str(failure.value)
     assert failure.value.__cause__ is None
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_key_follows_no_redirect_and_where_it_leads_is_told(status: int) -> None:
+    with serving(lambda _: Reply({"data": []})) as elsewhere:
+        there = {"Location": f"{elsewhere.url}/people?token=s3cret-key"}
+        with (
+            serving(lambda _: Reply(b"", status, there)) as served,
+            pytest.raises(SourceError, match="where the key is not sent") as failure,
+        ):
+            read(served.url, endpoint(CURSOR))
+        assert f"leads to {elsewhere.url}/people," in str(failure.value) and "s3cret" not in str(failure.value)
+        assert not elsewhere.asked

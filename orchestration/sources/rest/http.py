@@ -109,9 +109,14 @@ class Api:
         shown = place.partition("?")[0]
         if status in (401, 403):
             raise SourceError(self.source, shown, f"it answered {status}.", "Check the key and what it may read.")
+        if 300 <= status < 400:
+            leads = urljoin(place, answer.headers.get("Location", "")).partition("?")[0]
+            fault = f"it answered {status} and leads to {masked(leads, *self._secrets)}, where the key is not sent."
+            raise SourceError(self.source, shown, fault, "Set its URL to where it really is.")
         if not 200 <= status < 300:
             said = _EMAIL.sub("***", masked(answer.text[:400], *self._secrets))[:200]
-            raise SourceError(self.source, shown, f"it answered {status}: {said}.", "Check the URL and the account.")
+            told = f"it answered {status}{f': {said}' if said.strip() else ''}."
+            raise SourceError(self.source, shown, told, "Check the URL and the account.")
         try:
             body = answer.json()
         except (ValueError, RecursionError) as error:
