@@ -98,7 +98,7 @@ def _rules(day: date, as_of: datetime, source: Opened) -> list[tuple[str, str, s
         f"make_timestamp(event_timestamp) < timestamp {quoted(_EARLIEST)} or make_timestamp(event_timestamp) >= timestamp {quoted(latest)}"
     )
     return [
-        ("_broken", "line_invalid", "a line is no JSON object. Export the day again."),
+        ("_broken", "line_invalid", "a line is no JSON object. Export the day again as newline JSON, one event a line, in UTF-8."),
         *(
             (
                 f'"_raw_{name}" is not null and "{name}" is null',

@@ -15,6 +15,7 @@ from orchestration.landing.ga4_day import Day, judge_day
 from orchestration.landing.ga4_formats import Opened, comparable, open_parquet, retyped
 from orchestration.landing.ga4_json import JsonDay
 from orchestration.landing.ga4_known import Known, described
+from orchestration.landing.ga4_text import readable
 from orchestration.landing.quarantine import Quarantine
 from orchestration.landing.result import Landed
 from orchestration.landing.zone import UNFINISHED, Landing, connect, naive, quoted
@@ -69,13 +70,18 @@ class DayLanding:
             source = open_parquet(connection, fetched.path, name, self.expected, before, outcome.warnings)
             self._replace(connection, source, fetched, digest, outcome)
             return
-        lines = JsonDay(connection, fetched.path, name, self.expected, outcome.warnings)
-        if lines.is_sound:
-            with contextlib.suppress(duckdb.InvalidInputException):
-                if self._replace(connection, lines.at_once(), fetched, digest, outcome):
-                    return
-        with lines.line_by_line(self._scratch("lines")) as source:
-            self._replace(connection, source, fetched, digest, outcome)
+        with contextlib.ExitStack() as copies:
+            try:
+                lines = JsonDay(connection, fetched.path, name, self.expected, outcome.warnings)
+            except duckdb.InvalidInputException:  # not even lines: a byte among them is none of a text
+                path = copies.enter_context(readable(fetched.path, name, self._scratch("text")))
+                lines = JsonDay(connection, path, name, self.expected, outcome.warnings)
+            if lines.is_sound:
+                with contextlib.suppress(duckdb.InvalidInputException):
+                    if self._replace(connection, lines.at_once(), fetched, digest, outcome):
+                        return
+            with lines.line_by_line(self._scratch("lines")) as source:
+                self._replace(connection, source, fetched, digest, outcome)
 
     def _replace(self, connection: duckdb.DuckDBPyConnection, source: Opened, fetched: Fetched, digest: str, outcome: Landed) -> bool:
         """Whether the day is in place: not so where it was read in haste and has something to be told."""
@@ -114,8 +120,7 @@ class DayLanding:
         return True
 
     def _count(self, connection: duckdb.DuckDBPyConnection, place: Path) -> int:
-        had: int = connection.execute(f"select count(*) from read_parquet({quoted(place)})").fetchall()[0][0] if place.exists() else 0
-        return had
+        return int(connection.execute(f"select count(*) from read_parquet({quoted(place)})").fetchall()[0][0]) if place.exists() else 0
 
     def _doubt(self, found: Day, had: int, outcome: Landed) -> None:
         """Says what is odd about the day."""
