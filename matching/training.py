@@ -29,6 +29,15 @@ TRAINING_PAIRS = 500_000
 ROUNDS = 60
 
 
+def drawn(parts: int) -> str:
+    """SQL over a pair: whether it is drawn, one in so many `parts`.
+
+    Modulo a prime first: records of one person often stand side by side in their file, and a plain sum of the keys modulo `parts`
+    draws neighbours always or never, where `parts` divides what neighbours' sums differ by.
+    """
+    return f"(cast(join_key_l as bigint) * 7919 + join_key_r) * 48271 % 2147483647 % {parts} = 0"
+
+
 def patterns_of(connection: duckdb.DuckDBPyConnection, pairs: str, fields: Sequence[Field], kind: str = "0") -> Patterns:
     """The patterns of agreement in a table of pairs; `kind` is SQL for what contradicts in a pair."""
     levels = ", ".join(f"{level_of(field)} as level_of_{field.name}" for field in fields)
@@ -109,9 +118,7 @@ def train(connection: duckdb.DuckDBPyConnection, fields: Sequence[Field]) -> Bel
     write_random_pairs(connection)
     found = connection.sql("select count(*) from pairs").fetchall()[0][0]
     part = max(1, -(-found // TRAINING_PAIRS))
-    connection.execute(
-        f"create or replace table training_pairs as select * from pairs where (cast(join_key_l as bigint) * 7919 + join_key_r) % {part} = 0"
-    )
+    connection.execute(f"create or replace table training_pairs as select * from pairs where {drawn(part)}")
     sample = patterns_of(connection, "training_pairs", fields, kind_of_contradiction())
     sample = Patterns(sample.levels, sample.pairs * part, sample.kinds)
     belief = learn(sample, patterns_of(connection, "random_pairs", fields), fields, count)

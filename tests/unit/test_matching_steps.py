@@ -11,7 +11,7 @@ from matching.matches import said_fields
 from matching.people import FIELDS, prepare_people
 from matching.promising import write_promising
 from matching.splink_model import score
-from matching.training import train
+from matching.training import drawn, train
 
 TYPES = [("record_key", pa.string()), *((name, pa.date32() if name == "birth_date" else pa.string()) for name in FIELDS)]
 
@@ -60,3 +60,11 @@ def test_what_is_left_out_as_hopeless_is_nothing_that_splink_would_keep():
         assert kept
         assert kept <= promising
         assert len(promising) < 0.5 * connection.sql("select count(*) from pairs").fetchall()[0][0]
+
+
+def test_training_draws_neighbours_in_the_file_as_often_as_others():
+    with duckdb.connect() as connection:
+        connection.execute("create table pairs as select i as join_key_l, i + 1 as join_key_r from range(1, 200001) as t(i)")
+        for parts in (1, 2, 3, 5, 7, 8, 11, 12, 20, 31, 40):
+            [(share,)] = connection.sql(f"select count(*) * {parts} / 200000 from pairs where {drawn(parts)}").fetchall()
+            assert 0.9 < share < 1.1, parts
