@@ -1,5 +1,9 @@
 """Made-up contacts with their truth: households, twins, parents and children of one name, movers, brides, and what clerks do to
-all of them, in one file (longer than most). Drawn from its own rules, not from those that the model believes in."""
+all of them, in one file (longer than most). Drawn from its own rules, not from those that the model believes in.
+
+An e-mail address belongs to one person or one family, as with any provider. Parents and children of one name behind one door can be told apart by a date of birth,
+an address or a phone of their own alone, and where a record says none of them, by nobody: that is so in life too.
+"""
 
 from __future__ import annotations
 
@@ -97,6 +101,8 @@ class World:
         self.first = _zipf(self.random, given)
         self.last = _zipf(self.random, family[:surnames], 0.7)
         self.towns = [("".join(self.random.choices(string.digits, k=5)), self.random.choice(family)) for _ in range(towns)]
+        #: A provider gives an address once: a namesake who comes later adds a number.
+        self.taken: set[str] = set()
 
     def _address(self) -> dict[str, str]:
         code, city = self.random.choice(self.towns)
@@ -113,7 +119,12 @@ class World:
             f"{first}{self.random.randint(1, 99)}",
             f"{last}.{first[0]}{self.random.randint(60, 99)}",
         ]
-        return f"{self.random.choice(plain)}@{self.random.choice(MAIL)}".lower()
+        mailbox, host = self.random.choice(plain).lower(), self.random.choice(MAIL)
+        address = f"{mailbox}@{host}"
+        while address in self.taken:
+            address = f"{mailbox}{self.random.randint(1, 9999)}@{host}"
+        self.taken.add(address)
+        return address
 
     def household(self) -> Iterator[dict[str, Any]]:
         """The people behind one door."""

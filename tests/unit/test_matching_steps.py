@@ -4,7 +4,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.made_up_people import made_up
+from benchmarks.made_up_people import Clerk, World, made_up
 from matching.blocking import write_pairs
 from matching.conflicts import chained, groups_of, write_forks, write_unclear
 from matching.matches import said_fields
@@ -68,3 +68,9 @@ def test_training_draws_neighbours_in_the_file_as_often_as_others():
         for parts in (1, 2, 3, 5, 7, 8, 11, 12, 20, 31, 40):
             [(share,)] = connection.sql(f"select count(*) * {parts} / 200000 from pairs where {drawn(parts)}").fetchall()
             assert 0.9 < share < 1.1, parts
+
+
+def test_made_up_strangers_never_have_one_address():
+    made = World(1, Clerk(), surnames=5)
+    homes = [{person["email"] for person in made.household()} for _ in range(3000)]
+    assert sum(map(len, homes)) == len(set.union(*homes))
