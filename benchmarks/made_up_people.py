@@ -1,8 +1,9 @@
 """Made-up contacts with their truth: households, twins, parents and children of one name, movers, brides, and what clerks do to
 all of them, in one file (longer than most). Drawn from its own rules, not from those that the model believes in.
 
-An e-mail address belongs to one person or one family, as with any provider. Parents and children of one name behind one door can be told apart by a date of birth,
-an address or a phone of their own alone, and where a record says none of them, by nobody: that is so in life too.
+An e-mail address belongs to one person or one family, as with any provider. Parents and children of one name behind one door can be
+told apart by a date of birth, an address or a phone of their own alone, and where a record says none of them, by nobody: that is so
+in life too.
 """
 
 from __future__ import annotations
