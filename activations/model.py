@@ -110,15 +110,22 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """Surely not applied: while it waited for the provider, something came to stand against sending it. No destination answers so."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """The provider took the request and works on it; `handle` is what to ask it by."""
 
     handle: str
 
 
-Outcome = Accepted | Rejected | Refused | Throttled | Unknown | Unreachable | Deferred | Job
-Settled = Accepted | Rejected | Throttled | Unknown | Unreachable | Deferred
-"""What is left once the engine has split, waited and polled. The last four are not final."""
+Outcome = Accepted | Rejected | Refused | Throttled | Unknown | Unreachable | Deferred | Withheld | Job
+Settled = Accepted | Rejected | Throttled | Unknown | Unreachable | Deferred | Withheld
+"""What is left once the engine has split, waited and polled. All but the first two are not final."""
 
 
 def why(outcome: Settled) -> str:

@@ -1,5 +1,6 @@
 """One destination's requests: what became of them recorded, lost answers looked up."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from activations.destination import Destination, LooksUp, Polls, Request, Work
 from activations.ledger import Ledger
 from activations.ledger.rows import Hold, Holds
 from activations.messages.report import Tally
-from activations.model import Accepted, Message, Outcome, Settled, Unknown, Unreachable
+from activations.model import Accepted, Message, Outcome, Settled, Unknown, Unreachable, Withheld
 from activations.transport.conversation import Conversation
 from activations.transport.http import NoAnswer
 from activations.transport.patience import Patience, ask
@@ -47,9 +48,26 @@ class Courier:
         self._told = told
         self._poll = destination.poll if isinstance(destination, Polls) else None
 
-    def conversation(self, holds: Holds) -> Conversation:
-        """About started messages."""
-        return Conversation(lambda rows: self._request(rows, holds), self.ability.is_repeatable, self.patience, self._poll)
+    def conversation(self, request: Sequence[Encoded], holds: Holds, objections: Objections) -> Conversation:
+        """About started messages, which were just looked at: whenever the provider let them wait, `objections` is asked again."""
+        sends = 0
+
+        def send(rows: Sequence[bytes]) -> list[Outcome]:
+            nonlocal sends
+            sends += 1
+            return self._request(rows, holds) if sends == 1 else self._request_again(rows, request, holds, objections)
+
+        return Conversation(send, self.ability.is_repeatable, self.patience, self._poll)
+
+    def _request_again(self, rows: Sequence[bytes], request: Sequence[Encoded], holds: Holds, objections: Objections) -> list[Outcome]:
+        """A request of those rows whose messages nobody objects to by now; consent may have been withdrawn in the minutes of waiting."""
+        behind: dict[bytes, list[Message]] = defaultdict(list)  # of two that read the same, what stands against one stands against both
+        for message, row in request:
+            behind[row].append(message)
+        found = objections([message for row in dict.fromkeys(rows) for message in behind[row]])
+        reasons = {row: found[message.message_id] for row in rows for message in behind[row] if message.message_id in found}
+        sent = iter(self._request(left, holds) if (left := [row for row in rows if row not in reasons]) else [])
+        return [Withheld(reasons[row]) if row in reasons else next(sent) for row in rows]
 
     def _request(self, rows: Sequence[bytes], holds: Holds) -> list[Outcome]:
         leases = self.ledger.leases

@@ -52,30 +52,16 @@ def look_again(courier: Courier) -> None:
 
 
 def _send_again(courier: Courier, doubts: list[Doubt]) -> None:
-    objected = courier.objections([doubt.message for doubt in doubts])
-    holds: Holds = {}
-    again: list[Message] = []
-    for doubt in doubts:
-        message_id, reason = doubt.message.message_id, objected.get(doubt.message.message_id)
-        if reason is None:
-            again.append(doubt.message)
-            holds[message_id] = doubt.hold
-        elif reason == NOT_CHECKED:  # in doubt still; the next run looks again
-            courier.tally.left += 1
-        else:
-            words = f"its worker died while sending, and it may not be sent again: {reason}"
-            held = courier.ledger.record({message_id: Unknown(words)}, {message_id: doubt.hold}, courier.clock(), is_repeatable=False)
-            courier.tally.unknown += len(held)
-    encoded = ((message, courier.destination.encode(Work.MESSAGE, message)) for message in again)
+    holds = {doubt.message.message_id: doubt.hold for doubt in doubts}
+    encoded = ((doubt.message, courier.destination.encode(Work.MESSAGE, doubt.message)) for doubt in doubts)
     requests = batches(encoded, lambda row: len(row[1]), courier.ability.limits)
-    with Flow(courier, _doubted) as flow:
+    with Flow(courier, courier.objections, _doubted) as flow:
         while True:
             is_going_on = not (flow.fault or courier.tally.stopped)
             if is_going_on and flow.room and (portion := list(islice(requests, flow.room))):
+                allowed = _allowed(courier, [message for request in portion for message, _ in request], holds)
                 at = courier.clock()
-                started = courier.ledger.start(
-                    {message.message_id: holds[message.message_id] for request in portion for message, _ in request}, at
-                )
+                started = courier.ledger.start(allowed, at)
                 flow.send(first_of_each(portion, started), started, at)
             elif not flow.is_idle:
                 flow.record()
@@ -85,6 +71,25 @@ def _send_again(courier: Courier, doubts: list[Doubt]) -> None:
         raise flow.fault
     if left := [message for request in requests for message, _ in request]:
         courier.record(dict.fromkeys(left, _NOT_CONFIRMED), {message.message_id: holds[message.message_id] for message in left})
+
+
+def _allowed(courier: Courier, messages: list[Message], holds: Holds) -> Holds:
+    """Those of the messages that nobody objects to; the others may have gone out, and are held or left in doubt."""
+    objected = courier.objections(messages)
+    allowed: Holds = {}
+    for message_id in (message.message_id for message in messages):
+        reason = objected.get(message_id)
+        if reason is None:
+            allowed[message_id] = holds[message_id]
+        elif reason == NOT_CHECKED:  # in doubt still; the next run looks again
+            courier.tally.left += 1
+        else:
+            words = f"its worker died while sending, and it may not be sent again: {reason}"
+            held = courier.ledger.record(
+                {message_id: Unknown(words)}, {message_id: holds[message_id]}, courier.clock(), is_repeatable=False
+            )
+            courier.tally.unknown += len(held)
+    return allowed
 
 
 def _doubted(outcome: Settled) -> Settled:

@@ -6,20 +6,22 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from activations.ledger.rows import Doubt, Holds
-from activations.messages.courier import Courier, Encoded
+from activations.messages.courier import Courier, Encoded, Objections
 from activations.model import Message, Settled
 
 
 class Flow:
     """Of `courier`, for the thread that made it. Once three quarters of what may be under way have their answers there is `room` for
     more: one commit writes many answers, and a provider that limits its rate does not wait for it. What is taken before it can be sent is
-    never more than may be under way. `meaning`: what an outcome says of these messages, as it is written down.
+    never more than may be under way. `objections`: asked again about what waits, by several threads at once. `meaning`: what an outcome
+    says of these messages, as it is written down.
     """
 
-    def __init__(self, courier: Courier, meaning: Callable[[Settled], Settled] = lambda outcome: outcome) -> None:
+    def __init__(self, courier: Courier, objections: Objections, meaning: Callable[[Settled], Settled] = lambda outcome: outcome) -> None:
         self.fault: BaseException | None = None
         self._meaning = meaning
         self._courier = courier
+        self._objections = objections
         self._at_once = courier.ability.limits.concurrency
         self._few = max(1, self._at_once // 4) if self._at_once > 1 else 0
         self._under_way: dict[Future[list[Settled]], tuple[list[Encoded], Holds, datetime]] = {}
@@ -46,7 +48,7 @@ class Flow:
         """Lets started requests leave; `holds` are of their messages, which were begun at `at`."""
         for request in requests:
             rows, mine = [row for _, row in request], {message.message_id: holds[message.message_id] for message, _ in request}
-            settle = self._courier.conversation(mine).settle
+            settle = self._courier.conversation(request, mine, self._objections).settle
             if self._pool:
                 future = self._pool.submit(settle, rows)
             else:  # no thread for what is alone

@@ -6,7 +6,7 @@ from typing import Any
 
 from activations.ledger import Held
 from activations.masking import mask
-from activations.model import Accepted, Deferred, Message, Rejected, Settled, Unknown, why
+from activations.model import Accepted, Deferred, Message, Rejected, Settled, Unknown, Withheld, why
 
 _LISTED = 10
 _SAMPLES = 3
@@ -47,6 +47,9 @@ class Tally:
                 self.unknown += 1
             case Deferred():
                 self.left += 1
+            case Withheld():
+                self.withheld[outcome.detail] += 1
+                self.withheld_ids[message.message_id] = outcome.detail
             case _:
                 self.left += 1
                 self.stopped = self.stopped or why(outcome)

@@ -7,6 +7,7 @@ committed before the next begins; while answers of some are awaited the next are
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from activations.destination import Work
@@ -39,7 +40,7 @@ def deliver(courier: Courier, messages: Iterable[Message]) -> None:
     requests = batches(_fitting(courier, messages), lambda row: len(row[1]), courier.ability.limits)
     lost: list[Doubt] = []
     lost_in_a_row = answered = 0
-    with Flow(courier) as flow:
+    with Flow(courier, partial(_objections, courier)) as flow:
         while True:
             is_going_on = not (lost or flow.fault or courier.is_to_end or tally.stopped)
             if is_going_on and flow.room and (portion := list(islice(requests, flow.room))):

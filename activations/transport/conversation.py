@@ -15,7 +15,7 @@ from typing import cast
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 
-from activations.model import Accepted, Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable
+from activations.model import Accepted, Job, Outcome, Refused, Rejected, Settled, Throttled, Unknown, Unreachable, Withheld
 from activations.transport.http import NoAnswer
 from activations.transport.patience import Patience, Tries, ask
 
@@ -91,10 +91,14 @@ class Conversation:
         tries.start_over()
         tries.retrying(retry=retry_if_result(lambda cause: cause is not None), retry_error_callback=lambda _: None)(once)
         # Whoever was lost once may have been applied, whatever a later try came to.
-        return answers | {index: loss for index, loss in lost.items() if self._may_repeat(answers[index])}
+        return answers | {index: loss for index, loss in lost.items() if self._is_open(answers[index])}
 
     def _may_repeat(self, answer: Settled | Refused) -> bool:
         return isinstance(answer, Throttled | Unreachable) or (self.is_repeatable and isinstance(answer, Unknown))
+
+    def _is_open(self, answer: Settled | Refused) -> bool:
+        """Whether this try came to nothing."""
+        return isinstance(answer, Withheld) or self._may_repeat(answer)
 
     def _send(self, rows: list[bytes]) -> list["Settled | Refused | _UnderWay"]:
         answers: list[Outcome | _UnderWay] = list(self.send(rows))
